@@ -1,0 +1,79 @@
+"""The `liuke` program: the list of commands, and the one catch-all that no traceback passes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+
+from liuke import __version__
+from liuke.cli.logs import configure_logs
+from liuke.errors import LiukeError, OurBug
+
+app = typer.Typer(
+    name="liuke",
+    help="Liuke 留客: keep the bank's customers. 采集 → 洞察 → 行动 → 追踪.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step to stderr.")] = False,
+) -> None:
+    configure_logs(verbose=verbose)
+
+
+@app.command()
+def version() -> None:
+    """Print the version. 版本号。"""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Runs the program; every failure becomes a message with the next step and an exit code."""
+    try:
+        outcome = app(standalone_mode=False)
+    except LiukeError as error:
+        _say(error)
+        sys.exit(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _errors.print("stopped; nothing half-written is visible. Run the same command again to go on.")
+        sys.exit(130)
+    except Exception as error:
+        _usage_or_bug(error)
+    sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _say(error: LiukeError) -> None:
+    first, _, rest = error.render().partition("\n")
+    _errors.print(f"error: {first}", style="bold red", markup=False)
+    if rest:
+        _errors.print(rest, markup=False)
+
+
+def _usage_or_bug(error: Exception) -> None:
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
+        sys.exit(int(getattr(error, "exit_code", 2)))
+    structlog.get_logger().error("unexpected", kind=type(error).__name__)
+    with tempfile.NamedTemporaryFile("w", prefix="liuke-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(traceback.format_exc())
+    _say(
+        OurBug(
+            f"something unexpected happened: {type(error).__name__}",
+            state="what was committed before is whole; the step that failed left nothing visible",
+            then=f"run the same command again; if it stays, report it with {Path(log.name)}",
+        )
+    )
+    sys.exit(OurBug.exit_code)

@@ -1,0 +1,1 @@
+"""The whole day's batch, idempotent."""

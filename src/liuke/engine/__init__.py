@@ -1,0 +1,8 @@
+"""The only place that executes queries."""
+
+from __future__ import annotations
+
+from liuke.engine.base import Engine
+from liuke.engine.duck import DuckEngine
+
+__all__ = ["DuckEngine", "Engine"]

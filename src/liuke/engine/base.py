@@ -1,0 +1,49 @@
+"""The seam behind which queries run. Everything else builds Ibis expressions and hands them in here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """Executes Ibis expressions. Temporary tables live as long as the engine."""
+
+    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
+        """A lazy table over Parquet files, all with `schema`; an empty table when there are none."""
+        ...
+
+    def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
+        """A lazy table over Arrow data. A reader can be read once."""
+        ...
+
+    def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
+        """A lazy table over a UTF-8 CSV file with every column read as text; `skip` leading lines left out."""
+        ...
+
+    def from_parquet(self, path: str) -> ir.Table:
+        """A lazy table over one Parquet file with the file's own schema."""
+        ...
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """Runs `expr` once and keeps the result in a temporary table that may spill to disk."""
+        ...
+
+    def release(self, table: ir.Table) -> None:
+        """Drops a table made by `materialise`."""
+        ...
+
+    def arrow(self, expr: ir.Table) -> pa.Table:
+        """Runs `expr` and returns the result. Only for results that do not grow with the bank."""
+        ...
+
+    def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
+        """Runs `expr` and streams the result in batches of about `rows`."""
+        ...
+
+    def close(self) -> None:
+        """Frees the engine's memory and temporary files."""
+        ...

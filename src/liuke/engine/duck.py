@@ -1,0 +1,128 @@
+"""The embedded engine: DuckDB in process, with a memory limit and a spill directory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import psutil
+import pyarrow as pa
+
+from liuke.errors import TryAgain
+
+
+class DuckEngine:
+    """DuckDB behind the Engine protocol.
+
+    memory_limit_mb: default half of the machine. spill: directory for what does not fit; a temporary one
+    by default, removed by `close`. threads: default all cores.
+    """
+
+    def __init__(
+        self, *, memory_limit_mb: int | None = None, spill: Path | None = None, threads: int | None = None
+    ) -> None:
+        self._own_spill = None if spill else tempfile.TemporaryDirectory(prefix="liuke-spill-")
+        spill_dir = spill or Path(cast("tempfile.TemporaryDirectory[str]", self._own_spill).name)
+        spill_dir.mkdir(parents=True, exist_ok=True)
+        limit = memory_limit_mb or psutil.virtual_memory().total // 2**21
+        config: dict[str, Any] = {
+            "memory_limit": f"{limit}MB",
+            "temp_directory": str(spill_dir),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if threads:
+            config["threads"] = threads
+        self._con = ibis.duckdb.connect(**config)
+        self._con.raw_sql("SET TimeZone = 'UTC'")
+
+    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
+        """See Engine.scan."""
+        if not files:
+            return self.from_arrow(schema.empty_table())
+        paths = ", ".join(_quoted(f) for f in files)
+        return self._view(f"SELECT * FROM read_parquet([{paths}])")
+
+    def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
+        """See Engine.from_arrow."""
+        name = self._name()
+        with _clear_errors():
+            self._con.con.register(f"{name}_in", data)
+            self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
+            self._con.con.unregister(f"{name}_in")
+        return self._con.table(name)
+
+    def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
+        """See Engine.from_csv."""
+        types = ", ".join(f"{_quoted(c)}: 'VARCHAR'" for c in columns)
+        return self._view(
+            f"SELECT * FROM read_csv({_quoted(path)}, auto_detect=false, header=false, "
+            f"delim={_quoted(delimiter)}, quote='\"', escape='\"', skip={skip}, columns={{{types}}})"
+        )
+
+    def from_parquet(self, path: str) -> ir.Table:
+        """See Engine.from_parquet."""
+        return self._view(f"SELECT * FROM read_parquet({_quoted(path)})")
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """See Engine.materialise."""
+        with _clear_errors():
+            name = self._name()
+            self._con.raw_sql(f"CREATE TABLE {name} AS {self._con.compile(expr)}")
+            return self._con.table(name)
+
+    def release(self, table: ir.Table) -> None:
+        """See Engine.release."""
+        self._con.drop_table(table.get_name(), force=True)
+
+    def arrow(self, expr: ir.Table) -> pa.Table:
+        """See Engine.arrow."""
+        with _clear_errors():
+            return self._con.to_pyarrow(expr)
+
+    def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
+        """See Engine.batches."""
+        with _clear_errors():
+            # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
+            # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
+            return self._con.con.cursor().sql(self._con.compile(expr)).to_arrow_reader(rows)
+
+    def close(self) -> None:
+        """See Engine.close."""
+        self._con.disconnect()
+        if self._own_spill:
+            self._own_spill.cleanup()
+
+    def _view(self, query: str) -> ir.Table:
+        name = self._name()
+        with _clear_errors():
+            self._con.raw_sql(f"CREATE VIEW {name} AS {query}")
+        return self._con.table(name)
+
+    @staticmethod
+    def _name() -> str:
+        # Not temporary in DuckDB's sense: cursors do not share temporary tables. The database is in memory.
+        return ibis.util.gen_name("liuke")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+class _clear_errors:
+    """Turns the engine's resource failures into TryAgain with what to change."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise TryAgain(
+                f"the query did not fit in the engine's memory and spill space: {error}",
+                then="raise engine.memory_limit_mb in liuke.yaml or free disk space, then run the command again",
+            ) from error

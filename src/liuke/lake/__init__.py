@@ -1,0 +1,9 @@
+"""Tables on disk and what is known about them."""
+
+from __future__ import annotations
+
+from liuke.lake.bitemporal import known, newest
+from liuke.lake.catalog import TableStatus, status
+from liuke.lake.store import Lake
+
+__all__ = ["Lake", "TableStatus", "known", "newest", "status"]

@@ -1,0 +1,118 @@
+"""Tables on disk: atomic, idempotent, shared by many processes. Delta Lake through delta-rs.
+
+Every write is one Delta commit, so readers see all of it or nothing. A write carries a commit id; writing
+the same id twice is a no-op (Delta application transactions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from liuke.engine import Engine
+from liuke.errors import TryAgain
+from liuke.tables import Table
+
+_ROUNDS = 8
+SMALL_FILES = 24
+"""Compact a table once it has this many files: scans stay fast (docs/adr/0003)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """The lake at `root`, a local folder. Holds no open files; safe to share between processes."""
+
+    root: Path
+
+    def append(self, table: Table, data: pa.Table | pa.RecordBatchReader, *, commit_id: str) -> bool:
+        """Adds rows to `table` in one commit; returns False, writing nothing, when `commit_id` is already in.
+
+        Raises TryAgain when other writers won every round.
+        """
+        if self.committed(table, commit_id):
+            return False
+        self._write(table, data, commit_id, mode="append", predicate=None)
+        return True
+
+    def replace(self, table: Table, data: pa.Table | pa.RecordBatchReader, *, where: str | None = None) -> None:
+        """Replaces, in one commit, the rows matching the SQL predicate `where` (all rows when None)."""
+        mode_predicate = where if DeltaTable.is_deltatable(self._uri(table)) else None
+        self._write(table, data, None, mode="overwrite", predicate=mode_predicate)
+
+    def committed(self, table: Table, commit_id: str) -> bool:
+        """Whether a commit with this id is visible in `table`."""
+        delta = self._open(table)
+        return delta is not None and delta.transaction_version(commit_id) is not None
+
+    def files(self, table: Table) -> list[str]:
+        """The Parquet files of the current version; empty when the table does not exist yet."""
+        delta = self._open(table)
+        return delta.file_uris() if delta else []
+
+    def version(self, table: Table) -> int | None:
+        """The current version number; None when the table does not exist yet."""
+        delta = self._open(table)
+        return delta.version() if delta else None
+
+    def scan(self, engine: Engine, table: Table) -> ir.Table:
+        """A lazy table over the current version; empty, with the right schema, when it does not exist yet."""
+        return engine.scan(self.files(table), table.arrow)
+
+    def compact(self, table: Table) -> int:
+        """Rewrites small files into large ones when there are many; returns the files before."""
+        delta = self._open(table)
+        count = len(delta.file_uris()) if delta else 0
+        if delta is not None and count > SMALL_FILES:
+            delta.optimize.compact()
+            delta.create_checkpoint()
+        return count
+
+    def _uri(self, table: Table) -> str:
+        return str(self.root / table.name)
+
+    def _open(self, table: Table) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._uri(table))
+        except TableNotFoundError:
+            return None
+
+    def _write(
+        self,
+        table: Table,
+        data: pa.Table | pa.RecordBatchReader,
+        commit_id: str | None,
+        *,
+        mode: str,
+        predicate: str | None,
+    ) -> None:
+        marks = [Transaction(app_id=commit_id, version=1)] if commit_id else None
+        try:
+            write_deltalake(
+                self._uri(table),
+                data,
+                mode=mode,  # type: ignore[arg-type]
+                predicate=predicate,
+                commit_properties=CommitProperties(app_transactions=marks, max_commit_retries=_ROUNDS),
+            )
+        except CommitFailedError as error:
+            if commit_id and self.committed(table, commit_id):
+                return
+            raise TryAgain(
+                f"other writers kept changing table '{table.name}': {error}",
+                state="nothing of this write is visible",
+                then="run the same command again; what was committed before is not repeated",
+            ) from error
+        except OSError as error:
+            raise TryAgain(
+                f"table '{table.name}' could not be written: {error}",
+                state="nothing of this write is visible",
+                then="free disk space or mend the permissions, then run the same command again",
+            ) from error
+
+
+__all__ = ["DeltaError", "Lake"]

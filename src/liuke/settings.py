@@ -1,0 +1,67 @@
+"""The bank's own settings: `liuke.yaml` in the bank home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from liuke.errors import Place, YourMistake
+from liuke.yaml_file import Document, load_yaml
+
+
+class Name(Document):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class EngineSettings(Document):
+    """Which engine runs queries, and its limits. Nulls: half of the machine's memory, all cores."""
+
+    kind: Literal["duckdb"] = "duckdb"
+    memory_limit_mb: int | None = Field(None, ge=256)
+    threads: int | None = Field(None, ge=1)
+    spill: Path | None = None
+
+
+class BankSettings(Document):
+    """`liuke.yaml`. Relative paths are relative to the bank home."""
+
+    name: Name
+    time_zone: str = "Asia/Shanghai"
+    currency: str = Field("CNY", pattern="^[A-Z]{3}$")
+    locale: Literal["zh-hans", "en"] = "zh-hans"
+    lake: Path = Path("lake")
+    state: str = "sqlite:///state.sqlite3"
+    engine: EngineSettings = EngineSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone '{value}', expected one like Asia/Shanghai") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The bank's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def read_settings(home: Path) -> BankSettings:
+    """The settings of the bank home at `home`; YourMistake when it is not a bank home."""
+    path = home / "liuke.yaml"
+    if not path.is_file():
+        raise YourMistake(
+            "this folder is not a bank home",
+            place=Place(str(home)),
+            expected="a folder with liuke.yaml",
+            then=f"liuke init {home}   # or name another folder with --home",
+        )
+    return load_yaml(path, BankSettings)

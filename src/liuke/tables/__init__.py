@@ -1,0 +1,28 @@
+"""Typed tables: the contracts banks deliver and the tables Liuke derives. One definition, read by all."""
+
+from __future__ import annotations
+
+from liuke.tables.customers import ACCOUNT, CUSTOMER, HOLDING
+from liuke.tables.derived import CUSTOMER_SNAPSHOT, DECISION, LOAD_LOG, OUTCOME, QUARANTINE, SIGNAL
+from liuke.tables.facts import BALANCE_DAILY, COMPLAINT, CONTACT, EVENT, TRANSACTION
+from liuke.tables.organisation import ASSIGNMENT, BRANCH, PRODUCT, STAFF
+from liuke.tables.schema import Column, Table
+
+CONTRACTS: dict[str, Table] = {
+    t.name: t
+    for t in (
+        BRANCH, STAFF, PRODUCT, CUSTOMER, ASSIGNMENT, ACCOUNT, HOLDING,
+        BALANCE_DAILY, TRANSACTION, EVENT, COMPLAINT, CONTACT,
+    )
+}  # fmt: skip
+"""Contract tables in load order: a table stands after those it references."""
+
+DERIVED: dict[str, Table] = {t.name: t for t in (LOAD_LOG, QUARANTINE, SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME)}
+
+TABLES: dict[str, Table] = CONTRACTS | DERIVED
+
+__all__ = [
+    "ACCOUNT", "ASSIGNMENT", "BALANCE_DAILY", "BRANCH", "COMPLAINT", "CONTACT", "CONTRACTS", "CUSTOMER",
+    "CUSTOMER_SNAPSHOT", "Column", "DECISION", "DERIVED", "EVENT", "HOLDING", "LOAD_LOG", "OUTCOME",
+    "PRODUCT", "QUARANTINE", "SIGNAL", "STAFF", "TABLES", "TRANSACTION", "Table",
+]  # fmt: skip

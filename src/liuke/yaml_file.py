@@ -1,0 +1,106 @@
+"""One YAML file → one validated value; errors name file, line, key and the nearest valid name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from liuke.errors import Place, YourMistake, did_you_mean
+
+ModelT = TypeVar("ModelT", bound="Document")
+
+
+class Document(BaseModel):
+    """Base of everything a bank writes in YAML: frozen, and unknown keys are mistakes, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
+    """Reads `path` as `model`.
+
+    Raises YourMistake with the line of the first wrong key; the message lists every other wrong key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise YourMistake(
+            "the file does not exist",
+            place=Place(str(path)),
+            then="check the path; `liuke init DIR` writes a folder with every file",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise YourMistake(
+            f"the file is not UTF-8: {error}", place=Place(str(path)), then="save the file as UTF-8"
+        ) from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return model.model_validate(yaml.safe_load(text) or {})
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise YourMistake(
+            f"the file is not valid YAML: {error.problem}",
+            place=Place(str(path), mark.line + 1 if mark else None),
+            then="mend the line; indentation uses spaces, never tabs",
+        ) from error
+    except ValidationError as error:
+        raise _explained(error, path, node, model) from error
+
+
+def _explained(error: ValidationError, path: Path, node: yaml.Node | None, model: type[BaseModel]) -> YourMistake:
+    rows = [_finding(e, node, model) for e in error.errors()]
+    (line, key, text), others = rows[0], rows[1:]
+    more = "".join(f"\n          also line {n} [{k}]: {t}" for n, k, t in others)
+    return YourMistake(
+        text + more,
+        place=Place(str(path), line, key),
+        expected=f"see the JSON Schema: liuke schema {model.__name__}",
+        then="mend the file and run the command again",
+    )
+
+
+def _finding(detail: Any, node: yaml.Node | None, model: type[BaseModel]) -> tuple[int | None, str, str]:
+    loc = [part for part in detail["loc"] if isinstance(part, int | str)]
+    key = ".".join(str(part) for part in loc)
+    text = str(detail["msg"])
+    if detail["type"] == "extra_forbidden":
+        text = f"unknown key '{loc[-1]}'; {did_you_mean(str(loc[-1]), _known_keys(model, loc[:-1]))}"
+    return _line_of(node, loc), key, text
+
+
+def _line_of(node: yaml.Node | None, loc: list[int | str]) -> int | None:
+    """The 1-based line of the deepest part of `loc` that exists in the file."""
+    line = node.start_mark.line + 1 if node else None
+    for part in loc:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next(((k, v) for k, v in pairs if k.value == str(part)), None)
+        if found:
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            continue
+    return line
+
+
+def _known_keys(model: type[BaseModel], loc: list[int | str]) -> list[str]:
+    schema = model.model_json_schema(by_alias=True)
+    here: dict[str, Any] = schema
+    for part in loc:
+        here = _resolved(here, schema)
+        if isinstance(part, int):
+            here = here.get("items", {})
+        else:
+            extra = here.get("additionalProperties")
+            here = here.get("properties", {}).get(part) or (extra if isinstance(extra, dict) else {})
+    return list(_resolved(here, schema).get("properties", {}))
+
+
+def _resolved(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    options = [o for o in here.get("anyOf", []) if "$ref" in o]
+    ref = here.get("$ref") or (options[0]["$ref"] if options else None)
+    return schema["$defs"][ref.rsplit("/", 1)[-1]] if ref else here
