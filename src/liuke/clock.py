@@ -48,7 +48,10 @@ class WorkHours:
 
     def spans(self, day: date, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
         """The morning and afternoon of `day` as aware datetimes."""
-        at = lambda t: datetime.combine(day, t, zone)  # noqa: E731 - a two-use local abbreviation
+
+        def at(moment: time) -> datetime:
+            return datetime.combine(day, moment, zone)
+
         return (at(self.opens), at(self.lunch_from)), (at(self.lunch_to), at(self.closes))
 
 

@@ -51,7 +51,9 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
 
 
 def _explained(error: ValidationError, path: Path, node: yaml.Node | None, model: type[BaseModel]) -> YourMistake:
-    rows = [_finding(e, node, model) for e in error.errors()]
+    # A mistyped key comes first: a "field required" beside it is its consequence.
+    details = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    rows = [_finding(e, node, model) for e in details]
     (line, key, text), others = rows[0], rows[1:]
     more = "".join(f"\n          also line {n} [{k}]: {t}" for n, k, t in others)
     return YourMistake(
@@ -101,6 +103,7 @@ def _known_keys(model: type[BaseModel], loc: list[int | str]) -> list[str]:
 
 
 def _resolved(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    options = [o for o in here.get("anyOf", []) if "$ref" in o]
-    ref = here.get("$ref") or (options[0]["$ref"] if options else None)
-    return schema["$defs"][ref.rsplit("/", 1)[-1]] if ref else here
+    options = [o for o in here.get("anyOf", []) if o.get("type") != "null"]
+    chosen = options[0] if options else here
+    ref = chosen.get("$ref")
+    return schema["$defs"][ref.rsplit("/", 1)[-1]] if ref else chosen

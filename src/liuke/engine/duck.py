@@ -51,7 +51,7 @@ class DuckEngine:
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """See Engine.from_arrow."""
         name = self._name()
-        with _clear_errors():
+        with _ClearErrors():
             self._con.con.register(f"{name}_in", data)
             self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
             self._con.con.unregister(f"{name}_in")
@@ -71,7 +71,7 @@ class DuckEngine:
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """See Engine.materialise."""
-        with _clear_errors():
+        with _ClearErrors():
             name = self._name()
             self._con.raw_sql(f"CREATE TABLE {name} AS {self._con.compile(expr)}")
             return self._con.table(name)
@@ -82,12 +82,12 @@ class DuckEngine:
 
     def arrow(self, expr: ir.Table) -> pa.Table:
         """See Engine.arrow."""
-        with _clear_errors():
+        with _ClearErrors():
             return self._con.to_pyarrow(expr)
 
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches."""
-        with _clear_errors():
+        with _ClearErrors():
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
             return self._con.con.cursor().sql(self._con.compile(expr)).to_arrow_reader(rows)
@@ -100,21 +100,21 @@ class DuckEngine:
 
     def _view(self, query: str) -> ir.Table:
         name = self._name()
-        with _clear_errors():
+        with _ClearErrors():
             self._con.raw_sql(f"CREATE VIEW {name} AS {query}")
         return self._con.table(name)
 
     @staticmethod
     def _name() -> str:
         # Not temporary in DuckDB's sense: cursors do not share temporary tables. The database is in memory.
-        return ibis.util.gen_name("liuke")
+        return str(ibis.util.gen_name("liuke"))
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-class _clear_errors:
+class _ClearErrors:
     """Turns the engine's resource failures into TryAgain with what to change."""
 
     def __enter__(self) -> None:

@@ -1,0 +1,71 @@
+# Liuke 留客. Needs Python 3.11+ and make; everything else is installed into .venv and node_modules.
+# make demo | make test | make check | make bench [NAME=…] | make shots | make lock
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+DIST := src/liuke/console/static/liuke/dist
+CUSTOMERS ?= 20000
+PORT ?= 8000
+WORKERS ?= 2
+
+.PHONY: demo test check bench shots lock assets system clean
+
+demo: .venv/run.done assets
+	$(BIN)/liuke demo --customers $(CUSTOMERS) --port $(PORT)
+
+test: .venv/dev.done assets system
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+check: .venv/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -p no:django tests/architecture
+
+bench: .venv/bench.done assets
+	$(BIN)/python -m benchmarks $(NAME)
+
+shots: .venv/dev.done assets system
+	$(BIN)/python scripts/shots.py
+
+# The environment: one virtual environment, versions and hashes from the lock files.
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Liuke needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: requirements/run.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.done: requirements/dev.lock .venv/run.done
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.venv/bench.done: requirements/bench.lock .venv/dev.done
+	$(PIP) install --require-hashes -r requirements/bench.lock
+	@touch $@
+
+# The console's scripts and styles; Node comes from the machine or, where it is absent, from a Python package.
+assets: $(DIST)/build.done
+
+$(DIST)/build.done: package-lock.json $(wildcard src/liuke/console/assets/* src/liuke/console/assets/*/* src/liuke/console/locale/*/LC_MESSAGES/*.po) | .venv/run.done
+	$(BIN)/python scripts/build_assets.py
+	@touch $@
+
+# What the browser and PostgreSQL tests need; without the right to install, those tests skip with a reason.
+system:
+	@sh scripts/system.sh
+
+lock: | .venv/bin/python
+	$(PIP) install uv
+	for set in "run build" "dev build dev" "bench build dev bench" "node node"; do \
+	  set -- $$set; out=$$1; shift; groups=; for g in "$$@"; do groups="$$groups --group $$g"; done; \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( [ $$out = node ] && echo || echo pyproject.toml ) $$groups \
+	    --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -o requirements/$$out.lock; \
+	done
+
+clean:
+	rm -rf .venv node_modules $(DIST) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,5 @@
+"""`python -m liuke` is the `liuke` command."""
+
+from liuke.cli import main
+
+main()

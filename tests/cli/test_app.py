@@ -1,0 +1,58 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import structlog
+
+from liuke.cli import app as program
+from liuke.cli.logs import configure_logs
+from liuke.errors import OurBug, TryAgain, YourMistake
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "liuke", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_an_unknown_command_is_a_usage_error_without_traceback():
+    done = run("nosuch")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "nosuch" in done.stderr
+
+
+def test_version_is_printed():
+    assert run("version").stdout.strip()
+
+
+@pytest.mark.parametrize(("error", "code"), [(YourMistake("m"), 2), (OurBug("b"), 70), (TryAgain("t"), 75)])
+def test_each_family_of_errors_has_its_exit_code(monkeypatch, capsys, error, code):
+    def fails(**_):
+        raise error
+
+    monkeypatch.setattr(program, "app", fails)
+    with pytest.raises(SystemExit) as stop:
+        program.main()
+    assert stop.value.code == code
+    assert f"error: {error.what}" in capsys.readouterr().err
+
+
+def test_an_unexpected_failure_shows_a_message_and_keeps_the_traceback_in_a_file(monkeypatch, capsys):
+    def fails(**_):
+        raise ZeroDivisionError("secret 13812345678")
+
+    monkeypatch.setattr(program, "app", fails)
+    with pytest.raises(SystemExit) as stop:
+        program.main()
+    shown = capsys.readouterr().err
+    assert stop.value.code == 70
+    assert "Traceback" not in shown
+    assert "13812345678" not in shown
+    assert ".log" in shown
+
+
+def test_logs_are_json_without_personal_data(capsys):
+    configure_logs(verbose=True)
+    structlog.get_logger().info("looked", customer_id="C1", name="冯秀英", phone="13812345678")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["customer_id"], line["name"], line["phone"]) == ("C1", "<personal>", "<personal>")

@@ -1,0 +1,125 @@
+import multiprocessing
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from liuke.engine import DuckEngine
+from liuke.lake import Lake, status
+from liuke.tables import BALANCE_DAILY, CUSTOMER, SIGNAL
+
+DAY = date(2026, 1, 1)
+
+
+def balances(rows: int, *, start: int = 0, batch: str = "b") -> pa.Table:
+    known = datetime(2026, 1, 2, tzinfo=UTC)
+    return pa.Table.from_pylist(
+        [
+            {
+                "account_id": f"A{start + i}", "balance_date": DAY, "balance": Decimal(i), "currency": "CNY",
+                "business_date": DAY, "source": "s", "batch_id": batch, "line": i + 1, "ingested_at": known,
+            }
+            for i in range(rows)
+        ],
+        schema=BALANCE_DAILY.arrow,
+    )  # fmt: skip
+
+
+def count(lake, engine, table=BALANCE_DAILY):
+    [[n]] = [
+        list(r.values()) for r in engine.arrow(lake.scan(engine, table).aggregate(n=lambda t: t.count())).to_pylist()
+    ]
+    return n
+
+
+def test_a_table_never_written_is_empty_with_its_schema(lake, engine):
+    rows = lake.scan(engine, CUSTOMER)
+    assert tuple(rows.columns) == CUSTOMER.names
+    assert count(lake, engine, CUSTOMER) == 0
+
+
+def test_the_same_commit_id_twice_adds_nothing(lake, engine):
+    assert lake.append(BALANCE_DAILY, balances(3), commit_id="s:1") is True
+    assert lake.append(BALANCE_DAILY, balances(3), commit_id="s:1") is False
+    assert count(lake, engine) == 3
+
+
+def test_a_stream_from_the_engine_is_written_without_holding_it(lake, engine):
+    lake.append(BALANCE_DAILY, balances(5), commit_id="s:1")
+    doubled = lake.scan(engine, BALANCE_DAILY)
+    lake.append(BALANCE_DAILY, engine.batches(doubled, rows=2), commit_id="s:2")
+    assert count(lake, engine) == 10
+
+
+def test_replace_touches_only_matching_rows(lake, engine):
+    def signals(day: date, score: float) -> pa.Table:
+        facts = dict.fromkeys(SIGNAL.names, 0) | {"aum": Decimal(1), "aum_30": Decimal(1), "aum_60": Decimal(1)}
+        facts |= {"aum_90": Decimal(1), "as_of": day, "customer_id": "c", "score": score, "tier": "red"}
+        return pa.Table.from_pylist([facts], schema=SIGNAL.arrow)
+
+    for day, score in ((DAY, 0.1), (DAY + timedelta(days=1), 0.2), (DAY, 0.3)):
+        lake.replace(SIGNAL, signals(day, score), where=f"as_of = '{day}'")
+    kept = engine.arrow(lake.scan(engine, SIGNAL).select("as_of", "score").order_by("as_of")).to_pylist()
+    assert kept == [{"as_of": DAY, "score": 0.3}, {"as_of": DAY + timedelta(days=1), "score": 0.2}]
+
+
+def test_compaction_keeps_rows_and_lowers_the_number_of_files(lake, engine):
+    for i in range(30):
+        lake.append(BALANCE_DAILY, balances(1, start=i), commit_id=f"s:{i}")
+    assert lake.compact(BALANCE_DAILY) == 30
+    assert len(lake.files(BALANCE_DAILY)) < 30
+    assert count(lake, engine) == 30
+
+
+def test_status_counts_rows_and_finds_the_last_day(lake, engine):
+    lake.append(BALANCE_DAILY, balances(4), commit_id="s:1")
+    facts = {s.table.name: s for s in status(lake, engine)}
+    assert (facts["balance_daily"].rows, facts["balance_daily"].last_date) == (4, DAY)
+    assert (facts["customer"].rows, facts["customer"].version) == (0, None)
+
+
+def append_many(root: Path, worker: int, times: int) -> None:
+    for i in range(times):
+        Lake(root).append(BALANCE_DAILY, balances(10, start=1000 * worker + 10 * i), commit_id=f"w{worker}:{i}")
+
+
+def append_same(root: Path, gate) -> None:
+    gate.wait()
+    Lake(root).append(BALANCE_DAILY, balances(10), commit_id="same")
+
+
+@pytest.fixture
+def spawn():
+    return multiprocessing.get_context("spawn")
+
+
+def test_two_processes_append_while_a_third_reads_whole_commits_only(lake, spawn):
+    writers = [spawn.Process(target=append_many, args=(lake.root, w, 8)) for w in (1, 2)]
+    for writer in writers:
+        writer.start()
+    engine, seen = DuckEngine(), []
+    while any(w.is_alive() for w in writers):
+        seen.append(count(lake, engine))
+    for writer in writers:
+        writer.join()
+    seen.append(count(lake, engine))
+    engine.close()
+    assert [w.exitcode for w in writers] == [0, 0]
+    assert seen == sorted(seen)
+    assert all(n % 10 == 0 for n in seen)
+    assert seen[-1] == 160
+
+
+def test_two_processes_with_the_same_batch_store_it_once(lake, spawn, engine):
+    for attempt in range(3):
+        root = Lake(lake.root / str(attempt))
+        gate = spawn.Barrier(2)
+        racers = [spawn.Process(target=append_same, args=(root.root, gate)) for _ in range(2)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join()
+        assert [r.exitcode for r in racers] == [0, 0]
+        assert count(root, engine) == 10
