@@ -28,6 +28,18 @@ class EngineSettings(Document):
     spill: Path | None = None
 
 
+class ConsoleSettings(Document):
+    """How the console is reached.
+
+    https: set when people reach it by HTTPS (then cookies are secure and HTTP is redirected). behind_proxy: a
+    reverse proxy ends TLS and always sets X-Forwarded-Proto itself. hosts: names the console answers to.
+    """
+
+    https: bool = False
+    behind_proxy: bool = False
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+
+
 class BankSettings(Document):
     """`liuke.yaml`. Relative paths are relative to the bank home."""
 
@@ -38,6 +50,7 @@ class BankSettings(Document):
     lake: Path = Path("lake")
     state: str = "sqlite:///state.sqlite3"
     engine: EngineSettings = EngineSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
     @field_validator("time_zone")
     @classmethod

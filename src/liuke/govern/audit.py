@@ -1,0 +1,88 @@
+"""The audit record and its chain: each row's hash covers the row and the hash before it.
+
+Changing, removing or inserting a row breaks every later hash, so `first_break` finds the first false row.
+Method: SHA-256 over canonical JSON (sorted keys, no spaces, UTF-8), as in RFC 8785 for the types allowed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+Plain = str | int | bool | None
+"""What audit data may hold: no floats, whose text differs between databases; money goes in as text."""
+
+GENESIS = "0" * 64
+"""The hash before the first row."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One thing that somebody did.
+
+    at: aware, kept in UTC to the microsecond. actor: username or 'system'. action: view_customer, unmask,
+    export, login, order_accept … object_type, object_id: what it was done to. address: the client's network
+    address. data: facts without personal values.
+    """
+
+    at: datetime
+    actor: str
+    role: str
+    action: str
+    object_type: str = ""
+    object_id: str = ""
+    reason: str = ""
+    address: str = ""
+    data: Mapping[str, Plain | list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("audit times are aware")
+        for key, value in self.data.items():
+            if not isinstance(value, str | int | bool | list | None):
+                raise TypeError(f"audit data {key!r} holds {type(value).__name__}; write it as text")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedRecord:
+    """A record as stored: its place in the chain and both hashes."""
+
+    seq: int
+    record: AuditRecord
+    previous_hash: str
+    hash: str
+
+
+def chain_hash(previous: str, record: AuditRecord) -> str:
+    """The hash (64 hexadecimal digits) of `record` standing after `previous`."""
+    body = {
+        "previous": previous,
+        "at": record.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": record.actor,
+        "role": record.role,
+        "action": record.action,
+        "object_type": record.object_type,
+        "object_id": record.object_id,
+        "reason": record.reason,
+        "address": record.address,
+        "data": dict(record.data),
+    }
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def first_break(rows: Iterable[ChainedRecord]) -> int | None:
+    """The `seq` of the first row that does not fit the chain, None when it is whole. Rows come in order of seq.
+
+    A missing row is reported at the row after the gap.
+    """
+    previous, expected = GENESIS, 1
+    for row in rows:
+        fits = row.seq == expected and row.previous_hash == previous
+        if not fits or row.hash != chain_hash(previous, row.record):
+            return row.seq
+        previous, expected = row.hash, row.seq + 1
+    return None
