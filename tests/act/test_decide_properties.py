@@ -71,7 +71,7 @@ def expected(rows: list[dict[str, Any]], cap: dict[str, int | None], policy: Loo
     return chosen
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(people, places, st.integers(0, 4))
 def test_each_desk_gets_its_best_ranked_customers_and_never_more_than_its_places(
     engine: Engine, rows: list[dict[str, Any]], cap: dict[str, int | None], pool: int
