@@ -13,6 +13,8 @@ from typing import Final, Literal, get_args
 import ibis
 import ibis.expr.types as ir
 
+from liuke.errors import YourMistake
+
 Role = Literal["rm", "analyst", "branch_head", "compliance", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
@@ -74,6 +76,20 @@ class Scope:
 def may(role: str, permission: Permission) -> bool:
     """Whether the role has the permission; an unknown role has none."""
     return role in PERMISSIONS and permission in PERMISSIONS[role]
+
+
+class NotAllowed(YourMistake):
+    """The person's role does not include the permission."""
+
+
+def require(scope: Scope, permission: Permission) -> None:
+    """Raises NotAllowed unless the scope's role has the permission."""
+    if not may(scope.role, permission):
+        raise NotAllowed(
+            f"the role '{scope.role}' does not include '{permission}'",
+            state="nothing was changed or shown",
+            then="ask an administrator for a role that includes it",
+        )
 
 
 def scope_of(

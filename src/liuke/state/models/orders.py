@@ -12,10 +12,7 @@ from liuke.govern.access import Scope
 OPEN, ENDED = 0, 1
 """Values of `WorkOrder.phase`. A number, because SQLite cannot search an index by a bare boolean."""
 
-OPEN_STATES = ("new", "assigned", "accepted", "contacting")
-ENDED_STATES = ("done", "expired", "cancelled")
-
-_LIST = ["phase", "priority", "due_at", "id", "state", "next_contact_at"]
+_LIST = ["phase", "priority", "due_at", "id", "attempts", "next_contact_at"]
 """Columns of a list index after its owner: order of urgency first, then what tab counts need (covering)."""
 
 
@@ -41,8 +38,8 @@ class WorkOrder(models.Model):
     """One customer to look after, for one theme, with a deadline: `act.workorder.Order` plus facts to show.
 
     Times are UTC. order_id, loop_id … enriched_by mean what they mean in `Order`; priority is 1, 2 or 3. aum,
-    aum_30: the customer's assets on `as_of` and 30 days before, in the bank's currency. reasons: list of {code, severity, numbers}. phase follows closed_at: OPEN while it is null. version counts
-    changes, so that two people saving the same order do not overwrite each other.
+    aum_30: the customer's assets on `as_of` and 30 days before, in the bank's currency. reasons: list of
+    {code, severity, numbers}. phase follows closed_at: OPEN while it is null.
     """
 
     order_id = models.CharField(max_length=64, unique=True)

@@ -1,0 +1,29 @@
+"""Reading leaves a trace too: views of a customer, exports, log-ins."""
+
+from __future__ import annotations
+
+from liuke.govern.access import require
+from liuke.govern.audit import AuditRecord
+from liuke.state.actions.change_order import Who
+from liuke.state.audit import append
+
+
+def record_view(who: Who, customer_id: str) -> None:
+    """Somebody opened a customer's page. Raises NotAllowed without `see_customers`."""
+    require(who.scope, "see_customers")
+    _write(who, "view_customer", "customer", customer_id)
+
+
+def record_export(who: Who, what: str, rows: int, reason: str = "") -> None:
+    """Somebody downloads the list `what` with so many rows. Raises NotAllowed without `export`."""
+    require(who.scope, "export")
+    _write(who, "export", "list", what, reason, rows=rows)
+
+
+def record_login(who: Who) -> None:
+    """Somebody logged in."""
+    _write(who, "login")
+
+
+def _write(who: Who, action: str, kind: str = "", name: str = "", reason: str = "", **data: int) -> None:
+    append(AuditRecord(who.at, who.scope.actor, who.scope.role, action, kind, name, reason, who.address, data))

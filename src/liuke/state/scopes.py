@@ -1,0 +1,37 @@
+"""The scope of a log-in, from the mirrored organisation."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from liuke.govern.access import Scope, scope_of
+from liuke.state.models import Branch, TeamMember, User
+
+_BELOW = """
+WITH RECURSIVE below(branch_id) AS (
+    SELECT branch_id FROM state_branch WHERE branch_id = %s
+    UNION
+    SELECT child.branch_id FROM state_branch child JOIN below ON child.parent_id = below.branch_id
+)
+SELECT branch_id FROM below
+"""
+
+
+def subtree(branch_id: str) -> frozenset[str]:
+    """Ids of the branch and every branch below it; empty when the branch is unknown. A circle does no harm."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, [branch_id])
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def scope_for(user: User) -> Scope:
+    """What this log-in may see. The head office sees all; without a known branch nothing is seen."""
+    head = Branch.objects.filter(branch_id=user.branch_id, level="head", parent_id="").exists()
+    team = TeamMember.objects.filter(staff_id=user.staff_id).values_list("customer_id", flat=True)
+    return scope_of(
+        user.username,
+        user.role,
+        subtree=None if head else subtree(user.branch_id),
+        staff_id=user.staff_id,
+        team=team if user.role == "rm" and user.staff_id else (),
+    )
