@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -26,6 +26,21 @@ class Engine(Protocol):
 
     def from_parquet(self, path: str) -> ir.Table:
         """A lazy table over one Parquet file with the file's own schema."""
+        ...
+
+    def numbered_parquet(self, path: str) -> ir.Table:
+        """Like `from_parquet`, plus `_line`: the 1-based row number within the file."""
+        ...
+
+    def with_sql(self, expr: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+        """`expr` plus columns given as SQL expressions over its columns, in the engine's own dialect.
+
+        For expressions that a bank writes in YAML. Raises YourMistake when the engine refuses one.
+        """
+        ...
+
+    def store(self, expr: ir.Table, path: str) -> ir.Table:
+        """Runs `expr` once into one Parquet file at `path` and returns a lazy table over it."""
         ...
 
     def materialise(self, expr: ir.Table) -> ir.Table:
