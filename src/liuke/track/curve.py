@@ -1,0 +1,82 @@
+"""How the two arms part over the days after the decision: the picture of the effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.act.holdout import Arm
+from liuke.clock import AsOf
+from liuke.engine import Engine
+from liuke.stats.compare import Interval, mean, proportion
+from liuke.stats.moments import Moments
+from liuke.track.effect import first_decisions
+from liuke.track.measure import Facts, days_after, measured
+from liuke.track.outcomes import OutcomePolicy, kept_share, stayed
+
+WEEKS: tuple[int, ...] = (0, 7, 14, 21, 28, 35, 42, 49, 56, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One arm, `day` days after the decision.
+
+    people: customers whose day has come; their number falls along the curve. kept: mean share of the AUM at
+    decision that is still there (Student's interval). stayed: share of people not closed and with keep_share
+    of their AUM (Wilson); activity is not asked for, because its window would reach before the decision.
+    """
+
+    arm: Arm
+    day: int
+    people: int
+    kept: Interval | None
+    stayed: Interval | None
+
+
+def curve(
+    engine: Engine,
+    decisions: ir.Table,
+    facts: Facts,
+    policy: OutcomePolicy,
+    experiment: str,
+    as_of: AsOf,
+    days: tuple[int, ...] = WEEKS,
+) -> tuple[CurvePoint, ...]:
+    """Both arms on each of `days`, sorted by arm and day; days nobody has reached have no point.
+
+    facts: `facts_known(lake, engine, as_of)`. Reads the balances of everybody decided: compute it once a day
+    and keep the answer, not at each view.
+    """
+    mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
+    people = first_decisions(mine)
+    points = ibis.union(*(_on_day(people, day) for day in sorted(set(days))))
+    ripe = points.filter(points.on_day <= ibis.literal(as_of.day))
+    # One day's window: activity is not used, and the narrowest costs least.
+    stood = measured(ripe, facts, (1,))
+    rows = stood.mutate(kept=kept_share(stood.aum, stood.aum_at_decision), here=stayed(stood, policy))
+    sums = rows.group_by("arm", "day").aggregate(
+        people=rows.count(), kept=rows.kept.sum(), kept_sq=(rows.kept * rows.kept).sum(), stayed=rows.here.sum()
+    )
+    found = sorted(engine.arrow(sums).to_pylist(), key=lambda row: (row["arm"], row["day"]))
+    return tuple(
+        CurvePoint(
+            arm=row["arm"],
+            day=row["day"],
+            people=row["people"],
+            kept=mean(Moments(row["people"], row["kept"], row["kept_sq"])),
+            stayed=proportion(int(row["stayed"]), row["people"]),
+        )
+        for row in found
+    )
+
+
+def _on_day(people: ir.Table, day: int) -> ir.Table:
+    return people.select(
+        "customer_id",
+        "arm",
+        day=ibis.literal(day, "int64"),
+        on_day=days_after(people.as_of, day),
+        aum_at_decision=people.aum,
+    )
