@@ -91,15 +91,15 @@ class DuckEngine:
 
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """See Engine.store."""
-        with _clear_errors():
-            self._con.raw_sql(f"COPY ({self._con.compile(expr)}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION lz4)")
+        with _ClearErrors():
+            self._con.raw_sql(f"COPY ({self._narrow(expr)}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION lz4)")
         return self.from_parquet(path)
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """See Engine.materialise."""
         with _ClearErrors():
             name = self._name()
-            self._con.raw_sql(f"CREATE TABLE {name} AS {self._con.compile(expr)}")
+            self._con.raw_sql(f"CREATE TABLE {name} AS {self._narrow(expr)}")
             return self._con.table(name)
 
     def release(self, table: ir.Table) -> None:
@@ -117,7 +117,9 @@ class DuckEngine:
         with _ClearErrors():
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
-            return self._con.con.cursor().sql(self._con.compile(expr)).to_arrow_reader(rows)
+            cursor = self._con.con.cursor()
+            cursor.execute("SET TimeZone = 'UTC'")  # a cursor starts with the machine's zone again
+            return _narrowed(cursor.sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
 
     def close(self) -> None:
         """See Engine.close."""
@@ -131,6 +133,14 @@ class DuckEngine:
             self._con.raw_sql(f"CREATE VIEW {name} AS {query}")
         return self._con.table(name)
 
+    def _narrow(self, expr: ir.Table) -> str:
+        """The SQL of `expr` with its int64 columns as such: DuckDB sums integers into 128 bits, and Ibis,
+        which takes the sum for an int64, leaves a cast to int64 out.
+        """
+        wide = ", ".join(f'"{n}"::BIGINT AS "{n}"' for n, kind in expr.schema().items() if kind.is_int64())
+        sql = self._con.compile(expr)
+        return f"SELECT * REPLACE ({wide}) FROM ({sql})" if wide else str(sql)
+
     @staticmethod
     def _name() -> str:
         # Not temporary in DuckDB's sense: cursors do not share temporary tables. The database is in memory.
@@ -139,6 +149,13 @@ class DuckEngine:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _narrowed(stream: pa.RecordBatchReader, expr: ir.Table) -> pa.RecordBatchReader:
+    """The stream with int64 columns as such (see `_narrow`), cast batch by batch so that the order is kept."""
+    declared = expr.schema()
+    target = pa.schema([f.with_type(pa.int64()) if declared[f.name].is_int64() else f for f in stream.schema])
+    return stream if target.equals(stream.schema) else stream.cast(target)
 
 
 class _ClearErrors:
