@@ -12,9 +12,8 @@ import pytest
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
-from liuke.lake import known
+from liuke.insight.known import BankTables, tables_as_of
 from liuke.tables import ACCOUNT, BALANCE_DAILY, CONTACT, CUSTOMER, DECISION, TRANSACTION, Table
-from liuke.track.measure import Facts
 
 DECIDED = date(2026, 3, 1)
 
@@ -81,8 +80,8 @@ class Bank:
     def table(self, table: Table) -> ir.Table:
         return self.engine.from_arrow(pa.Table.from_pylist(self.rows.get(table.name, []), schema=table.arrow))
 
-    def facts(self, as_of: AsOf) -> Facts:
-        return Facts(*(known(self.table(t), t, as_of) for t in (CUSTOMER, ACCOUNT, BALANCE_DAILY, TRANSACTION)))
+    def facts(self, as_of: AsOf) -> BankTables:
+        return tables_as_of(self.table, as_of)
 
 
 @pytest.fixture

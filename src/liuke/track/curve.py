@@ -10,10 +10,11 @@ import ibis.expr.types as ir
 from liuke.act.holdout import Arm
 from liuke.clock import AsOf
 from liuke.engine import Engine
+from liuke.insight.known import BankTables
 from liuke.stats.compare import Interval, mean, proportion
 from liuke.stats.moments import Moments
 from liuke.track.effect import first_decisions
-from liuke.track.measure import Facts, days_after, measured
+from liuke.track.measure import days_after, measured
 from liuke.track.outcomes import OutcomePolicy, kept_share, stayed
 
 WEEKS: tuple[int, ...] = (0, 7, 14, 21, 28, 35, 42, 49, 56, 60)
@@ -38,7 +39,7 @@ class CurvePoint:
 def curve(
     engine: Engine,
     decisions: ir.Table,
-    facts: Facts,
+    tables: BankTables,
     policy: OutcomePolicy,
     experiment: str,
     as_of: AsOf,
@@ -46,7 +47,7 @@ def curve(
 ) -> tuple[CurvePoint, ...]:
     """Both arms on each of `days`, sorted by arm and day; days nobody has reached have no point.
 
-    facts: `facts_known(lake, engine, as_of)`. Reads the balances of everybody decided: compute it once a day
+    tables: insight.known.bank_tables as of `as_of`. Reads the balances of everybody decided: compute it once a day
     and keep the answer, not at each view.
     """
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
@@ -54,7 +55,7 @@ def curve(
     points = ibis.union(*(_on_day(people, day) for day in sorted(set(days))))
     ripe = points.filter(points.on_day <= ibis.literal(as_of.day))
     # One day's window: activity is not used, and the narrowest costs least.
-    stood = measured(ripe, facts, (1,))
+    stood = measured(ripe, tables, (1,))
     rows = stood.mutate(kept=kept_share(stood.aum, stood.aum_at_decision), here=stayed(stood, policy))
     sums = rows.group_by("arm", "day").aggregate(
         people=rows.count(), kept=rows.kept.sum(), kept_sq=(rows.kept * rows.kept).sum(), stayed=rows.here.sum()

@@ -6,37 +6,14 @@ moment of measuring, so a correction that arrives before the run counts and what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import ibis
 import ibis.expr.types as ir
 
-from liuke.clock import AsOf
-from liuke.engine import Engine
-from liuke.lake import Lake, known
-from liuke.tables import ACCOUNT, BALANCE_DAILY, CUSTOMER, TRANSACTION
-
-NOT_ASSETS = ("loan", "credit_card")
-"""Account types that are owed, not owned; they are no part of AUM."""
+from liuke.insight.features import DEBTS
+from liuke.insight.known import BankTables
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Views of the lake as known at one moment: dimensions newest known, facts up to the day."""
-
-    customers: ir.Table
-    accounts: ir.Table
-    balances: ir.Table
-    transactions: ir.Table
-
-
-def facts_known(lake: Lake, engine: Engine, as_of: AsOf) -> Facts:
-    """The facts that may enter a measurement made as of that moment."""
-    tables = (CUSTOMER, ACCOUNT, BALANCE_DAILY, TRANSACTION)
-    return Facts(*(known(lake.scan(engine, table), table, as_of) for table in tables))
-
-
-def measured(points: ir.Table, facts: Facts, windows: tuple[int, ...]) -> ir.Table:
+def measured(points: ir.Table, tables: BankTables, windows: tuple[int, ...]) -> ir.Table:
     """The points (columns customer_id, on_day, and any others) with how the customer stood on the day.
 
     Adds closed (left on or before the day), aum (money: sum over accounts open on the day that are not owed,
@@ -48,10 +25,10 @@ def measured(points: ir.Table, facts: Facts, windows: tuple[int, ...]) -> ir.Tab
         C2           2026-04-30     true    0.00     0
     """
     spots = points.select("customer_id", "on_day").distinct()
-    joined = points.left_join(_closed(spots, facts), ["customer_id", "on_day"])
+    joined = points.left_join(_closed(spots, tables), ["customer_id", "on_day"])
     joined = joined.drop("customer_id_right", "on_day_right")
-    joined = joined.left_join(_aum(spots, facts), ["customer_id", "on_day"]).drop("customer_id_right", "on_day_right")
-    joined = joined.left_join(_activity(spots, facts, windows), ["customer_id", "on_day"])
+    joined = joined.left_join(_aum(spots, tables), ["customer_id", "on_day"]).drop("customer_id_right", "on_day_right")
+    joined = joined.left_join(_activity(spots, tables, windows), ["customer_id", "on_day"])
     filled = {f"active_{w}": joined[f"active_{w}"].fill_null(0) for w in windows}
     return joined.select(
         *[joined[name] for name in points.columns],
@@ -66,29 +43,32 @@ def days_after(day: ir.DateValue, days: int) -> ir.DateValue:
     return (day + ibis.interval(days=days)).cast("date")
 
 
-def _closed(spots: ir.Table, facts: Facts) -> ir.Table:
-    left = facts.customers.select("customer_id", "closed_on")
+def _closed(spots: ir.Table, tables: BankTables) -> ir.Table:
+    left = tables.customer.select("customer_id", "closed_on")
     joined = spots.inner_join(left, "customer_id")
     return joined.select("customer_id", "on_day", closed=(joined.closed_on <= joined.on_day).fill_null(False))
 
 
-def _aum(spots: ir.Table, facts: Facts) -> ir.Table:
-    owned = facts.accounts.filter(~facts.accounts.account_type.isin(NOT_ASSETS))
+def _aum(spots: ir.Table, tables: BankTables) -> ir.Table:
+    owned = tables.account.filter(~tables.account.account_type.isin(DEBTS))
     owned = owned.select("customer_id", "account_id", "opened_on", "closed_on")
     held = spots.inner_join(owned, "customer_id")
     held = held.filter(held.opened_on <= held.on_day, held.closed_on.isnull() | (held.closed_on > held.on_day)).select(
         "customer_id", "on_day", "account_id"
     )
-    last = _last_balances(held, facts.balances)
+    last = _last_balances(held, tables.balance_daily)
     worth = ibis.greatest(last.balance, ibis.literal(0).cast("decimal(18, 2)"))
     return last.mutate(worth=worth).group_by("customer_id", "on_day").aggregate(aum=lambda t: t.worth.sum())
 
 
 def _last_balances(held: ir.Table, balances: ir.Table) -> ir.Table:
-    """For each (account, day) asked, the newest balance on or before the day; accounts without one drop out."""
+    """For each (account, day) asked, the newest balance on or before the day; accounts without one drop out.
+
+    Of a day delivered twice the later delivery counts: the earlier one's span is empty.
+    """
     wanted = held.select("account_id").distinct()
-    rows = balances.semi_join(wanted, "account_id").select("account_id", "balance_date", "balance")
-    until = rows.balance_date.lead().over(ibis.window(group_by="account_id", order_by="balance_date"))
+    rows = balances.semi_join(wanted, "account_id").select("account_id", "balance_date", "balance", "ingested_at")
+    until = rows.balance_date.lead().over(ibis.window(group_by="account_id", order_by=["balance_date", "ingested_at"]))
     spans = rows.mutate(until=until)
     joined = held.inner_join(spans, "account_id")
     return joined.filter(
@@ -96,9 +76,9 @@ def _last_balances(held: ir.Table, balances: ir.Table) -> ir.Table:
     ).select("customer_id", "on_day", "account_id", "balance")
 
 
-def _activity(spots: ir.Table, facts: Facts, windows: tuple[int, ...]) -> ir.Table:
-    own = facts.transactions.filter(facts.transactions.initiator == "customer")
-    owners = facts.accounts.select("customer_id", "account_id")
+def _activity(spots: ir.Table, tables: BankTables, windows: tuple[int, ...]) -> ir.Table:
+    own = tables.transaction.filter(tables.transaction.initiator == "customer")
+    owners = tables.account.select("customer_id", "account_id")
     asked = owners.semi_join(spots, "customer_id")
     daily = (
         own.inner_join(asked, "account_id").group_by("customer_id", "business_date").aggregate(done=lambda t: t.count())

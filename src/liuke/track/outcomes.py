@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
 from liuke.clock import AsOf
-from liuke.track.measure import Facts, days_after, measured
+from liuke.insight.known import BankTables
+from liuke.track.measure import days_after, measured
 from liuke.yaml_file import Document, load_yaml
 
 _REPORTED_WINDOW = 30  # the window of OUTCOME.transactions_30
@@ -44,10 +45,10 @@ def read_outcome_policy(path: Path) -> OutcomePolicy:
     return load_yaml(path, OutcomePolicy) if path.is_file() else OutcomePolicy()
 
 
-def outcomes(decisions: ir.Table, facts: Facts, policy: OutcomePolicy, as_of: AsOf) -> ir.Table:
+def outcomes(decisions: ir.Table, tables: BankTables, policy: OutcomePolicy, as_of: AsOf) -> ir.Table:
     """OUTCOME rows of every decision and horizon matured by `as_of.day`, measured on the maturity day.
 
-    decisions: DECISION rows. facts: `facts_known(lake, engine, as_of)`. Immature ones have no row: they are
+    decisions: DECISION rows. tables: insight.known.bank_tables as of `as_of`. Immature ones have no row: they are
     not failures, they are not known yet (`effect` counts them).
 
     retained = not closed on the maturity day AND AUM then ≥ keep_share × AUM at decision AND enough activity.
@@ -57,7 +58,7 @@ def outcomes(decisions: ir.Table, facts: Facts, policy: OutcomePolicy, as_of: As
     points = ibis.union(*(_points(decisions, horizon) for horizon in policy.horizons))
     ripe = points.filter(points.matured_on <= ibis.literal(as_of.day))
     windows = tuple(sorted({policy.activity_window_days, _REPORTED_WINDOW}))
-    stood = measured(ripe.mutate(on_day=ripe.matured_on), facts, windows)
+    stood = measured(ripe.mutate(on_day=ripe.matured_on), tables, windows)
     return stood.select(
         "loop_id",
         "customer_id",
@@ -70,7 +71,9 @@ def outcomes(decisions: ir.Table, facts: Facts, policy: OutcomePolicy, as_of: As
     )
 
 
-def new_outcomes(decisions: ir.Table, existing: ir.Table, facts: Facts, policy: OutcomePolicy, as_of: AsOf) -> ir.Table:
+def new_outcomes(
+    decisions: ir.Table, existing: ir.Table, tables: BankTables, policy: OutcomePolicy, as_of: AsOf
+) -> ir.Table:
     """The rows of `outcomes` that OUTCOME does not have yet: what a daily run appends.
 
     An outcome is measured once, by the first run on or after its maturity day.
@@ -78,7 +81,7 @@ def new_outcomes(decisions: ir.Table, existing: ir.Table, facts: Facts, policy: 
     # Decisions with every ripe horizon measured are dropped first, so that a daily run reads the balances of
     # few customers, not of everybody ever decided.
     missing = ibis.union(*(_unmeasured(decisions, existing, h, as_of) for h in policy.horizons)).distinct()
-    rows = outcomes(decisions.semi_join(missing, "loop_id"), facts, policy, as_of)
+    rows = outcomes(decisions.semi_join(missing, "loop_id"), tables, policy, as_of)
     return rows.anti_join(existing.select("loop_id", "horizon_days"), ["loop_id", "horizon_days"])
 
 
