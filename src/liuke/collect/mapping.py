@@ -146,12 +146,12 @@ class FileInput(Document):
 
 
 class Lookup(FileInput):
-    """Columns of another file, joined by key: `on` maps a column of this file to one of the other.
+    """Columns of another file, joined by key: `by` maps a column of this file to one of the other.
 
     Its `columns` are then called `<lookup>_<column>`. The key must be unique after `where`.
     """
 
-    on: dict[str, str] = Field(min_length=1)
+    by: dict[str, str] = Field(min_length=1)
     columns: tuple[str, ...] = Field(min_length=1)
 
 

@@ -87,7 +87,7 @@ def _need(name: str, rows: ir.Table, raw: Raw, entry: FileMap, where: str) -> No
 
 def _looked_up(reader: Reader, rows: ir.Table, name: str, lookup: Lookup) -> ir.Table:
     other = reader.read(lookup)
-    for column in (*lookup.on.values(), *lookup.columns):
+    for column in (*lookup.by.values(), *lookup.columns):
         if column not in other.names:
             raise YourMistake(
                 f"the looked-up file has no column '{column}'; {did_you_mean(column, other.names)}",
@@ -95,20 +95,20 @@ def _looked_up(reader: Reader, rows: ir.Table, name: str, lookup: Lookup) -> ir.
                 state="nothing was loaded",
                 then="mend the name in the source's YAML",
             )
-    for column in lookup.on:
+    for column in lookup.by:
         if column not in rows.columns:
             raise YourMistake(
                 f"the source has no column '{column}' to look up by; {did_you_mean(column, rows.columns)}",
-                place=Place(lookup.path, column=f"lookups.{name}.on"),
+                place=Place(lookup.path, column=f"lookups.{name}.by"),
                 state="nothing was loaded",
                 then="mend the name in the source's YAML",
             )
     found = _where(reader.engine, other.rows, lookup.where)
     found = found.filter(found["_keep"])
-    keys = {f"_k{i}_{name}": found[k].cast("string") for i, k in enumerate(lookup.on.values())}
+    keys = {f"_k{i}_{name}": found[k].cast("string") for i, k in enumerate(lookup.by.values())}
     found = found.select(**keys, **{f"{name}_{c}": found[c] for c in lookup.columns})
     _refuse_repeats(reader.engine, found, list(keys), name, lookup)
-    pairs = [rows[mine].cast("string") == found[k] for mine, k in zip(lookup.on, keys, strict=True)]
+    pairs = [rows[mine].cast("string") == found[k] for mine, k in zip(lookup.by, keys, strict=True)]
     return rows.left_join(found, pairs).drop(*keys)
 
 
