@@ -69,14 +69,17 @@ def assets_on(tables: BankTables, days: tuple[date, ...]) -> ir.Table:
     balance on or before the day, a negative one counting as 0. Customers without accounts are absent.
     One pass over the balances: the last row of each interval between days, then carried forward.
     """
-    balances = tables.balance_daily
-    interval = sum((balances.business_date > _literal(day)).cast("int64") for day in days[:-1])
-    steps = balances.filter(balances.business_date <= _literal(days[-1])).mutate(
-        _step=interval if len(days) > 1 else ibis.literal(0), _order=_day_then_knowledge(balances)
+    rows = tables.balance_daily
+    # The largest (day, ingested, balance) is the last row of the latest day, its correction if there was one;
+    # a struct's maximum runs faster than an arg-max over a computed key.
+    steps = rows.filter(rows.business_date <= _literal(days[-1])).select(
+        "account_id",
+        _step=sum(((rows.business_date > _literal(day)).cast("int64") for day in days[:-1]), ibis.literal(0)),
+        _row=ibis.struct({"day": rows.business_date, "known": rows.ingested_at, "balance": rows.balance}),
     )
-    last = steps.group_by("account_id", "_step").aggregate(balance=steps.balance.argmax(steps["_order"]))
+    last = steps.group_by("account_id", "_step").aggregate(_row=steps["_row"].max())
     carried = last.group_by("account_id").aggregate(
-        **{f"balance_{i}": last.balance.argmax(last["_step"], where=last["_step"] <= i) for i in range(len(days))}
+        **{f"balance_{i}": last["_row"].max(where=last["_step"] <= i)["balance"] for i in range(len(days))}
     )
     accounts = tables.account.filter(~tables.account.account_type.isin(DEBTS))
     held = accounts.inner_join(carried, "account_id")
@@ -125,13 +128,6 @@ def _complaints(tables: BankTables) -> ir.Table:
         complaints_prior_90=rows.count(where=before & ~recent),
         complaints_open=rows.count(where=unresolved),
     )
-
-
-def _day_then_knowledge(rows: ir.Table) -> ir.IntegerColumn:
-    """Sorts balances by day and, for a day delivered twice, by when it was ingested (whole seconds)."""
-    seconds_of_a_century = 2**32
-    days = rows.business_date.cast("timestamp").epoch_seconds() // 86_400
-    return days * seconds_of_a_century + rows.ingested_at.epoch_seconds()
 
 
 def _whole(count: ir.NumericValue) -> ir.IntegerValue:
