@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,3 +38,17 @@ def public_data() -> Path:
     if not folder.is_dir():
         pytest.skip("public data absent: set LIUKE_DATA to a folder with berka/, hillstrom/ …")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database without the audit triggers: the test runner empties tables between browser tests.
+
+    The triggers themselves are tested on a real bank home (tests/state/test_audit_guard.py).
+    """
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        guard = MigrationLoader(connection).get_migration("state", "0002_audit_guard")
+        guard.operations[0].reverse_code(None, editor)

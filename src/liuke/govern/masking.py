@@ -22,6 +22,7 @@ from liuke.tables.schema import Mask
 Preset = Literal["default", "strict"]
 
 _COMPANY = re.compile(r"公司|集团|银行|企业|合作社|事务所|\b(?:Co|Ltd|Inc|LLC|Bank)\b\.?")
+_FIRST_HAN = "\u2e80"
 _MOBILE = re.compile(r"1[\d*]{10}")
 _LANDLINE = re.compile(r"(0\d{2,3})-?([\d*]{7,8})")
 _ID_18 = re.compile(r"[\d*]{17}[\dXx*]")
@@ -111,7 +112,7 @@ def _name(text: str, preset: Preset) -> str:
         return name
     if preset == "strict":
         return name[:1] + "*" if len(name) == 2 else "*" * 2
-    if name.isascii():
+    if name[:1] < _FIRST_HAN:
         return " ".join(word[0] + "***" for word in name.split())
     surname = surname_of(name)
     return surname + "*" * max(len(name) - len(surname), 1)

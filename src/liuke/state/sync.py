@@ -36,7 +36,7 @@ def sync_organisation(
     """
     branch_rows = [_branch(row) for row in branches]
     staff_rows = [_staff(row) for row in staff]
-    team_rows = {TeamMember(staff_id=s, customer_id=c) for s, c in set(team)}
+    team_rows = [TeamMember(staff_id=s, customer_id=c) for s, c in sorted(set(team))]
     if not branch_rows:
         raise YourMistake(
             "the branch list is empty",
