@@ -1,0 +1,155 @@
+"""Why customers leave, how it goes on, and what a contact does to it.
+
+An episode begins with a daily hazard that depends on latent satisfaction, a fresh complaint, money that just matured
+while competitors outbid the bank, and events in life. Kinds of customers by reaction to a contact follow the usual
+four of uplift modelling (Radcliffe and Surry 1999); their shares depend on observable facts: age, tier, cause and
+use of the app. All numbers are assumptions of this simulation, tuned so that signals and effects are detectable.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liuke.sim.bank import Customers
+from liuke.sim.draws import Bools, Floats, Ints, Stream, uniform, uniform_on
+from liuke.sim.seasons import Day
+from liuke.sim.world import (
+    CALM,
+    DIP,
+    DO_NOT_DISTURB,
+    DORMANT,
+    LEAVING,
+    LOST_CAUSE,
+    NEVER,
+    PERSUADABLE,
+    RECOVERING,
+    SURE_THING,
+    World,
+)
+
+_ACTIVITY_GOAL = np.array([1.0, 0.05, 0.2, 1.0, 0.02])
+_ACTIVITY_PACE = np.array([0.2, 0.055, 0.08, 0.12, 0.1])
+RECOVERY_DAYS = 45
+CALM_AFTER = 75
+
+
+def hazards(world: World, day: Day) -> Floats:
+    """Daily probability of an episode beginning, (5, n) by cause, before looking at who is calm."""
+    c = world.bank.customers
+    discontent = 1.0 - world.satisfaction
+    matured = (world.matured_on >= 0) & (day.number - world.matured_on <= 4)
+    return np.stack(
+        [
+            0.030 * (world.upset_until >= day.number),
+            0.030 * matured * day.leave,
+            (0.00022 + 0.0003 * (c.age < 30)) * day.leave,
+            0.00135 * discontent * day.leave,
+            np.full(len(c), 0.00034 * day.leave),
+        ]
+    )
+
+
+def begin(world: World, day: Day) -> Ints:
+    """Starts the day's new episodes in place; the positions of the customers."""
+    ready = world.alive & (world.phase == CALM) & (world.calm_until <= day.number)
+    ready &= day.number - world.bank.customers.opened > 60
+    edges = np.cumsum(hazards(world, day), axis=0)
+    u = uniform(world.bank.customers.key, day.number, Stream.ONSET)
+    who = np.flatnonzero(ready & (u < edges[-1]) & (world.aum > 50_000))
+    if not len(who):
+        return who
+    c = world.bank.customers.take(who)
+    world.cause[who] = (u[who] >= edges[:, who]).sum(axis=0)
+    world.kind[who] = kinds(c, world.cause[who], uniform(c.key, day.number, Stream.TYPE))
+    draw = {s: uniform(c.key, day.number, s) for s in (Stream.LENGTH, Stream.FORM, Stream.SELF_TURN, Stream.TURN_WHEN)}
+    kind = world.kind[who]
+    dips = (kind == SURE_THING) | ((kind == DO_NOT_DISTURB) & (draw[Stream.FORM] < 0.75))
+    world.phase[who] = np.where(dips, DIP, LEAVING)
+    length = np.where(dips, 34 + 26 * draw[Stream.LENGTH], 50 + 45 * draw[Stream.LENGTH]).astype(np.int64)
+    turns = ~dips & (kind == PERSUADABLE) & (draw[Stream.SELF_TURN] < 0.22)
+    world.length[who] = length
+    world.turn_on[who] = np.where(
+        turns, day.number + (length * (0.45 + 0.4 * draw[Stream.TURN_WHEN])).astype(np.int64), NEVER
+    )
+    world.onset[who], world.since[who] = day.number, day.number
+    world.base_aum[who], world.drained[who], world.owed[who], world.close_on[who] = world.aum[who], 0, 0, NEVER
+    return who
+
+
+def kinds(c: Customers, cause: Ints, u: Floats) -> Ints:
+    """Kind of customer for uniforms `u`: shares by age, tier, cause and use of the app."""
+    young, senior, rich, digital = c.age < 30, c.age > 55, c.tier >= 2, c.app > 0.75
+    weight = np.stack(
+        [
+            1.5 + 1.2 * (cause == 1) + 0.7 * (cause == 0) + 0.5 * rich + 0.6 * senior - 0.4 * young,
+            np.full(len(c), 0.18),
+            0.45 + 0.8 * (cause == 2) + 0.35 * young,
+            0.12 + 0.40 * (digital & ~senior) + 0.15 * (young & (cause == 3)),
+        ]
+    )
+    edges = np.cumsum(weight, axis=0) / weight.sum(axis=0)
+    drawn = (u >= edges[:3]).sum(axis=0)
+    result: Ints = np.where(cause == 4, SURE_THING, drawn).astype(np.int64)
+    return result
+
+
+def chance_to_save(c: Customers, cause: Ints) -> Floats:
+    """Probability that reaching a persuadable customer in an episode turns him back."""
+    p = 0.50 + 0.10 * (c.tier >= 2) + 0.10 * (cause == 1) + 0.08 * (c.age > 50) - 0.15 * (c.app > 0.75)
+    return np.clip(p, 0.05, 0.95)
+
+
+def go_on(world: World, day: Day) -> None:
+    """Moves every episode one day on: activity, turning back, the end."""
+    goal, pace = _ACTIVITY_GOAL[world.phase], _ACTIVITY_PACE[world.phase]
+    world.activity += (goal - world.activity) * pace
+    world.satisfaction += (world.bank.customers.satisfaction - world.satisfaction) * 0.01
+    running = np.flatnonzero(world.phase != CALM)
+    phase, age = world.phase[running], day.number - world.since[running]
+    back = running[(phase == LEAVING) & (world.turn_on[running] == day.number)]
+    turn_back(world, back, day.number, 0.6, 0.9)
+    over = age >= world.length[running]
+    turn_back(world, running[(phase == DIP) & over], day.number, 0.9, 1.0)
+    gone = running[(phase == LEAVING) & over & (world.turn_on[running] != day.number)]
+    _end(world, gone, day.number)
+    calm = running[(phase == RECOVERING) & (age >= RECOVERY_DAYS)]
+    world.phase[calm], world.calm_until[calm], world.owed[calm] = CALM, day.number + CALM_AFTER, 0
+
+
+def turn_back(world: World, who: Ints, day: int, low: float, high: float) -> None:
+    """The customer stays after all: between `low` and `high` of the money sent away will return."""
+    if len(who):
+        share = low + (high - low) * uniform_on(world.bank.customers.key[who], world.onset[who], Stream.RETURN_SHARE)
+        world.owed[who] = (world.drained[who] * share).astype(np.int64)
+        world.phase[who], world.since[who] = RECOVERING, day
+
+
+def _end(world: World, who: Ints, day: int) -> None:
+    if len(who):
+        key, onset = world.bank.customers.key[who], world.onset[who]
+        closes = uniform_on(key, onset, Stream.CLOSE) < 0.45
+        wait = 1 + (uniform_on(key, onset, Stream.CLOSE_WHEN) * 20).astype(np.int64)
+        world.close_on[who] = np.where(closes, day + wait, NEVER)
+        world.phase[who], world.since[who] = DORMANT, day
+
+
+def would_be_saved(world: World, who: Ints) -> Bools:
+    """Whether reaching these customers now turns them back: fixed for the episode by a draw made at its onset."""
+    c = world.bank.customers.take(who)
+    cause, kind = world.cause[who], world.kind[who]
+    chance = np.where(kind == PERSUADABLE, chance_to_save(c, cause), np.where(kind == LOST_CAUSE, 0.04, 0.0))
+    saved: Bools = (world.phase[who] == LEAVING) & (uniform_on(c.key, world.onset[who], Stream.PERSUADE) < chance)
+    return saved
+
+
+def reach(world: World, who: Ints, day: int) -> None:
+    """The effect of contacts that reached customers on `day`; visible from the next day on."""
+    saved = would_be_saved(world, who)
+    annoyed = world.kind[who] == DO_NOT_DISTURB
+    harmed = uniform_on(world.bank.customers.key[who], np.maximum(world.onset[who], 0), Stream.PERSUADE) < 0.6
+    pushed = who[annoyed & harmed & (world.phase[who] == DIP)]
+    hurried = who[annoyed & (world.phase[who] == LEAVING)]
+    turn_back(world, who[saved], day, 0.55, 0.85)
+    world.phase[pushed], world.since[pushed], world.length[pushed] = LEAVING, day, 40
+    world.base_aum[pushed] = world.aum[pushed]
+    world.length[hurried] = (world.length[hurried] * 0.7).astype(np.int64)

@@ -1,0 +1,62 @@
+"""One day of the whole bank: state in place, facts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liuke.sim import behaviour, episodes, money
+from liuke.sim.behaviour import REACHED, Contacts, Events
+from liuke.sim.draws import Ints
+from liuke.sim.ledger import Postings
+from liuke.sim.money import Holdings
+from liuke.sim.seasons import Day, day_of
+from liuke.sim.world import Complaints, World
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What happened on one day, in arrays; positions refer to the world's customers."""
+
+    day: Day
+    postings: Postings
+    holdings: list[Holdings]
+    events: Events
+    complaints: Complaints
+    settled: Complaints
+    contacts: Contacts
+    began: Ints
+    left: Ints
+    joined: Ints
+
+
+def live(world: World, contacts: Contacts) -> DayFacts:
+    """Steps `world` by one day in place.
+
+    contacts: those of staff on that day. They take effect at the end of the day, so money and events of the day
+    itself are the same with and without them.
+    """
+    world.day += 1
+    day = day_of(world.bank.config, world.day)
+    episodes.go_on(world, day)
+    began = episodes.begin(world, day)
+    postings, holdings = money.move_money(world, day)
+    events = behaviour.use_app(world, day)
+    complaints, settled = behaviour.complain(world, day)
+    care = behaviour.routine_care(world, day)
+    reached = contacts.who[(contacts.result == REACHED) & world.alive[contacts.who]]
+    episodes.reach(world, np.unique(reached), world.day)
+    contacts = contacts.take(world.alive[contacts.who])
+    return DayFacts(
+        day=day,
+        postings=postings,
+        holdings=holdings,
+        events=events,
+        complaints=complaints,
+        settled=settled,
+        contacts=care.joined(contacts),
+        began=began,
+        left=np.flatnonzero(world.closed == world.day),
+        joined=np.flatnonzero(world.bank.customers.opened == world.day),
+    )
