@@ -1,0 +1,1 @@
+"""Promises, measured against named peers in the same run. `make bench [NAME=load]`."""

@@ -1,0 +1,93 @@
+"""`liuke run`: the day's batch, then the worklist it made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from liuke.cli.app import app
+from liuke.cli.days import parse_day
+from liuke.insight.amounts import money
+from liuke.insight.churn.reasons import text
+from liuke.wiring import House, open_house
+from liuke.wiring.state import start_state
+
+if TYPE_CHECKING:
+    from liuke.daily import DayReport, Line
+
+
+@app.command()
+def run(
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="Last business day whose data may enter; default yesterday.")
+    ] = "",
+    home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
+    top: Annotated[int, typer.Option(help="How many lines of the worklist to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run the whole day's batch; running it twice changes nothing. 日终批处理：预警、决策、派单、效果。"""
+    house = open_house(home)
+    start_state(house.home)
+    from liuke.daily import run_day, worklist
+
+    day = parse_day(as_of) if as_of else datetime.now(UTC).astimezone(house.zone).date() - timedelta(days=1)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    ) as shown:  # fmt: skip
+        task = shown.add_task("run")
+        report = run_day(house, day, lambda step: shown.update(task, description=step))
+    lines = worklist(day, top)
+    if as_json:
+        typer.echo(json.dumps(_plain(report, lines, house), ensure_ascii=False, default=str))
+        return
+    _show(report, lines, house)
+
+
+def _plain(report: DayReport, lines: list[Line], house: House) -> dict[str, object]:
+    rows = [asdict(line) | {"reasons": [text(r, house.settings.locale) for r in line.reasons]} for line in lines]
+    return asdict(report) | {"worklist": rows}
+
+
+def _show(report: DayReport, lines: list[Line], house: House) -> None:
+    console = Console()
+    zh = house.settings.locale != "en"
+    console.print(_summary(report, zh=zh), highlight=False)
+    titles = ("工单", "优先级", "客户", "客户经理", "资产", "为什么") if zh else (
+        "order", "priority", "customer", "RM", "assets", "why"
+    )  # fmt: skip
+    table = Table(title=f"{report.as_of}")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for line in lines:
+        why = "\n".join(text(reason, house.settings.locale) for reason in line.reasons)
+        amount = money(line.aum, house.settings.locale)
+        who = f"{line.customer} {line.customer_id}".strip()
+        table.add_row(line.order_id, f"P{line.priority}", who, line.staff_id or "-", amount, why)
+    console.print(table)
+
+
+def _summary(report: DayReport, *, zh: bool) -> str:
+    tiers = " ".join(f"{tier} {report.warned.get(tier, 0)}" for tier in ("red", "orange", "yellow"))
+    late = ", ".join(report.late_feeds)
+    if zh:
+        words = (
+            f"数据日期 {report.as_of} · 客户 {report.customers} · 预警 {tiers} · 新决策 {report.decided}"
+            f"(对照 {report.held_out}) · 新工单 {report.orders_opened} · 到期结束 {report.orders_expired}"
+            f" · 结果成熟 {report.outcomes_measured} · {report.seconds:.1f} 秒"
+        )
+        return words + (f"\n[yellow]数据未到齐: {late}[/yellow]" if late else "")
+    words = (
+        f"as of {report.as_of} · customers {report.customers} · warned {tiers} · new decisions {report.decided}"
+        f" (held out {report.held_out}) · new orders {report.orders_opened} · expired {report.orders_expired}"
+        f" · outcomes {report.outcomes_measured} · {report.seconds:.1f} s"
+    )
+    return words + (f"\n[yellow]late feeds: {late}[/yellow]" if late else "")

@@ -1,0 +1,129 @@
+"""One business day from the lake to the desks: signals → snapshot → decisions → orders → outcomes.
+
+Every step can be repeated: a second run for the same day finds its work done. Dates and moments come from
+the as-of day, so a day run late gives the same rows; only the run's own log reads the machine's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from time import perf_counter
+from typing import Any
+
+import ibis.expr.types as ir
+
+from liuke.act.loop_policy import read_loop_policy
+from liuke.clock import AsOf
+from liuke.daily.contacts import carry_contacts
+from liuke.daily.deciding import decide_day
+from liuke.daily.ordering import open_day_orders
+from liuke.daily.organisation import mirror_organisation
+from liuke.daily.warning import warn_day
+from liuke.engine import Engine
+from liuke.insight.known import BankTables, bank_tables
+from liuke.lake import Lake
+from liuke.state.actions.expire_due import expire_due
+from liuke.state.models import Run
+from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.track.outcomes import new_outcomes, read_outcome_policy
+from liuke.wiring import House
+
+Progress = Callable[[str], None]
+"""Told the name of each step as it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """What one run did. Counts are rows; a second run of the same day shows zeros from `decided` on.
+
+    customers: living as of the day. warned: by tier. late_feeds: contract tables whose newest row is older
+    than three days. seconds: wall time.
+    """
+
+    as_of: date
+    customers: int
+    warned: dict[str, int]
+    decided: int
+    held_out: int
+    orders_opened: int
+    orders_enriched: int
+    orders_expired: int
+    contacts_carried: int
+    outcomes_measured: int
+    late_feeds: tuple[str, ...]
+    seconds: float
+
+
+def run_day(house: House, day: date, progress: Progress = lambda _step: None) -> DayReport:
+    """Runs the batch for business day `day`, with what was known on the morning after.
+
+    Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what
+    was committed is not repeated, what was not is not visible.
+    """
+    as_of = house.as_of(day)
+    began = perf_counter()
+    log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))
+    try:
+        with house.engine() as engine:
+            counts = _steps(house, engine, as_of, progress)
+    except BaseException:
+        Run.objects.filter(pk=log.pk).update(status="failed")
+        raise
+    report = DayReport(as_of=day, seconds=round(perf_counter() - began, 3), **counts)
+    shown = {key: value for key, value in asdict(report).items() if key != "as_of"}
+    Run.objects.filter(pk=log.pk).update(status="done", finished_at=datetime.now(UTC), counts=shown)
+    return report
+
+
+def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dict[str, Any]:
+    lake = house.lake
+    tables = bank_tables(lake, engine, as_of, house.zone)
+    progress("organisation")
+    mirror_organisation(lake, engine, as_of)
+    contacts = carry_contacts(house, engine, as_of)
+    progress("signals")
+    warned = warn_day(house, engine, tables)
+    progress("decisions")
+    policy = read_loop_policy(house.policy("loop"))
+    decided = decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
+    progress("orders")
+    expired = expire_due(as_of.known_by)
+    opened = open_day_orders(house, engine, warned, policy, as_of)
+    progress("outcomes")
+    measured = measure_day(house, engine, tables)
+    for table in (SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT):
+        lake.compact(table)
+    return {
+        "customers": warned.customers,
+        "warned": warned.tiers,
+        "decided": decided.decided,
+        "held_out": decided.held_out,
+        "orders_opened": opened.opened,
+        "orders_enriched": opened.enriched,
+        "orders_expired": expired,
+        "contacts_carried": contacts,
+        "outcomes_measured": measured,
+        "late_feeds": warned.late_feeds,
+    }
+
+
+def measure_day(house: House, engine: Engine, tables: BankTables) -> int:
+    """Measures every outcome that has matured and has none yet; returns how many."""
+    lake: Lake = house.lake
+    decisions, existing = lake.scan(engine, DECISION), lake.scan(engine, OUTCOME)
+    policy = read_outcome_policy(house.policy("outcome"))
+    fresh = engine.materialise(
+        new_outcomes(decisions, existing, tables, policy).select(*OUTCOME.names)
+    )
+    count = _count(engine, fresh)
+    if count:
+        commit = f"outcomes:{tables.as_of.day}:v{lake.version(OUTCOME)}"
+        lake.append(OUTCOME, engine.arrow(fresh).cast(OUTCOME.arrow), commit_id=commit)
+    return count
+
+
+def _count(engine: Engine, rows: ir.Table) -> int:
+    [fact] = engine.arrow(rows.aggregate(n=rows.count())).to_pylist()
+    return int(fact["n"])

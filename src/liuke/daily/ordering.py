@@ -1,0 +1,65 @@
+"""Work orders for the day's treated decisions, with the facts their reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import ibis.expr.types as ir
+
+from liuke.act.loop_policy import LoopPolicy
+from liuke.act.workorder import open_order
+from liuke.clock import AsOf
+from liuke.daily.warning import Warned
+from liuke.engine import Engine
+from liuke.insight.churn.reasons import Reason, reasons_of
+from liuke.state.actions.open_orders import Opened, Proposal, open_orders
+from liuke.state.load import OrderFacts
+from liuke.tables import DECISION, SIGNAL
+from liuke.wiring import House
+
+_PERSON = ("name", "bank_tier", "opened_on")
+
+
+def open_day_orders(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> Opened:
+    """Opens an order for each decision of the day that is treated and has none; held-out customers get none."""
+    rows = engine.arrow(_treated(house, engine, warned, policy, as_of)).to_pylist()
+    return open_orders(_proposals(rows, house, policy, as_of), now=as_of.known_by)
+
+
+def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
+    """Treated decisions of the day beside the customer's signals and person; bounded by the RMs' capacity."""
+    decisions = house.lake.scan(engine, DECISION)
+    today = decisions.filter(
+        decisions.as_of == as_of.day, decisions.experiment == policy.experiment, decisions.arm == "treated"
+    )
+    facts = [n for n in SIGNAL.names if n not in DECISION.names]
+    people = warned.snapshot.select("customer_id", *_PERSON)
+    joined = today.inner_join(warned.signals.select("customer_id", *facts), "customer_id")
+    return joined.inner_join(people, "customer_id").order_by("loop_id")
+
+
+def _proposals(rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf) -> Iterator[Proposal]:
+    for row in rows:
+        yield open_order(row, policy, house.calendar, as_of.known_by), _facts(row)
+
+
+def _facts(row: Mapping[str, Any]) -> OrderFacts:
+    return OrderFacts(
+        as_of=row["as_of"],
+        customer_name=row["name"] or "",
+        aum=row["aum"],
+        aum_30=row["aum_30"],
+        score=row["score"],
+        tier=row["tier"],
+        bank_tier=row["bank_tier"] or "",
+        customer_since=row["opened_on"],
+        reasons=[_record(reason) for reason in reasons_of(row)],
+    )
+
+
+def _record(reason: Reason) -> dict[str, Any]:
+    """The reason as JSON: money as text, so that no digit is lost."""
+    numbers = {name: str(value) if isinstance(value, Decimal) else value for name, value in reason.numbers}
+    return {"code": reason.code, "severity": reason.severity, "numbers": numbers}
