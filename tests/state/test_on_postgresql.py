@@ -1,0 +1,80 @@
+"""The same state tests on PostgreSQL: a throw-away server, or the one LIUKE_TEST_POSTGRES names."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+INNER = "LIUKE_INSIDE_POSTGRES_RUN"
+
+
+def _programs() -> Path | None:
+    named = shutil.which("initdb")
+    found = [Path(named).parent] if named else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return found[-1] if found and (found[-1] / "initdb").exists() else None
+
+
+def _unprivileged() -> str | None:
+    """PostgreSQL refuses to run as root; then another user of the machine runs it."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    given, programs = os.environ.get("LIUKE_TEST_POSTGRES"), _programs()
+    if given:
+        yield given
+        return
+    if programs is None:
+        pytest.skip("no PostgreSQL server here: install postgresql, or set LIUKE_TEST_POSTGRES=postgresql://…")
+    folder, user = Path(tempfile.mkdtemp(prefix="liuke-pg-")), _unprivileged()
+    if user:
+        shutil.chown(folder, user)
+
+    def call(*words: str) -> None:
+        subprocess.run([programs / words[0], *words[1:]], user=user, cwd=folder, check=True, capture_output=True)
+
+    data = str(folder / "data")
+    try:
+        call("initdb", "-D", data, "-U", "liuke", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-c listen_addresses='' -k {folder} -c fsync=off"
+        call("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield f"postgresql://liuke@/postgres?host={folder}"
+        finally:
+            call("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(INNER not in os.environ, reason="for the inner run: proves where it runs")
+def test_the_inner_run_is_on_postgresql() -> None:
+    from django.db import connection
+
+    assert connection.vendor == "postgresql"
+
+
+@pytest.mark.skipif(INNER in os.environ, reason="this is the inner run")
+def test_every_state_test_passes_on_postgresql(server: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", str(HERE), "-p", "no:xdist", "--create-db"],
+        cwd=HERE.parents[1],
+        env={**os.environ, "LIUKE_STATE_URL": server, INNER: "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "1 skipped" in done.stdout  # this test itself, and no other
