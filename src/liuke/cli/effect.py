@@ -16,12 +16,11 @@ from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
-from liuke.insight.amounts import money
+from liuke.insight.amounts import Locale, money
 from liuke.lake import known
 from liuke.stats.compare import Interval
 from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME
 from liuke.track.effect import ArmReport, EffectReport, effect
-from liuke.track.findings import Locale
 from liuke.track.outcomes import read_outcome_policy
 from liuke.wiring.house import House, open_house
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from liuke.insight.amounts import Locale
+
 Severity = Literal["stop", "mind", "note"]
-Locale = Literal["zh-hans", "en"]
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "nothing_decided": (
