@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from liuke.collect import quarantine
 from liuke.collect.files import all_paths, fingerprint, resolve
-from liuke.collect.ingest import dated, reader_of, stored
+from liuke.collect.ingest import reader_of, stored
 from liuke.collect.mapping import FileMap, Source
-from liuke.collect.raw import Reader
+from liuke.collect.raw import Raw, Reader
 from liuke.collect.report import Finding, LoadReport, Progress, TableReport
 from liuke.collect.shape import Origin, shaped
 from liuke.collect.staging import staging, table_lock
@@ -73,11 +73,22 @@ class _Run:
     def origin(self) -> Origin:
         zone = str(self.zone)
         last = self.now.astimezone(self.zone).date() + timedelta(days=1)
-        return Origin(zone, self.source.time_zone or zone, last)
+        return Origin(zone, self.source.time_zone or zone, last, self.now, self.backfill)
 
     @property
     def backfill(self) -> bool:
         return self.source.history == "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Rows of a table as shaped, and the span of business dates of the good ones."""
+
+    all: int
+    skipped: int
+    bad: int
+    first: date | None
+    last: date | None
 
 
 def load(
@@ -132,20 +143,22 @@ def load(
 def _load_table(run: _Run, reader: Reader, table: Table) -> tuple[TableReport, tuple[Finding, ...]]:
     began, run.table = time.perf_counter(), table.name
     entries = [f for f in run.source.files if f.table == table.name]
-    shapes, broken, parts = [], [], []
+    shapes: list[ir.Table] = []
+    raws: list[Raw] = []
+    parts: list[ir.Table] = []
     for number, entry in enumerate(entries):
         rows, raw = shaped(reader, entry, run.origin)
         kept = run.keep(rows.mutate(_entry=ibis.literal(number).cast("int64")), f"{table.name}{number}")
         shapes.append(kept)
-        broken += raw.broken
+        raws.append(raw)
     run.tick(0, 0, "check")
-    counts = _shape_counts(run.engine, shapes)
-    if counts["bad"]:
-        for rows, entry in zip(shapes, entries, strict=True):
-            parts += quarantine.of_shape(rows, table, entry)
-    lines = quarantine.of_broken(run.engine, list(dict.fromkeys(broken)))
+    counts = _shape_counts(run.engine, table, shapes)
+    if counts.bad:
+        for rows, raw, entry in zip(shapes, raws, entries, strict=True):
+            parts += quarantine.of_shape(run.engine, rows, raw, table, entry)
+    lines = quarantine.of_broken(run.engine, list(dict.fromkeys(b for raw in raws for b in raw.broken)))
     with table_lock(run.lake.root, table.name):
-        batch = _batch(run, table, shapes)
+        batch = _batch(run, table, shapes, counts)
         verdicts = judge(run.engine, run.lake, batch)
         if verdicts.bad is not None:
             parts.append(quarantine.of_verdicts(verdicts.bad, table))
@@ -161,29 +174,42 @@ def _load_table(run: _Run, reader: Reader, table: Table) -> tuple[TableReport, t
     return replace(report, files=names, seconds=time.perf_counter() - began), findings
 
 
-def _batch(run: _Run, table: Table, shapes: list[ir.Table]) -> Batch:
-    names = [c.name for c in table.columns]
-    good = [s.filter(~(s["_skip"] | s["_bad"])).select(*names, *ROW) for s in shapes]
+def _batch(run: _Run, table: Table, shapes: list[ir.Table], counts: _Counts) -> Batch:
+    own = [n for n in table.names if n in shapes[0].columns]
+    dirty = counts.skipped or counts.bad
+    good = [(s.filter(~(s["_skip"] | s["_bad"])) if dirty else s).select(*own, "_at", *ROW) for s in shapes]
     rows = ibis.union(*good, distinct=False) if len(good) > 1 else good[0]
-    rows = dated(rows, table, str(run.zone), run.now, backfill=run.backfill)
-    first, last = _span(run.engine, rows) if table.event_time else (None, None)
-    return Batch(table, run.source.name, run.batch_id, rows, first, last)
+    return Batch(table, run.source.name, run.batch_id, rows, counts.first, counts.last)
 
 
-def _shape_counts(engine: Engine, shapes: list[ir.Table]) -> dict[str, int]:
-    parts = [s.aggregate(all=s.count(), skip=s["_skip"].sum(), bad=s["_bad"].sum()) for s in shapes]
+def _shape_counts(engine: Engine, table: Table, shapes: list[ir.Table]) -> _Counts:
+    """One query over all entries; dates are those of good rows."""
+    parts = []
+    for s in shapes:
+        good = ~(s["_skip"] | s["_bad"])
+        day = s["business_date"] if table.event_time else None
+        span = {"first": day.min(where=good), "last": day.max(where=good)} if day is not None else {}
+        parts.append(
+            s.aggregate(
+                all=s.count(), skip=s["_skip"].sum(), bad=s["_bad"].sum(),
+                **span,
+            )
+        )  # fmt: skip
     found = engine.arrow(ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]).to_pylist()
-    return {name: sum(int(row[name] or 0) for row in found) for name in ("all", "skip", "bad")}
+    total = {name: sum(int(row[name] or 0) for row in found) for name in ("all", "skip", "bad")}
+    firsts = [row["first"] for row in found if row.get("first")]
+    lasts = [row["last"] for row in found if row.get("last")]
+    return _Counts(total["all"], total["skip"], total["bad"], min(firsts, default=None), max(lasts, default=None))
 
 
-def _table_report(run: _Run, batch: Batch, verdicts: Verdicts, counts: dict[str, int], broken: int) -> TableReport:
-    good = counts["all"] - counts["skip"] - counts["bad"]
+def _table_report(run: _Run, batch: Batch, verdicts: Verdicts, counts: _Counts, broken: int) -> TableReport:
+    good = counts.all - counts.skipped - counts.bad
     accepted = good - verdicts.bad_rows - verdicts.duplicates
     first, last = batch.first, batch.last
     if batch.table.event_time and accepted != good:
         first, last = _span(run.engine, verdicts.accepted)
-    bad = counts["bad"] + broken + verdicts.bad_rows
-    return TableReport(batch.table.name, (), accepted, bad, verdicts.duplicates, counts["skip"], first, last, 0.0)
+    bad = counts.bad + broken + verdicts.bad_rows
+    return TableReport(batch.table.name, (), accepted, bad, verdicts.duplicates, counts.skipped, first, last, 0.0)
 
 
 def _quarantine(run: _Run, reader: Reader, table: Table, parts: list[ir.Table]) -> tuple[Finding, ...]:

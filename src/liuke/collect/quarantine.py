@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.collect.mapping import FileMap
+from liuke.collect.raw import Raw
 from liuke.collect.report import Finding
 from liuke.collect.shape import as_json
 from liuke.engine import Engine
@@ -26,15 +27,20 @@ _KINDS = {
 }
 
 
-def of_shape(rows: ir.Table, table: Table, entry: FileMap) -> list[ir.Table]:
-    """Findings of values and of `unique`, as tables with the columns of QUARANTINE that the row decides."""
-    bad = rows.filter(rows["_bad"])
+def of_shape(engine: Engine, rows: ir.Table, raw: Raw, table: Table, entry: FileMap) -> list[ir.Table]:
+    """Findings of values and of `unique`, as tables with the columns of QUARANTINE that the row decides.
+
+    The row is kept as delivered, fetched again from the raw rows: only bad rows pay for it.
+    """
+    texts = raw.rows.select("_file_no", "_line", _row=as_json(raw.rows, raw.names))
+    bad = engine.materialise(rows.filter(rows["_bad"]).left_join(texts, ["_file_no", "_line"]))
     parts = []
-    for column in table.columns:
+    for column in (c for c in table.columns if f"_f_{c.name}" in rows.columns):
         found = bad.filter(bad[f"_f_{column.name}"].notnull())
         rule = found[f"_f_{column.name}"]
+        text = f"_x_{column.name}" if f"_x_{column.name}" in rows.columns else column.name
         message = ibis.cases(*[(rule == code, message_of(code, column)) for code in _RULES], else_=ibis.literal(""))
-        parts.append(_part(found, column.name, found[f"_x_{column.name}"], rule, message, found["_row"]))
+        parts.append(_part(found, column.name, found[text].cast("string"), rule, message, found["_row"]))
     if entry.unique:
         again = bad.filter(bad["_repeat"])
         text = f"应唯一: {', '.join(entry.unique)} / must be unique"

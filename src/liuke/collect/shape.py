@@ -9,13 +9,14 @@ Before, for a transaction file          After (`_f_` finding, `_x_` offending te
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from liuke.collect.ingest import dated
 from liuke.collect.mapping import ColumnMap, FileMap, Formats, Lookup
 from liuke.collect.raw import Raw, Reader
 from liuke.collect.values import cleaned, converted, local_date, md5, parsed
@@ -28,15 +29,17 @@ _PAST_ONLY = frozenset({"opened_on", "birth_date", "risk_assessed_on"})
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a value needs to know of its source. last_day: the last day that is not in the future."""
+    """What a value needs to know of its load. last_day: the last day that is not in the future."""
 
     zone: str
     source_zone: str
     last_day: date
+    now: datetime
+    backfill: bool
 
 
 def shaped(reader: Reader, entry: FileMap, origin: Origin) -> tuple[ir.Table, Raw]:
-    """The entry's rows: contract columns, `_f_*`, `_x_*`, `_row`, `_skip`, `_repeat`, `_file_no`, `_line`."""
+    """The entry's rows: contract columns, `business_date`, `_at`, `_f_*`, `_x_*`, `_skip`, `_repeat`, `_file_no`, `_line`."""
     raw = reader.read(entry)
     rows = raw.rows
     for name, lookup in entry.lookups.items():
@@ -47,7 +50,7 @@ def shaped(reader: Reader, entry: FileMap, origin: Origin) -> tuple[ir.Table, Ra
     specs = _specs(entry, raw.names)
     rows = _with_sql_columns(reader.engine, rows, specs)
     _check_names(entry, specs, rows, raw)
-    return _checked(_typed(rows, entry, specs, origin), entry.contract, raw, origin), raw
+    return _checked(_typed(rows, entry, specs, origin, raw.names), entry.contract, origin), raw
 
 
 def _specs(entry: FileMap, names: tuple[str, ...]) -> dict[str, ColumnMap]:
@@ -154,7 +157,9 @@ def _with_sql_columns(engine: Engine, rows: ir.Table, specs: dict[str, ColumnMap
     return engine.with_sql(rows, wanted) if wanted else rows
 
 
-def _typed(rows: ir.Table, entry: FileMap, specs: dict[str, ColumnMap], origin: Origin) -> ir.Table:
+def _typed(
+    rows: ir.Table, entry: FileMap, specs: dict[str, ColumnMap], origin: Origin, raw_names: tuple[str, ...]
+) -> ir.Table:
     """Adds `_t_<column>` (text before parsing, where there is one), `_m_` (not in the value map) and `_v_`."""
     added: dict[str, ir.Value] = {}
     for column in entry.contract.columns:
@@ -162,11 +167,15 @@ def _typed(rows: ir.Table, entry: FileMap, specs: dict[str, ColumnMap], origin: 
         if spec is None:
             added[f"_v_{column.name}"] = ibis.null(_ibis_type(column))
             continue
-        added |= _one(rows, column, spec, _formats(entry.formats, spec, column), origin)
+        exact = entry.kind == "parquet" and spec.value_map is None and spec.from_ in raw_names
+        formats = _formats(entry.formats, spec, column)
+        added |= _one(rows, column, spec, formats, origin, exact=exact)
     return rows.mutate(**added)
 
 
-def _one(rows: ir.Table, column: Column, spec: ColumnMap, formats: Formats, origin: Origin) -> dict[str, ir.Value]:
+def _one(
+    rows: ir.Table, column: Column, spec: ColumnMap, formats: Formats, origin: Origin, *, exact: bool
+) -> dict[str, ir.Value]:
     name = column.name
     if spec.const is not None:
         return {f"_v_{name}": _constant(column, spec.const, formats, origin)}
@@ -174,6 +183,9 @@ def _one(rows: ir.Table, column: Column, spec: ColumnMap, formats: Formats, orig
         return {f"_v_{name}": _hashed(rows, spec)}
     value = rows[spec.from_] if spec.from_ else rows[f"_sql_{name}"]
     direct = converted(value, column, origin.source_zone) if spec.value_map is None else None
+    if exact and direct is None and value.type().is_string() and column.kind == "string":
+        # Parquet text is taken as it is; only an empty id is no id.
+        return {f"_v_{name}": value if column.nullable else value.nullif("")}
     if direct is not None:
         lossless = value.type().copy(nullable=True) == direct.type().copy(nullable=True)
         return {f"_v_{name}": direct} | ({} if lossless else {f"_t_{name}": value.cast("string")})
@@ -244,7 +256,7 @@ def _constant(column: Column, text: str, formats: Formats, origin: Origin) -> ir
     return parsed(ibis.literal(text), column, formats, origin.source_zone)
 
 
-def _checked(rows: ir.Table, table: Table, raw: Raw, origin: Origin) -> ir.Table:
+def _checked(rows: ir.Table, table: Table, origin: Origin) -> ir.Table:
     """Adds the findings, then keeps contract columns and what the later steps need."""
     findings = {c.name: _finding(rows, table, c, origin) for c in table.columns}
     findings = {name: found for name, found in findings.items() if found is not None}
@@ -253,12 +265,11 @@ def _checked(rows: ir.Table, table: Table, raw: Raw, origin: Origin) -> ir.Table
     for name in findings:
         bad = bad | rows[f"_f_{name}"].notnull()
     rows = rows.mutate(_bad=~rows["_skip"] & (bad | rows["_repeat"]))
-    none = ibis.null("string")
-    kept = {c.name: rows[f"_v_{c.name}"].cast(_ibis_type(c)) for c in table.columns}
-    kept |= {f"_f_{c.name}": rows[f"_f_{c.name}"] if c.name in findings else none for c in table.columns}
-    kept |= {f"_x_{c.name}": _offending(rows, c) if c.name in findings else none for c in table.columns}
-    kept["_row"] = rows["_bad"].ifelse(as_json(rows, raw.names), none)
-    return rows.select(**kept, **{n: rows[n] for n in ("_skip", "_bad", "_repeat", "_file_no", "_line")})
+    kept = {c.name: _as_kind(rows[f"_v_{c.name}"], c) for c in table.columns}
+    kept |= {f"_f_{name}": rows[f"_f_{name}"] for name in findings}
+    kept |= {f"_x_{name}": _offending(rows, name) for name in findings if f"_t_{name}" in rows.columns}
+    rows = rows.select(**kept, **{n: rows[n] for n in ("_skip", "_bad", "_repeat", "_file_no", "_line")})
+    return dated(rows, table, origin.zone, origin.now, backfill=origin.backfill)
 
 
 def _finding(rows: ir.Table, table: Table, column: Column, origin: Origin) -> ir.StringValue | None:
@@ -282,10 +293,8 @@ def _finding(rows: ir.Table, table: Table, column: Column, origin: Origin) -> ir
     return ibis.cases(*rules, else_=ibis.null("string")) if rules else None
 
 
-def _offending(rows: ir.Table, column: Column) -> ir.StringValue:
-    name = column.name
-    text = rows[f"_t_{name}"] if f"_t_{name}" in rows.columns else rows[f"_v_{name}"].cast("string")
-    return rows[f"_f_{name}"].notnull().ifelse(text, ibis.null("string"))
+def _offending(rows: ir.Table, name: str) -> ir.StringValue:
+    return rows[f"_f_{name}"].notnull().ifelse(rows[f"_t_{name}"], ibis.null("string"))
 
 
 def as_json(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
@@ -297,6 +306,12 @@ def as_json(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
 @ibis.udf.scalar.builtin
 def to_json(pairs: dict[str, str]) -> dt.json:  # type: ignore[empty-body]
     """The engine's own."""
+
+
+def _as_kind(value: ir.Value, column: Column) -> ir.Value:
+    """Casts only where the type differs: every needless cast costs the planner."""
+    wanted = dt.dtype(_ibis_type(column))
+    return value if value.type().copy(nullable=True) == wanted else value.cast(wanted)
 
 
 def _ibis_type(column: Column) -> str:
