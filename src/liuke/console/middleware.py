@@ -1,48 +1,66 @@
-"""Middleware of the console: content security policy and the choice of language."""
+"""What every answer of the console carries: the content security policy, the language, no caching of people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-Next = Callable[[HttpRequest], HttpResponseBase]
+from liuke.state.models import User
 
-POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+Answer = Callable[[HttpRequest], HttpResponse]
+
+POLICY = "; ".join(
+    f"{part} {sources}"
+    for part, sources in {
+        "default-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "object-src": "'none'",
+    }.items()
 )
+"""Only our own files, no inline script or style: everything else the browser must refuse."""
 
 
 class ContentSecurityPolicy:
-    """Sends the policy with every answer: nothing inline, nothing from elsewhere."""
+    """Adds the policy, and forbids caches to keep pages, because they show customers."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """One request."""
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answers the request and adds the headers."""
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response["Content-Security-Policy"] = POLICY
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if not request.path.startswith(settings.STATIC_URL):
+            response["Cache-Control"] = "no-store"
         return response
 
 
 class Language:
-    """The person's own language, else the cookie's, else the bank's; never the browser's guess."""
+    """Chinese first: the person's own choice, then the cookie, then the bank's language; never the browser's."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """One request."""
-        known = dict(settings.LANGUAGES)
-        wanted = getattr(request.user, "language", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = next((w for w in wanted if w in known), settings.LANGUAGE_CODE)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answers the request in the chosen language."""
+        language = chosen_language(request)
+        request.LANGUAGE_CODE = language
         with translation.override(language):
-            request.LANGUAGE_CODE = language
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", language)
-            return response
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """'zh-hans' or 'en'."""
+    known = [code for code, _ in settings.LANGUAGES]
+    own = cast(User, request.user).language if request.user.is_authenticated else ""
+    wishes = (own, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME), settings.LANGUAGE_CODE)
+    return next((wish for wish in wishes if wish in known), known[0])

@@ -1,0 +1,108 @@
+"""Codes and the words people read for them. The library returns codes; here they become text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+ROLES: Final[dict[str, Text]] = {
+    "rm": _("客户经理"),
+    "analyst": _("数字运营"),
+    "branch_head": _("行长"),
+    "compliance": _("合规"),
+    "admin": _("管理员"),
+}
+STATES: Final[dict[str, Text]] = {
+    "new": _("待分派"),
+    "assigned": _("待处理"),
+    "accepted": _("已接单"),
+    "contacting": _("跟进中"),
+    "waiting": _("待客户回复"),
+    "done": _("已结束"),
+    "expired": _("已过期"),
+    "cancelled": _("已取消"),
+}
+OUTCOMES: Final[dict[str, Text]] = {
+    "saved": _("已挽留"),
+    "undecided": _("未定"),
+    "lost": _("已流失"),
+    "unreachable": _("联系不上"),
+    "wrong_signal": _("预警不符"),
+}
+CHANNELS: Final[dict[str, Text]] = {
+    "phone": _("电话"),
+    "wecom": _("企业微信"),
+    "visit": _("面访"),
+    "sms": _("短信"),
+    "push": _("推送"),
+    "email": _("邮件"),
+    "other": _("其他"),
+}
+RESULTS: Final[dict[str, Text]] = {
+    "reached": _("已接通"),
+    "not_reached": _("未接通"),
+    "refused": _("拒绝沟通"),
+}
+TIERS: Final[dict[str, Text]] = {
+    "red": _("红色预警"),
+    "orange": _("橙色预警"),
+    "yellow": _("黄色预警"),
+    "none": _("无预警"),
+}
+SIGNALS: Final[dict[str, Text]] = {
+    "R01": _("交易频次下降"),
+    "R02": _("资产持续下降"),
+    "R03": _("投诉上升"),
+    "R04": _("长时间未交易"),
+}
+THEMES: Final[dict[str, Text]] = {"rm_care": _("客户流失预警")}
+ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
+    "R03": ("message-2", _("先致歉回访"), _("投诉未闭环,暂停营销")),
+    "R02": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
+    "R01": ("phone", _("电话沟通"), _("了解用卡与服务体验")),
+    "R04": ("phone", _("电话沟通"), _("先问候,再了解近况")),
+}
+"""Suggested action by leading reason: icon, what, how."""
+
+PRODUCTS: Final[dict[str, tuple[str, Text]]] = {
+    "current": ("wallet", _("活期")),
+    "term_deposit": ("hourglass", _("定期")),
+    "wealth": ("trending-up", _("理财")),
+    "fund": ("chart-histogram", _("基金")),
+    "insurance": ("shield-check", _("保险")),
+    "loan": ("home", _("贷款")),
+    "credit_card": ("credit-card", _("信用卡")),
+    "other": ("coin", _("其他")),
+}
+GENDERS: Final[dict[str, Text]] = {"female": _("女"), "male": _("男")}
+AUDIT_ACTIONS: Final[dict[str, Text]] = {
+    "login": _("登录"),
+    "login_failed": _("登录失败"),
+    "locked_out": _("登录锁定"),
+    "logout": _("退出"),
+    "view_customer": _("查看客户"),
+    "view_order": _("查看工单"),
+    "unmask": _("查看完整信息"),
+    "export": _("导出"),
+    "order_accept": _("接单"),
+    "order_contact": _("记录触达"),
+    "order_close": _("结束工单"),
+    "order_hand_over": _("移交工单"),
+}
+
+
+def tier_look(label: str | None) -> str:
+    """The CSS class for a bank's own tier label; '' for labels we have no colour for."""
+    for mark, look in (("私", "private"), ("钻", "diamond"), ("财富", "wealth"), ("白金", "wealth"), ("金", "gold")):
+        if mark in (label or ""):
+            return f"tier-{look}"
+    return ""
+
+
+SORT_RISK: Final = _("按预警分")
+SORT_AUM: Final = _("按资产")
+SORT_FALL: Final = _("按资产下降")

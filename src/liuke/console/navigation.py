@@ -1,0 +1,43 @@
+"""The side bar: which pages a role has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from liuke.govern.access import Permission, may
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: the url name, its icon in icons.txt, its short label, and the permission it needs."""
+
+    url: str
+    icon: str
+    label: str | Promise
+    needs: Permission
+
+
+ENTRIES: Final = (
+    Entry("workbench", "layout-list", _("工作台"), "see_orders"),
+    Entry("customers", "users", _("客户"), "see_customers"),
+    Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
+    Entry("dashboard", "chart-histogram", _("看板"), "see_effect"),
+    Entry("data", "database", _("数据"), "see_data"),
+    Entry("compliance", "shield-check", _("合规"), "see_audit"),
+)
+
+
+def entries_for(role: str) -> list[Entry]:
+    """The entries of a role, in order."""
+    return [entry for entry in ENTRIES if may(role, entry.needs)]
+
+
+def home_of(role: str) -> str:
+    """The url name of the page a role begins its day with."""
+    first = {"analyst": "dashboard", "branch_head": "dashboard", "compliance": "compliance"}.get(role)
+    own = [entry.url for entry in entries_for(role)]
+    return first if first in own else own[0] if own else "nothing"

@@ -1,0 +1,120 @@
+"""Lists and look-ups of customers: the `customer_snapshot` table, scoped in the query, masked before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.console.reading.lending import Reader
+from liuke.govern.access import Scope, scoped
+from liuke.tables import CUSTOMER_SNAPSHOT
+
+PAGE: Final = 20
+SIGNAL_COLUMNS: Final = {
+    "R01": "frequency_severity",
+    "R02": "balance_severity",
+    "R03": "complaint_severity",
+    "R04": "recency_severity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a list is asked for. Empty strings do not filter.
+
+    text: part of a name, a customer number, a whole phone number or its last four digits. tier: a warning tier,
+    'any' for every warned customer. branches: branch ids or None. signal: a reason code that must be raised.
+    """
+
+    text: str = ""
+    tier: str = ""
+    bank_tier: str = ""
+    branches: frozenset[str] | None = None
+    signal: str = ""
+    sort: str = "risk"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of rows (clear values, to be masked by the caller), and how many there are in all."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
+SORTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "risk": ("-score", "-aum"),
+    "aum": ("-aum",),
+    "fall": ("change",),
+    "since": ("opened_on",),
+    "name": ("name",),
+}
+
+
+def find(reader: Reader, scope: Scope, search: Search) -> Found:
+    """One page of the customers in scope that fit."""
+    rows = _fitting(_in_scope(reader, scope), search)
+    keys = [(k[1:], True) if k.startswith("-") else (k, False) for k in SORTS.get(search.sort, SORTS["risk"])]
+    ordered = rows.mutate(change=rows.aum - rows.aum_30).order_by(
+        [*(ibis.desc(name) if down else ibis.asc(name) for name, down in keys), ibis.asc("customer_id")]
+    )
+    [total] = reader.engine.arrow(rows.aggregate(n=rows.count()))["n"].to_pylist()
+    page = ordered.limit(PAGE, offset=(max(search.page, 1) - 1) * PAGE)
+    return Found(reader.engine.arrow(page).to_pylist(), total)
+
+
+def look_up(reader: Reader, scope: Scope, customer_id: str) -> dict[str, Any] | None:
+    """The snapshot row of one customer, None when there is none in scope."""
+    rows = _in_scope(reader, scope).filter(ibis._.customer_id == customer_id).limit(1)
+    return next(iter(reader.engine.arrow(rows).to_pylist()), None)
+
+
+def tier_counts(reader: Reader, scope: Scope, search: Search) -> dict[str, tuple[int, Any]]:
+    """Customers and their assets per warning tier, by the filters other than the tier itself."""
+    rows = _fitting(_in_scope(reader, scope), Search(**{**_as_dict(search), "tier": "any"}))
+    counted = rows.group_by("tier").aggregate(n=rows.count(), aum=rows.aum.sum())
+    return {row["tier"]: (row["n"], row["aum"]) for row in reader.engine.arrow(counted).to_pylist()}
+
+
+def bank_tiers(reader: Reader, scope: Scope) -> list[str]:
+    """The bank's own tier labels in scope, the most frequent first, at most twelve."""
+    rows = _in_scope(reader, scope).filter(ibis._.bank_tier.notnull())
+    counted = rows.group_by("bank_tier").aggregate(n=rows.count()).order_by(ibis.desc("n")).limit(12)
+    return [row["bank_tier"] for row in reader.engine.arrow(counted).to_pylist()]
+
+
+def _in_scope(reader: Reader, scope: Scope) -> ir.Table:
+    return scoped(reader.kept(CUSTOMER_SNAPSHOT), scope)
+
+
+def _fitting(rows: ir.Table, search: Search) -> ir.Table:
+    if search.text:
+        rows = rows.filter(_matches(rows, search.text.strip()))
+    if search.tier:
+        rows = rows.filter(rows.tier != "none" if search.tier == "any" else rows.tier == search.tier)
+    if search.bank_tier:
+        rows = rows.filter(rows.bank_tier == search.bank_tier)
+    if search.branches is not None:
+        rows = rows.filter(rows.branch_id.isin(sorted(search.branches)) if search.branches else ibis.literal(False))
+    if search.signal in SIGNAL_COLUMNS:
+        rows = rows.filter(rows[SIGNAL_COLUMNS[search.signal]] > 0)
+    return rows
+
+
+def _matches(rows: ir.Table, text: str) -> ir.BooleanValue:
+    wanted = ibis.literal(text)
+    found = (rows.customer_id == wanted) | rows.name.contains(wanted).fill_null(False)
+    if text.isdigit() and len(text) == 4:
+        found |= rows.phone.endswith(text).fill_null(False)
+    if text.isdigit() and len(text) >= 7:
+        found |= (rows.phone == wanted).fill_null(False)
+    return found | rows.customer_id.endswith(text) if len(text) >= 4 else found
+
+
+def _as_dict(search: Search) -> dict[str, Any]:
+    return {name: getattr(search, name) for name in search.__slots__}

@@ -1,0 +1,110 @@
+"""The dashboard: what the loop did and what that saved, all of it measured, within the person's branches.
+
+Reading the balances of everybody decided takes seconds in a large bank, so the answer is kept until one of
+the tables it is made from changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Final, cast
+
+import ibis
+import ibis.expr.types as ir
+from django.core.cache import cache
+
+from liuke.act.loop_policy import read_loop_policy
+from liuke.console.reading.lending import Reader
+from liuke.console.reading.ranking import BranchRow, branch_rows
+from liuke.govern.access import Scope, scoped
+from liuke.lake import known
+from liuke.tables import BALANCE_DAILY, CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.track.curve import CurvePoint, curve
+from liuke.track.effect import EffectReport, effect, weekly
+from liuke.track.measure import facts_known
+from liuke.track.outcomes import read_outcome_policy
+from liuke.track.retention import Funnel, Warned, funnel, warned
+
+SPANS: Final = (28, 84, 182)
+"""Days of deciding the funnel may look back."""
+_KEEP_SECONDS: Final = 3600
+_SPARK_DAYS: Final = 91
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything on the dashboard that comes from the lake, as of `day`.
+
+    warned_days: (day, warned customers) of the last 91 days, ascending. weeks: (Monday, report) of each week
+    of deciding. branches: one row per branch with treated customers, by lift.
+    """
+
+    day: date
+    horizon_days: int
+    holdout_share: float
+    effect: EffectReport
+    weeks: tuple[tuple[date, EffectReport], ...]
+    curve: tuple[CurvePoint, ...]
+    funnel: Funnel
+    warned: Warned
+    warned_days: tuple[tuple[date, int], ...]
+    branches: tuple[BranchRow, ...]
+
+
+def board(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
+    """The board as of `day`; kept until a table changes."""
+    return _kept(reader, scope, f"board:{day}:{span_days}", lambda: _made(reader, scope, day, span_days))
+
+
+def _made(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
+    lake, engine, house = reader.house.lake, reader.engine, reader.house
+    as_of = house.as_of(day)
+    loop, aim = read_loop_policy(house.policy("loop")), read_outcome_policy(house.policy("outcome"))
+    decisions = scoped(reader.kept(DECISION), scope)
+    outcomes = reader.kept(OUTCOME)
+    contacts = known(lake.scan(engine, CONTACT), CONTACT, as_of)
+    signals = _signals_in_scope(reader, scope, day)
+    mine = decisions.filter(decisions.experiment == loop.experiment)
+    named = (loop.experiment, aim.primary)
+    return Board(
+        day=day,
+        horizon_days=aim.primary,
+        holdout_share=loop.holdout_share,
+        effect=effect(engine, decisions, outcomes, contacts, *named, as_of),
+        weeks=weekly(engine, decisions, outcomes, *named, as_of),
+        curve=curve(engine, decisions, facts_known(lake, engine, as_of), aim, loop.experiment, as_of),
+        funnel=funnel(engine, mine, contacts, outcomes, day - timedelta(days=span_days - 1), day, aim.primary),
+        warned=warned(engine, signals, day),
+        warned_days=_warned_days(reader, signals),
+        branches=branch_rows(engine, mine, outcomes, aim.primary, as_of),
+    )
+
+
+def _signals_in_scope(reader: Reader, scope: Scope, day: date) -> ir.Table:
+    """The last days' warnings; signals carry no branch, so a branch's people are those decided or listed there."""
+    rows = reader.house.lake.scan(reader.engine, SIGNAL)
+    recent = rows.filter(rows.as_of > ibis.literal(day - timedelta(days=_SPARK_DAYS)), rows.tier != "none")
+    if scope.branches is None:
+        return recent
+    people = scoped(reader.kept(CUSTOMER_SNAPSHOT), scope).select("customer_id")
+    return recent.semi_join(people, "customer_id")
+
+
+def _warned_days(reader: Reader, signals: ir.Table) -> tuple[tuple[date, int], ...]:
+    counted = signals.group_by("as_of").aggregate(n=signals.count()).order_by("as_of")
+    return tuple((row["as_of"], row["n"]) for row in reader.engine.arrow(counted).to_pylist())
+
+
+def _kept(reader: Reader, scope: Scope, name: str, make: Callable[[], Board]) -> Board:
+    lake = reader.house.lake
+    versions = [lake.version(table) for table in (DECISION, OUTCOME, CONTACT, SIGNAL, BALANCE_DAILY)]
+    place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
+    key = sha256(f"{lake.root}|{name}|{versions}|{place}".encode()).hexdigest()
+    found = cache.get(key)
+    if found is None:
+        found = make()
+        cache.set(key, found, _KEEP_SECONDS)
+    return cast(Board, found)

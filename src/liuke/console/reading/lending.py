@@ -1,0 +1,126 @@
+"""Engines for the console's requests: a few, lent one request at a time, with lake tables kept per version."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import Final
+
+import ibis.expr.types as ir
+from django.conf import settings
+
+from liuke.engine import Engine
+from liuke.errors import TryAgain
+from liuke.tables import Table
+from liuke.wiring import House, open_house
+
+_SIZE: Final = 4
+"""Engines at most: each has its own memory limit, and list pages use one for some ten milliseconds."""
+_USES: Final = 500
+"""An engine is renewed after so many loans, because every scan leaves a small view in it."""
+_PATIENCE: Final = 20.0
+
+
+class Reader:
+    """One engine with the house it reads. Used by one thread at a time."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.uses = 0
+        self._open = ExitStack()
+        self.engine: Engine = self._open.enter_context(house.engine())
+        self._kept: dict[str, tuple[int | None, ir.Table]] = {}
+
+    def kept(self, table: Table) -> ir.Table:
+        """The whole table inside the engine, read again only when the lake has a new version of it."""
+        version = self.house.lake.version(table)
+        old = self._kept.get(table.name)
+        if old and old[0] == version:
+            return old[1]
+        fresh = self.engine.materialise(self.house.lake.scan(self.engine, table))
+        self._kept[table.name] = (version, fresh)
+        if old:
+            self.engine.release(old[1])
+        return fresh
+
+    def close(self) -> None:
+        """Frees the engine."""
+        self._open.close()
+
+
+class _Shelf:
+    """The readers of this process."""
+
+    def __init__(self) -> None:
+        self.free: queue.LifoQueue[Reader] = queue.LifoQueue()
+        self.made = 0
+        self.lock = threading.Lock()
+
+    def take(self) -> Reader:
+        try:
+            return self.free.get_nowait()
+        except queue.Empty:
+            pass
+        with self.lock:
+            room = self.made < _SIZE
+            self.made += room
+        if room:
+            try:
+                return Reader(house())
+            except BaseException:
+                self.forget()
+                raise
+        try:
+            return self.free.get(timeout=_PATIENCE)
+        except queue.Empty as error:
+            raise TryAgain("every engine of the console is busy", then="open the page again in a moment") from error
+
+    def give_back(self, reader: Reader) -> None:
+        reader.uses += 1
+        if reader.uses < _USES:
+            self.free.put(reader)
+        else:
+            reader.close()
+            self.forget()
+
+    def forget(self) -> None:
+        with self.lock:
+            self.made -= 1
+
+
+_shelf = _Shelf()
+
+
+@cache
+def house() -> House:
+    """The bank home this process serves; YourMistake when there is none."""
+    return open_house(settings.HOME)
+
+
+@contextmanager
+def lend() -> Iterator[Reader]:
+    """A reader for the length of a `with` block; waits up to 20 s for a free one, then TryAgain.
+
+    A reader whose block failed is thrown away, for its engine may be in a bad state.
+    """
+    shelf = _shelf
+    reader = shelf.take()
+    try:
+        yield reader
+    except BaseException:
+        reader.close()
+        shelf.forget()
+        raise
+    shelf.give_back(reader)
+
+
+def close_all() -> None:
+    """Closes every free reader and forgets the house: for tests that change the bank home."""
+    global _shelf  # noqa: PLW0603 - the one place that replaces the process's shelf
+    old, _shelf = _shelf, _Shelf()
+    house.cache_clear()
+    while not old.free.empty():
+        old.free.get_nowait().close()

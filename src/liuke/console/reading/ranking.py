@@ -1,0 +1,63 @@
+"""Branches side by side: who was treated, who stayed, and the lift over the branch's own hold-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.clock import AsOf
+from liuke.engine import Engine
+from liuke.stats.compare import Interval, difference_of_proportions
+from liuke.track.effect import first_decisions
+
+SMALL = 10
+"""Groups under so many customers are not shown as a number (CONVENTIONS §9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """One branch. treated, measured, retained: customers; lift: retained share minus the hold-out's, with its
+    interval; None while an arm has fewer than 10 measured."""
+
+    branch_id: str
+    treated: int
+    measured: int
+    retained: int
+    held_measured: int
+    lift: Interval | None
+
+    @property
+    def retained_share(self) -> float | None:
+        """Share of the measured treated who stayed; None under 10."""
+        return self.retained / self.measured if self.measured >= SMALL else None
+
+
+def branch_rows(
+    engine: Engine, decisions: ir.Table, outcomes: ir.Table, horizon_days: int, as_of: AsOf
+) -> tuple[BranchRow, ...]:
+    """One row per branch, by retained customers' share, best first; at most twenty."""
+    people = first_decisions(decisions.filter(decisions.as_of <= ibis.literal(as_of.day)))
+    found = outcomes.filter(outcomes.horizon_days == horizon_days).select("loop_id", "retained")
+    joined = people.filter(people.branch_id.notnull()).left_join(found, "loop_id")
+    treated, known = joined.arm == "treated", joined.retained.notnull()
+    kept = joined.retained.fill_null(False)
+    rows = joined.group_by("branch_id").aggregate(
+        treated=treated.sum(),
+        measured=(treated & known).sum(),
+        retained=(treated & kept).sum(),
+        held_measured=(~treated & known).sum(),
+        held_retained=(~treated & kept).sum(),
+    )
+    made = [_row(**row) for row in engine.arrow(rows).to_pylist()]
+    made.sort(key=lambda r: (-(r.retained_share or -1.0), r.branch_id))
+    return tuple(made[:20])
+
+
+def _row(
+    branch_id: str, treated: int, measured: int, retained: int, held_measured: int, held_retained: int
+) -> BranchRow:
+    enough = measured >= SMALL and held_measured >= SMALL
+    lift = difference_of_proportions(retained, measured, held_retained, held_measured) if enough else None
+    return BranchRow(branch_id, treated, measured, retained, held_measured, lift)

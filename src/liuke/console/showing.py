@@ -1,0 +1,158 @@
+"""Rows as a page shows them: masked by what the person may see, codes turned into words.
+
+Nothing clear leaves here that the role may not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from django.utils.translation import gettext as _
+
+from liuke.console.figures import change, is_chinese, money
+from liuke.console.labels import ACTIONS, STATES, THEMES, Text
+from liuke.govern.access import PERMISSIONS, Permission, Scope
+from liuke.govern.masking import mask_row, mask_value
+from liuke.insight.churn import reasons
+from liuke.state.models import WorkOrder
+from liuke.tables import CUSTOMER_SNAPSHOT, Table
+
+OWN_BOOK: Final = frozenset({"customer_id", "name"})
+"""What an RM reads clear about the customers of the own book and team: whom to call. All else needs unmasking."""
+
+_COLOURS: Final = {"red": "#c92a3c", "orange": "#d97f0c", "yellow": "#c9a400", "none": "#8995ab"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Assets with their 30-day change. Where the person may see bands only, delta is None and now is the band."""
+
+    now: str
+    delta: Decimal | None
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A raised signal: code, label, strength 0..1, and the sentence with the numbers that made it ('' if none)."""
+
+    code: str
+    label: Text
+    severity: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order as the workbench shows it. `order` is the stored row for times, state and version."""
+
+    order: WorkOrder
+    name: str
+    number: str
+    years: int | None
+    theme: Text
+    reasons: tuple[Reason, ...]
+    action: tuple[str, Text, Text]
+    amount: Amount
+    state: str
+    state_label: Text
+    colour: str
+    filled: int
+
+
+def locale() -> Literal["zh-hans", "en"]:
+    """The language of the page being made, as the library names it."""
+    return "zh-hans" if is_chinese() else "en"
+
+
+def rights(scope: Scope) -> frozenset[Permission]:
+    """The role's permissions."""
+    return PERMISSIONS.get(scope.role, frozenset())
+
+
+def customer_row(row: Mapping[str, Any], scope: Scope, table: Table = CUSTOMER_SNAPSHOT) -> dict[str, Any]:
+    """A customer's row, masked for the person; `key` is the customer number for links, `amount` the assets.
+
+    An RM's scope holds the own book and team only, so names and numbers of its rows stay clear there.
+    """
+    shown = mask_row(row, table, rights(scope), locale=locale())
+    if scope.role == "rm":
+        shown |= {name: row[name] for name in OWN_BOOK if name in row}
+    shown["key"] = row["customer_id"]
+    if "aum" in row and "aum_30" in row:
+        shown["amount"] = amount_of(row["aum"], row["aum_30"], scope)
+    return shown
+
+
+def amount_of(now: Decimal | None, before: Decimal | None, scope: Scope) -> Amount:
+    """Assets now against 30 days before, in bands where the role sees no exact amounts."""
+    if "amounts_detail" not in rights(scope):
+        band = "—" if now is None else str(mask_value(now, "money", locale=locale()))
+        return Amount(band, None, None)
+    delta = None if now is None or before is None else now - before
+    return Amount(money(now), delta, change(now, before))
+
+
+def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
+    """One order, masked for the person."""
+    own = scope.role == "rm"
+    name = order.customer_name if own else mask_value(order.customer_name, "name")
+    number = order.customer_id if own else mask_value(order.customer_id, "account")
+    why = reasons_of(order.reasons, scope)
+    leading = why[0].code if why else "R01"
+    waiting = order.state == "contacting" and order.next_contact_at is not None
+    state = "waiting" if waiting else order.state
+    since = order.customer_since
+    return OrderRow(
+        order=order,
+        name=name or _("客户"),
+        number=number,
+        years=None if since is None else max(0, (today - since).days // 365),
+        theme=THEMES.get(order.theme, order.theme),
+        reasons=why,
+        action=ACTIONS.get(leading, ACTIONS["R01"]),
+        amount=amount_of(order.aum, order.aum_30, scope),
+        state=state,
+        state_label=STATES.get(state, state),
+        colour=_COLOURS.get(order.tier, _COLOURS["none"]),
+        filled=round(order.score * 10),
+    )
+
+
+def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reason, ...]:
+    """The reasons kept with an order ({code, severity, numbers} each), strongest first, in words."""
+    made = [
+        reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
+        for r in stored
+        if r.get("code") in reasons.CODES
+    ]
+    return tuple(_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
+
+
+def signal_reasons(signal: Mapping[str, Any], scope: Scope) -> tuple[Reason, ...]:
+    """The reasons in a SIGNAL row, strongest first, in words."""
+    return tuple(_in_words(reason, scope) for reason in reasons.reasons_of(signal)) if signal else ()
+
+
+def _in_words(reason: reasons.Reason, scope: Scope) -> Reason:
+    # The sentence about assets quotes exact amounts: people who see bands only get the label alone.
+    quoted = reason.numbers and (reason.code != "R02" or "amounts_detail" in rights(scope))
+    said = reasons.text(reason, locale()) if quoted else ""
+    return Reason(reason.code, reasons.label(reason.code, locale()), reason.severity, said)
+
+
+def colour_of(tier: str) -> str:
+    """The colour of a warning tier, for SVG."""
+    return _COLOURS.get(tier, _COLOURS["none"])
+
+
+def age_on(birth: date | None, today: datetime | date) -> int | None:
+    """Whole years of age."""
+    if birth is None:
+        return None
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+

@@ -1,0 +1,138 @@
+"""Tags and filters of the console's templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.http import HttpRequest, QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from liuke.console import figures, navigation, reading
+from liuke.console.labels import tier_look
+from liuke.errors import OurBug, TryAgain
+
+register = template.Library()
+_DIST = Path(__file__).parent.parent / "static" / "liuke" / "dist"
+
+for _filter in (
+    figures.money, figures.exact, figures.signed, figures.share, figures.points, figures.count, figures.day,
+    figures.moment,
+):  # fmt: skip
+    register.filter(_filter.__name__, _filter)
+register.filter("tier_look", tier_look)
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((_DIST / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TryAgain(
+            "the console's scripts and styles are not built",
+            state="nothing is lost; pages cannot be shown",
+            then="make assets   # then start the console again",
+        ) from error
+    return found
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a built file, with the hash of its content in the name."""
+    if name not in _manifest():
+        raise OurBug(f"no built file is called {name}", then="run `make assets`; report it if it stays")
+    return static(f"liuke/dist/{_manifest()[name]}")
+
+
+@register.simple_tag
+def icon(name: str, look: str = "") -> SafeString:
+    """An icon of icons.txt from the sprite; hidden from screen readers, for text stands beside it."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', look, asset("icons.svg"), name
+    )
+
+
+@register.simple_tag(takes_context=True)
+def side_bar(context: dict[str, Any]) -> list[navigation.Entry]:
+    """The entries of the person's role."""
+    return navigation.entries_for(context["request"].user.role)
+
+
+@register.simple_tag
+def data_date() -> reading.DataDate:
+    """As of which business day the bank's data stand."""
+    return reading.data_date()
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's query string with some keys changed; None removes one."""
+    request: HttpRequest = context["request"]
+    query: QueryDict = request.GET.copy()
+    for key, value in changes.items():
+        if value is None or value == "":
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}" if query else request.path
+
+
+@register.filter
+def epoch(value: datetime | None) -> str:
+    """An aware datetime as epoch milliseconds, for the countdown script."""
+    return "" if value is None else str(int(value.timestamp() * 1000))
+
+
+@register.filter
+def surname(name: str | None) -> str:
+    """The first character of a name, or ·."""
+    return (name or "").strip()[:1] or "·"
+
+
+@register.filter
+def direction(value: Any) -> str:
+    """'up', 'down' or ''."""
+    return "" if not value else "up" if value > 0 else "down"
+
+
+@register.filter
+def arrow(value: Any) -> str:
+    """▲ for more, ▼ for less: colour never says it alone."""
+    return "" if not value else "▲" if value > 0 else "▼"
+
+
+@register.filter
+def times(value: Any, factor: float) -> str:
+    """A product, as a plain number for SVG attributes."""
+    return f"{float(value or 0) * float(factor):.2f}"
+
+
+@register.filter
+def up_to(value: int) -> range:
+    """range(value)."""
+    return range(value)
+
+
+@register.filter
+def get(holder: Any, key: Any) -> Any:
+    """holder[key] of a mapping or a list, or nothing."""
+    return holder.get(key) if isinstance(holder, Mapping) else holder[key]
+
+
+@register.filter
+def add_to(value: float, more: float) -> str:
+    """A sum, as a plain number for SVG attributes."""
+    return f"{float(value) + float(more):.1f}"
+
+
+@register.filter
+def fade(step: int) -> str:
+    """An opacity that falls with each step of the funnel."""
+    return f"{max(0.4, 1 - 0.12 * step):.2f}"

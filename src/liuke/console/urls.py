@@ -1,0 +1,31 @@
+"""Addresses of the console."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from liuke.console.views import compliance, customers, dashboard, data, entrance, errors, warnings, workbench
+
+urlpatterns = [
+    path("", entrance.home, name="home"),
+    path("welcome/", entrance.nothing, name="nothing"),
+    path("login/", entrance.Login.as_view(), name="login"),
+    path("logout/", entrance.Logout.as_view(), name="logout"),
+    path("language/", entrance.language, name="language"),
+    path("workbench/", workbench.desk, name="workbench"),
+    path("workbench/orders/<str:order_id>/", workbench.drawer, name="order"),
+    path("workbench/orders/<str:order_id>/contact/", workbench.contact, name="order_contact"),
+    path("customers/", customers.listing, name="customers"),
+    path("customers/<str:customer_id>/", customers.whole, name="customer"),
+    path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),
+    path("warnings/", warnings.listing, name="warnings"),
+    path("dashboard/", dashboard.board, name="dashboard"),
+    path("data/", data.board, name="data"),
+    path("data/quarantine/", data.quarantine, name="quarantine"),
+    path("compliance/", compliance.log, name="compliance"),
+    path("compliance/verify/", compliance.check, name="verify"),
+]
+
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

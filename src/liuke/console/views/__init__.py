@@ -1,0 +1,1 @@
+"""The console's views: each parses, makes one library call, renders."""

@@ -1,0 +1,107 @@
+"""Customers: the list, the whole picture of one, and showing a masked value for a reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from liuke.console import labels
+from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.choices import branch_choices, branch_filter, branch_names, search_of
+from liuke.console.reading import lend
+from liuke.console.reading.customers import PAGE, bank_tiers, find, look_up
+from liuke.console.reading.identity import identity
+from liuke.console.reading.story import customer_story
+from liuke.console.showing import customer_row, order_row, rights
+from liuke.errors import LiukeError
+from liuke.state.actions import record_view, unmask_field
+from liuke.state.models import WorkOrder
+from liuke.tables import CUSTOMER
+
+SORTS: Final = (
+    ("risk", gettext_lazy("按预警分")),
+    ("aum", gettext_lazy("按资产")),
+    ("fall", gettext_lazy("按资产下降")),
+    ("since", gettext_lazy("按开户时间")),
+)
+
+
+@guarded("see_customers")
+def listing(request: HttpRequest) -> HttpResponse:
+    """A page of the customers in scope."""
+    scope, search = scope_of(request), search_of(request)
+    with lend() as reader:
+        found = find(reader, scope, search)
+        tiers = bank_tiers(reader, scope)
+    context = {
+        "search": search,
+        "rows": [customer_row(row, scope) for row in found.rows],
+        "total": found.total,
+        "first": (search.page - 1) * PAGE + 1 if found.rows else 0,
+        "last": (search.page - 1) * PAGE + len(found.rows),
+        "more": search.page * PAGE < found.total,
+        "previous": search.page - 1,
+        "next": search.page + 1,
+        "bank_tiers": tiers,
+        "tier_choices": [("any", _("全部预警")), *((k, v) for k, v in labels.TIERS.items() if k != "none")],
+        "branch_choices": branch_choices(scope),
+        "branch": branch_filter(request),
+        "branch_names": branch_names(row["branch_id"] for row in found.rows),
+        "sorts": SORTS,
+        "tier_labels": labels.TIERS,
+    }
+    return page(request, "console/customers.html", "customers", context)
+
+
+@guarded("see_customers")
+def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """The 360° page of one customer. Outside the scope it does not exist; inside, looking is audited."""
+    scope = scope_of(request)
+    with lend() as reader:
+        row = look_up(reader, scope, customer_id)
+        if row is None:
+            raise Http404
+        who = identity(reader, customer_id)
+        record_view(who_of(request), customer_id)
+        story = customer_story(reader, scope, row)
+    orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
+    kind = request.GET.get("kind", "")
+    context = {
+        "row": customer_row(row, scope),
+        "identity": customer_row(who, scope, CUSTOMER) if who else None,
+        "story": story,
+        "kinds": story.kinds,
+        "kind": kind,
+        "timeline": [item for item in story.timeline if not kind or item.kind == kind],
+        "orders": [order_row(order, scope, timezone.localdate()) for order in orders],
+        "branch_names": branch_names([row["branch_id"]]),
+        "tier_labels": labels.TIERS,
+        "gender_labels": labels.GENDERS,
+        "outcome_labels": labels.OUTCOMES,
+        "can_unmask": "unmask" in rights(scope),
+    }
+    return page(request, "console/customer.html", "customers", context)
+
+
+@require_POST
+@guarded("unmask")
+def unmask(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Shows one masked value, after permission, reason and audit."""
+    scope, field = scope_of(request), request.POST.get("field", "")
+    with lend() as reader:
+        row = look_up(reader, scope, customer_id)
+        who = identity(reader, customer_id)
+    if row is None or who is None:
+        raise Http404
+    owners = {"branch_id": row["branch_id"], "staff_id": row["staff_id"]}
+    try:
+        value = unmask_field(who_of(request), CUSTOMER, {**who, **owners}, field, request.POST.get("reason", ""))
+    except LiukeError:
+        return render(request, "console/parts/unmask_refused.html", {"key": customer_id}, status=422)
+    return render(request, "console/parts/unmasked.html", {"value": value})

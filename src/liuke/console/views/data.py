@@ -1,0 +1,47 @@
+"""What came in and how fresh it is: loads, quarantine, tables."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from liuke.console.acting import guarded, page
+from liuke.console.reading import lend
+from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantined, quarantine_sums, tables
+from liuke.console.showing import locale
+from liuke.console.views.workbench import whole
+from liuke.state.models import Run
+
+
+@guarded("see_data")
+def board(request: HttpRequest) -> HttpResponse:
+    """Runs, loads, quarantine by rule, and the state of every table."""
+    with lend() as reader:
+        context = {
+            "loads": loads(reader),
+            "sums": quarantine_sums(reader),
+            "tables": tables(reader),
+            "runs": Run.objects.order_by("-started_at")[:8],
+            "english": locale() == "en",
+        }
+    return page(request, "console/data.html", "data", context)
+
+
+@guarded("see_data")
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """Rows that broke a rule, masked; by source, table and rule."""
+    number = whole(request.GET.get("page"))
+    chosen = {name: request.GET.get(name, "")[:128] for name in ("source", "table_name", "rule")}
+    with lend() as reader:
+        rows, total = quarantined(reader, chosen, number)
+    context = {
+        "rows": rows,
+        "total": total,
+        "chosen": {name: value for name, value in chosen.items() if value},
+        "first": (number - 1) * QUARANTINE_PAGE + 1 if rows else 0,
+        "last": (number - 1) * QUARANTINE_PAGE + len(rows),
+        "number": number,
+        "more": number * QUARANTINE_PAGE < total,
+        "previous": number - 1,
+        "next": number + 1,
+    }
+    return page(request, "console/quarantine.html", "data", context)

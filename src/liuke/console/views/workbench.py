@@ -1,0 +1,143 @@
+"""The RM's desk: today's orders, the drawer of one, and its outcome in two clicks."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from liuke.console import labels
+from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
+from liuke.console.figures import money
+from liuke.console.reading.desk import desk as head_of
+from liuke.console.reading.story import order_story
+from liuke.console.showing import order_row, rights
+from liuke.errors import LiukeError
+from liuke.govern.masking import mask_value
+from liuke.state import order_list
+from liuke.state.actions import Stale, log_contact, record_view
+from liuke.state.models import WorkOrder
+
+SIZE: Final = 10
+TABS: Final = (
+    ("open", gettext_lazy("全部在途"), False),
+    ("urgent", gettext_lazy("最高优先"), True),
+    ("due_soon", gettext_lazy("即将超时"), True),
+    ("following", gettext_lazy("跟进中"), False),
+    ("waiting", gettext_lazy("待客户回复"), False),
+    ("closed", gettext_lazy("已结束"), False),
+)
+SORTS: Final = (
+    ("urgency", gettext_lazy("按紧急度")),
+    ("due", gettext_lazy("按到期时间")),
+    ("score", gettext_lazy("按流失风险")),
+    ("aum", gettext_lazy("按资产")),
+    ("newest", gettext_lazy("按派单时间")),
+)
+
+
+@guarded("see_orders")
+def desk(request: HttpRequest) -> HttpResponse:
+    """The list, and the numbers above it."""
+    scope, now = scope_of(request), timezone.now()
+    sort = _among(request.GET.get("sort"), [key for key, _label in SORTS])
+    tab = _among(request.GET.get("tab"), [key for key, _label, _hot in TABS])
+    query = request.GET.get("q", "").strip()[:64]
+    found = order_list.page(scope, tab, query, sort, whole(request.GET.get("page")), SIZE, now=now)
+    head = head_of(scope, now)
+    exact = "amounts_detail" in rights(scope)
+    context = {
+        "today": timezone.localdate(),
+        "greeting": _greeting(now),
+        "desk": head,
+        "saved_aum": money(head.saved_aum) if exact else mask_value(head.saved_aum, "money"),
+        "tabs": TABS,
+        "sorts": SORTS,
+        "sort": sort,
+        "query": query,
+        "list": found,
+        "counts": found.counts,
+        "rows": [order_row(row, scope, timezone.localdate()) for row in found.rows],
+        "last": found.first + len(found.rows) - 1,
+        "more": found.page < found.pages,
+        "previous": found.page - 1,
+        "next": found.page + 1,
+        "tier_labels": labels.TIERS,
+        "outcome_labels": labels.OUTCOMES,
+    }
+    return page(request, "console/workbench.html", "workbench", context)
+
+
+@guarded("see_orders")
+def drawer(request: HttpRequest, order_id: str) -> HttpResponse:
+    """One order: why, assets, timeline, words, and the form. Looking at it is looking at the customer: audited."""
+    scope = scope_of(request)
+    order = WorkOrder.objects.visible_to(scope).filter(order_id=order_id).first()
+    if order is None:
+        raise Http404
+    record_view(who_of(request), order.customer_id)
+    context = {
+        "row": order_row(order, scope, timezone.localdate()),
+        "o": order,
+        "story": order_story(scope, order),
+        "answers": ANSWERS,
+        "next_steps": NEXT_STEPS,
+        "channels": [(key, labels.CHANNELS[key]) for key in ("phone", "wecom", "visit", "sms")],
+        "can_work": "work_orders" in rights(scope) and order.closed_at is None and order.state != "new",
+        "outcome_labels": labels.OUTCOMES,
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "console/parts/drawer.html", context)
+    return page(request, "console/order.html", "workbench", context)
+
+
+@require_POST
+@guarded("work_orders")
+def contact(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Logs what came of a contact; the drawer closes and the list is read again."""
+    who = who_of(request)
+    if not WorkOrder.objects.visible_to(who.scope).filter(order_id=order_id).exists():
+        raise Http404
+    try:
+        after = log_contact(
+            who, order_id, read_answer(request.POST, who.at), version=whole(request.POST.get("version"))
+        )
+    except Stale:
+        return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单,确认后再提交"), bad=True)
+    except LiukeError:
+        return _toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据,请核对所选结果后重试"), bad=True)
+    more = _("工单已结束") if not after.is_open else _("工单保留在跟进中")
+    return _toast(204, _("已记录跟进结果"), more)
+
+
+def _toast(status: int, text: str, more: str, *, bad: bool = False) -> HttpResponse:
+    events: dict[str, object] = {"liuke:toast": {"text": text, "more": more, "bad": bad}}
+    if not bad:
+        events["liuke:order-changed"] = {}
+    response = HttpResponse(status=status)
+    response["HX-Trigger"] = json.dumps(events)  # ASCII escapes: header values are Latin-1
+    return response
+
+
+def _greeting(now: datetime) -> str:
+    hour = timezone.localtime(now).hour
+    if hour < 5:
+        return _("夜深了")
+    return _("早上好") if hour < 12 else _("下午好") if hour < 18 else _("晚上好")
+
+
+def _among(wish: str | None, known: list[str]) -> str:
+    return wish if wish in known else known[0]
+
+
+def whole(text: str | None) -> int:
+    """A page or version number from a request; 1 when it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
