@@ -100,6 +100,21 @@ class TierRule(Document):
     minimum_aum: Decimal = Field(Decimal(0), ge=0)
 
 
+class LossRule(Document):
+    """What counts as lost when the warnings are tested against what then happened (`liuke backtest`).
+
+    closed: the customer left within the horizon. balance: AUM on the last day is below kept_share of that on the
+    warning day, for customers who then had minimum_aum. silent: no customer-initiated transaction in the last
+    silent_days of the horizon, for customers whose monthly mean over 120 days was minimum_monthly_mean and who
+    were active in the last 30 days; a customer already silent on the warning day cannot fall silent.
+    """
+
+    kept_share: float = Field(0.2, ge=0, lt=1)
+    minimum_aum: Decimal = Field(Decimal(1_000), gt=0)
+    silent_days: int = Field(30, ge=1, le=90)
+    minimum_monthly_mean: float = Field(3, gt=0)
+
+
 class WarningPolicy(Document):
     """The whole file. A customer gets the first of red, orange, yellow whose rule they meet, else none."""
 
@@ -111,6 +126,7 @@ class WarningPolicy(Document):
     red: TierRule = TierRule(minimum_score=0.6, minimum_aum=Decimal(50_000))
     orange: TierRule = TierRule(minimum_score=0.4, minimum_aum=Decimal(10_000))
     yellow: TierRule = TierRule(minimum_score=0.18)
+    loss: LossRule = LossRule()
 
     @model_validator(mode="after")
     def _tiers_in_order(self) -> Self:
