@@ -124,6 +124,12 @@ def test_uneven_arms_stop_the_reader(bank: Any) -> None:
     assert "计划约 100 人" in found.findings[0].text("zh-hans")
 
 
+def test_a_share_that_was_changed_on_the_way_is_pointed_out(bank: Any) -> None:
+    arms(bank, [True] * 5, [True] * 5)
+    bank.decision("x", holdout_share=0.2)
+    assert "mixed_shares" in codes(report(bank))
+
+
 def test_a_small_hold_out_is_said_to_be_small(bank: Any) -> None:
     arms(bank, [True] * 90, [True] * 10, holdout_share=0.1)
     assert "样本量不足" in report(bank).findings[0].text("zh-hans")

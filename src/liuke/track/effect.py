@@ -73,7 +73,8 @@ class EffectReport:
     difference × measured treated. saved_aum, saved_aum_adjusted: the two money differences × measured treated.
     ratio: sample ratio check over everybody decided; planned_holdouts: what the shares gave to expect.
     repeats: later decisions left out. contacted_holdouts: hold-outs a person contacted within the horizon,
-    although nobody should have.
+    although nobody should have. holdout_shares: how many different shares were in force; more than one mixes
+    periods in which the arms weigh differently.
     """
 
     experiment: str
@@ -88,6 +89,7 @@ class EffectReport:
     planned_holdouts: float
     repeats: int
     contacted_holdouts: int
+    holdout_shares: int
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -123,10 +125,16 @@ def effect(
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
     people = first_decisions(mine)
     sums = engine.arrow(_sums(_with_outcome(people, outcomes, horizon_days, as_of), "arm")).to_pylist()
-    [total] = engine.arrow(mine.aggregate(rows=mine.count(), people=mine.customer_id.nunique())).to_pylist()
+    whole = {"rows": mine.count(), "people": mine.customer_id.nunique(), "shares": mine.holdout_share.nunique()}
+    [total] = engine.arrow(mine.aggregate(**whole)).to_pylist()
     [leak] = engine.arrow(_leaks(people, contacts, horizon_days)).to_pylist()
     report = _report(sums, experiment, horizon_days, as_of.day)
-    report = replace(report, repeats=total["rows"] - total["people"], contacted_holdouts=leak["people"])
+    report = replace(
+        report,
+        repeats=total["rows"] - total["people"],
+        contacted_holdouts=leak["people"],
+        holdout_shares=total["shares"],
+    )
     return replace(report, findings=findings(report))
 
 
@@ -146,7 +154,15 @@ def weekly(
 
 def findings(report: EffectReport) -> tuple[Finding, ...]:
     """What to mind about the report, most serious first."""
-    checks = (_ratio_finding, _missing_finding, _sample_finding, _leak_finding, _effect_finding, _repeats_finding)
+    checks = (
+        _ratio_finding,
+        _shares_finding,
+        _missing_finding,
+        _sample_finding,
+        _leak_finding,
+        _effect_finding,
+        _repeats_finding,
+    )
     return tuple(found for check in checks if (found := check(report)))
 
 
@@ -157,6 +173,10 @@ def _ratio_finding(report: EffectReport) -> Finding | None:
         return None
     held = report.holdout.decided
     return finding("sample_ratio", "stop", holdout=held, planned=round(report.planned_holdouts), p=report.ratio.p_value)
+
+
+def _shares_finding(report: EffectReport) -> Finding | None:
+    return finding("mixed_shares", "mind", shares=report.holdout_shares) if report.holdout_shares > 1 else None
 
 
 def _missing_finding(report: EffectReport) -> Finding | None:
@@ -267,6 +287,7 @@ def _report(rows: list[dict[str, Any]], experiment: str, horizon_days: int, day:
         planned_holdouts=planned,
         repeats=0,
         contacted_holdouts=0,
+        holdout_shares=0,
     )
 
 

@@ -27,6 +27,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Sample ratio mismatch: {holdout} in the hold-out, about {planned} planned, p = {p:.2g}. "
         "Find the cause first; the effect cannot be believed.",
     ),
+    "mixed_shares": (
+        "实验期间用过 {shares} 种对照比例,不同时期的客户在两组中占比不同,请按周查看,或以新实验名重新开始。",
+        "{shares} different hold-out shares were in force, so the arms mix periods unequally; "
+        "read it by week, or start a new experiment.",
+    ),
     "unmeasured": (
         "{unmeasured} 位客户观察期已满但尚未计算结果,请先完成每日运行。",
         "{unmeasured} customers have matured but have no outcome yet; finish the daily run first.",
