@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from liuke.sim import words
 from liuke.sim.accounts import CARD, CURRENT, LOAN, SLOTS, TERM, WEALTH
@@ -164,7 +164,7 @@ def _found_customers(config: SimConfig, rng: np.random.Generator, staff: Staff, 
     female = rng.random(n) < 0.51
     wealth_z, income_z = rng.standard_normal(n), rng.standard_normal(n)
     wealth_z = 0.9 * wealth_z + 0.45 * np.clip((age - 42) / 18, -1.2, 1.2)
-    aum = np.clip(32_000 * np.exp(1.45 * wealth_z), 600, 4e7)
+    aum = np.clip(38_000 * np.exp(1.3 * wealth_z), 600, 4e7)
     retired = age > 60
     income = np.clip(7_600 * np.exp(0.28 * wealth_z + 0.35 * income_z), 2_400, 120_000) * np.where(retired, 0.6, 1.0)
     rm = rng.integers(0, len(rm_branch), n)
@@ -189,7 +189,7 @@ def _found_customers(config: SimConfig, rng: np.random.Generator, staff: Staff, 
         satisfaction=np.clip(0.72 + 0.16 * rng.standard_normal(n), 0.15, 0.98),
         age=age,
         **money,
-        **_habits(rng, income, age),
+        **_habits(rng, income, age, money["has"][LOAN]),
     )
 
 
@@ -209,11 +209,11 @@ def _occupations(rng: np.random.Generator, age: Floats) -> Ints:
 
 def _found_money(
     rng: np.random.Generator, start: int, aum: Floats, income: Floats, age: Floats, opened: Ints
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> dict[str, Any]:
     """Accounts, opening balances and running holdings."""
     n = len(aum)
     new = opened >= start
-    buffer = np.minimum(income * rng.uniform(0.8, 1.8, n), 0.7 * aum + 0.2 * income)
+    buffer = np.minimum(income * rng.uniform(1.0, 2.0, n), 0.7 * aum + 0.3 * income)
     spare = np.maximum(aum - buffer, 0.0)
     has = np.zeros((SLOTS, n), bool)
     has[CURRENT] = True
@@ -268,19 +268,19 @@ def draw_product(u: Floats, slot: int) -> Ints:
     return np.array(rows, np.int64)[place]
 
 
-def _habits(rng: np.random.Generator, income: Floats, age: Floats) -> dict[str, npt.NDArray[np.generic]]:
+def _habits(rng: np.random.Generator, income: Floats, age: Floats, owes: Bools) -> dict[str, Any]:
     """How people earn, spend and use the app; rates per day, money in fen."""
     n = len(income)
     retired = age > 60
     payroll = retired | (rng.random(n) < 0.66)
-    purchases = np.clip(rng.gamma(3.2, 2.0, n) + 1.5, 1.5, 22) * np.where(age > 62, 0.7, 1.0)
+    purchases = np.clip(rng.gamma(3.2, 1.7, n) + 3.0, 3.0, 22) * np.where(age > 62, 0.8, 1.0)
     app = np.clip(rng.beta(2.2, 1.6, n) - np.maximum(age - 50, 0) / 60, 0.03, 0.97)
     return {
         "income": np.round(income * 100).astype(np.int64),
         "paid_by": np.where(retired, 0, np.where(payroll, 1 + rng.integers(0, len(words.EMPLOYERS), n), -1)),
         "payday": np.where(rng.random(n) < 0.55, 10, 15) * payroll,
         "purchases": purchases / 30.0,
-        "mean_purchase": 0.52 * income * 100 / purchases,
+        "mean_purchase": np.where(owes, 0.36, 0.52) * income * 100 / purchases,
         "transfers": rng.gamma(2.0, 0.6, n) / 30.0,
         "cash": np.where(age > 55, 1.2, 0.25) * rng.gamma(2.0, 0.5, n) / 30.0,
         "bill_day": np.where(rng.random(n) < 0.7, rng.integers(1, 28, n), 0),

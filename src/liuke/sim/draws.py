@@ -117,8 +117,8 @@ def _scalar(x: int) -> int:
 def uniform(keys: Keys, day: int, stream: int) -> Floats:
     """One number in [0, 1) per key for this day and stream."""
     offset = np.uint64(_scalar((day * 1024 + stream) * _GOLDEN))
-    draws: Floats = (_mix(keys + offset) >> _S11) * 2.0**-53
-    return draws
+    draws: Floats = (_mix(keys + offset) >> _S11).astype(np.float64)
+    return draws * 2.0**-53
 
 
 def uniform_on(keys: Keys, days: Ints, stream: int) -> Floats:
@@ -133,5 +133,5 @@ def uniform_on(keys: Keys, days: Ints, stream: int) -> Floats:
 def bell(u: Floats) -> Floats:
     """Standard normal values from uniforms: the logistic approximation, tails cut at about ±3.5 (fast, monotone)."""
     v = np.clip(u, 0.002, 0.998)
-    result: Floats = np.log(v / (1.0 - v)) / 1.702
-    return result
+    z: Floats = np.log(v / (1.0 - v))
+    return z / 1.702

@@ -95,8 +95,9 @@ def kinds(c: Customers, cause: Ints, u: Floats) -> Ints:
 
 def chance_to_save(c: Customers, cause: Ints) -> Floats:
     """Probability that reaching a persuadable customer in an episode turns him back."""
-    p = 0.50 + 0.10 * (c.tier >= 2) + 0.10 * (cause == 1) + 0.08 * (c.age > 50) - 0.15 * (c.app > 0.75)
-    return np.clip(p, 0.05, 0.95)
+    p = 0.54 + 0.10 * (c.tier >= 2) + 0.10 * (cause == 1) + 0.08 * (c.age > 50) - 0.15 * (c.app > 0.75)
+    chance: Floats = np.clip(p, 0.05, 0.95)
+    return chance
 
 
 def go_on(world: World, day: Day) -> None:

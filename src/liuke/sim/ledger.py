@@ -116,7 +116,7 @@ class Ledger:
 
     def __init__(self, balance: Ints, alive: Bools) -> None:
         self.room = np.where(alive, balance[CURRENT], 0)
-        self._parts: list[tuple[Ints | int, ...]] = []
+        self._parts: list[tuple[Ints, tuple[Ints | int, ...]]] = []
 
     def add(  # noqa: PLR0913 - a posting has that many facts
         self,
@@ -133,7 +133,7 @@ class Ledger:
     ) -> None:
         """Notes postings that are known to be possible; positions unique within the call and slot."""
         if len(who):
-            self._parts.append((who, slot, second, amount, kind, channel, name, category, bank))
+            self._parts.append((who, (slot, second, amount, kind, channel, name, category, bank)))
 
     def affordable(self, who: Ints, amount: Ints) -> Bools:
         """Which of these payments from current accounts fit; their amount is taken from `room`."""
@@ -143,16 +143,8 @@ class Ledger:
 
     def post(self, balance: Ints) -> Postings:
         """Sorts the day, works out running balances and writes the new balances into `balance` (5, n)."""
-        size = sum(len(part[0]) for part in self._parts)  # type: ignore[arg-type]
-        table = np.empty((9, size), np.int64)
-        at = 0
-        for part in self._parts:
-            end = at + len(part[0])  # type: ignore[arg-type]
-            for row, value in enumerate(part):
-                table[row, at:end] = value
-            at = end
-        order = np.argsort((table[0] * SLOTS + table[1]) * 86_400 + table[2], kind="stable")
-        who, slot, second, amount, *rest = table[:, order]
+        who, slot, second, amount, kind, channel, name, category, bank = self._sorted()
+        size = len(who)
         account = who * SLOTS + slot
         first, last = _edges(account)
         running = np.cumsum(amount)
@@ -163,7 +155,18 @@ class Ledger:
         new, _ = _edges(who)
         starts = np.flatnonzero(new)
         number = np.arange(size) - np.repeat(starts, np.diff(np.append(starts, size)))
-        return Postings(who, slot, second, amount, *rest, after=after, last=last, number=number)
+        return Postings(who, slot, second, amount, kind, channel, name, category, bank, after, last, number)
+
+    def _sorted(self) -> Ints:
+        """The postings as rows who, slot, second, amount, kind, channel, name, category, bank; columns in order."""
+        table = np.empty((9, sum(len(who) for who, _ in self._parts)), np.int64)
+        at = 0
+        for who, others in self._parts:
+            end = at + len(who)
+            for row, value in enumerate((who, *others)):
+                table[row, at:end] = value
+            at = end
+        return table[:, np.argsort((table[0] * SLOTS + table[1]) * 86_400 + table[2], kind="stable")]
 
 
 def _edges(sorted_codes: Ints) -> tuple[Bools, Bools]:

@@ -267,7 +267,7 @@ _SPEND_DRAWS = (
 def _transfers_and_cash(work: Business) -> None:
     w, c = work.world, work.world.bank.customers
     who = work.on(work.u(Stream.TRANSFER) < c.transfers * w.activity)
-    amount = (c.income[who] * 0.09 * np.exp(0.8 * bell(work.u(Stream.TRANSFER_AMOUNT, who)) - 0.3)).astype(np.int64)
+    amount = (c.income[who] * 0.09 * np.exp(0.6 * bell(work.u(Stream.TRANSFER_AMOUNT, who)) - 0.18)).astype(np.int64)
     amount = np.maximum(amount // 10_000 * 10_000, 10_000)
     pays = work.ledger.affordable(who, amount)
     who, amount = who[pays], amount[pays]

@@ -76,7 +76,8 @@ def workday_after(number: int, count: int) -> int:
 def _clock(weights: tuple[float, ...]) -> Floats:
     """Seconds of the day at 4,097 equally spaced quantiles of a 24-hour profile."""
     edges = np.concatenate([[0.0], np.cumsum(weights)]) / sum(weights)
-    return np.interp(np.linspace(0, 1, 4097), edges, np.arange(25) * 3600.0)
+    seconds: Floats = np.interp(np.linspace(0, 1, 4097), edges, np.arange(25) * 3600.0)
+    return seconds
 
 
 _DAY_CLOCK, _OFFICE_CLOCK = _clock(_HOUR_WEIGHTS), _clock(_OFFICE_WEIGHTS)

@@ -134,7 +134,13 @@ def first_world(bank: Bank) -> World:
     """The state on the eve of the first day: opening balances of those who are customers already."""
     c, n = bank.customers, len(bank.customers)
     start = ordinal(bank.config.start)
-    zeros, never = (lambda: np.zeros(n, np.int64)), (lambda: np.full(n, NEVER, np.int64))
+
+    def zeros() -> Ints:
+        return np.zeros(n, np.int64)
+
+    def never() -> Ints:
+        return np.full(n, NEVER, np.int64)
+
     balance = np.where(c.opened < start, c.opening, np.zeros((SLOTS, 1), np.int64))
     return World(
         bank=bank,
