@@ -43,7 +43,8 @@ def commands() -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_commands_in_documents_exist(document):
     text = (REPO / document).read_text(encoding="utf-8")
-    blocks = re.findall(r"```(?:sh|bash|console)?\n(.*?)```", text, flags=re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    blocks = [body for language, body in fenced if language in {"", "sh", "bash", "console"}]
     said = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?liuke ([a-z]+)", "\n".join(blocks), re.MULTILINE))
     assert said - commands() == set()
 
