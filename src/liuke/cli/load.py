@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
@@ -23,12 +24,29 @@ from liuke.tables import CONTRACTS
 from liuke.wiring import House, open_house
 from liuke.yaml_file import load_yaml
 
-_SHOWN = 24
+_WORDS = {
+    "zh-hans": {
+        "batch": "批次",
+        "again": "该批次已加载过,无变化",
+        "backfill": "历史回填:每行视为在其业务日日终已知",
+        "heads": "表|期间|接收|隔离|重复|跳过",
+        "too_bad": "{table}: 隔离占比 {share:.1%} 超过上限 {limit:.1%};合格行已保留。修正数据后以新批次重新加载",
+    },
+    "en": {
+        "batch": "batch",
+        "again": "already loaded, nothing changed",
+        "backfill": "backfill: each row counts as known at the end of its own business day",
+        "heads": "table|dates|accepted|quarantined|duplicate|skipped",
+        "too_bad": "{table}: {share:.1%} quarantined, over {limit:.1%}; good rows are kept. Load mended rows as a new batch",
+    },
+}
 
 
 @app.command("load")
 def load_command(
-    sources: Annotated[list[Path] | None, typer.Argument(help="sources/*.yaml; all of them when none is named.")] = None,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="sources/*.yaml; all of them when none is named.")
+    ] = None,
     home: Annotated[Path | None, typer.Option(help="The bank home; else LIUKE_HOME, else this folder.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the files; else relative to each YAML.")] = None,
     batch: Annotated[str | None, typer.Option(help="Batch id; else a fingerprint of the files.")] = None,
@@ -41,7 +59,7 @@ def load_command(
         typer.echo(json.dumps({"loads": [as_dict(r) for r in reports]}, ensure_ascii=False, default=str))
     else:
         for report in reports:
-            show(report, Console())
+            show(report, Console(), house.settings.locale)
     return 1 if any(r.too_bad for r in reports) else 0
 
 
@@ -83,31 +101,33 @@ def as_dict(report: LoadReport) -> dict[str, object]:
     return made
 
 
-def show(report: LoadReport, console: Console) -> None:
+def show(report: LoadReport, console: Console, locale: str) -> None:
     """The report for people."""
-    note = " · 该批次已加载过,无变化 / already loaded, nothing changed" if report.already_loaded else ""
-    console.print(f"[bold]{report.source}[/bold]  批次 batch {report.batch_id}{note}")
+    words = _WORDS[locale]
+    note = f" · {words['again']}" if report.already_loaded else ""
+    console.print(f"{report.source} · {words['batch']} {report.batch_id}{note}", style="bold", soft_wrap=True)
     if report.backfilled and not report.already_loaded:
-        console.print("历史回填:每行视为其业务日日终已知 / backfill: rows count as known at the end of their own day")
-    grid = Grid("表 table", "期间 dates")
-    for head in ("接收 accepted", "隔离 quarantined", "重复 duplicates", "跳过 skipped", "秒 s"):
-        grid.add_column(head, justify="right")
-    for t in report.tables:
-        dates = f"{t.first_date} … {t.last_date}" if t.first_date else ""
-        bad = f"[red]{t.quarantined:,}[/red]" if t.quarantined else "0"
-        grid.add_row(
-            t.table, dates, f"{t.accepted:,}", bad, f"{t.duplicates:,}", f"{t.skipped:,}", f"{t.seconds:.2f}"
-        )
-    console.print(grid)
+        console.print(words["backfill"], soft_wrap=True)
+    console.print(_grid(report, words["heads"].split("|")))
     for f in report.findings:
         where = f"{f.file}:{f.line}" + (f" [{f.column}]" if f.column else "")
         console.print(f"  {f.table}  {where}  {f.rule}  {_masked(f.value)}  {f.message}", markup=False, soft_wrap=True)
     for t in (t for t in report.tables if t.table in report.too_bad):
-        console.print(
-            f"{t.table}: {t.bad_share:.1%} 隔离,超过 {report.max_bad_share:.1%} / quarantined beyond max_bad_share; "
-            "good rows are kept. 修正数据后以新批次重新加载 / mend the rows and load them as a new batch",
-            style="red", soft_wrap=True,
-        )  # fmt: skip
+        text = words["too_bad"].format(table=t.table, share=t.bad_share, limit=report.max_bad_share)
+        console.print(text, style="red", soft_wrap=True)
+
+
+def _grid(report: LoadReport, heads: list[str]) -> Grid:
+    grid = Grid(*heads[:2], box=box.SIMPLE_HEAD)
+    for head in heads[2:]:
+        grid.add_column(head, justify="right", no_wrap=True)
+    for column in grid.columns:
+        column.no_wrap = True
+    for t in report.tables:
+        dates = f"{t.first_date}…{t.last_date}" if t.first_date else ""
+        bad = f"[red]{t.quarantined:,}[/red]" if t.quarantined else "0"
+        grid.add_row(t.table, dates, f"{t.accepted:,}", bad, f"{t.duplicates:,}", f"{t.skipped:,}")
+    return grid
 
 
 def _masked(value: str | None) -> str:
@@ -130,7 +150,7 @@ def _bar(*, quiet: bool) -> Iterator[Callable[[str], Callable[[collect.Progress]
 
             def tell(p: collect.Progress) -> None:
                 bar.update(
-                    task, description=f"{name} {p.table} {p.step}"[:_SHOWN + 16], total=max(p.bytes_total, 1),
+                    task, description=f"{name} {p.table} {p.step}", total=max(p.bytes_total, 1),
                     completed=p.bytes_done, rows=p.rows,
                 )  # fmt: skip
 

@@ -26,10 +26,7 @@ def resolve(entry: FileInput, folder: Path) -> list[Path]:
     if entry.path is None:
         return []
     pattern = folder / entry.path
-    found = [Path(p) for p in sorted(glob.glob(str(pattern), recursive=True))] or (
-        [pattern] if pattern.exists() else []
-    )
-    paths = [p for p in found if p.is_file()]
+    paths = [pattern] if pattern.is_file() else _matching(pattern)
     if not paths:
         raise YourMistake(
             "no such file" if not glob.has_magic(entry.path) else "no file matches the pattern",
@@ -47,6 +44,12 @@ def resolve(entry: FileInput, folder: Path) -> list[Path]:
                 then="deliver the file again; a day without rows is a file with its header only",
             )
     return paths
+
+
+def _matching(pattern: Path) -> list[Path]:
+    # Path.glob cannot take an absolute pattern, and folders above may hold glob signs of their own.
+    found = glob.glob(str(pattern), recursive=True)  # noqa: PTH207
+    return [p for p in map(Path, sorted(found)) if p.is_file()]
 
 
 def all_paths(source: Source, folder: Path) -> list[Path]:

@@ -170,8 +170,8 @@ class FileMap(FileInput):
     """
 
     table: str
-    lookups: dict[str, Lookup] = {}
-    derive: dict[str, str] = {}
+    lookups: dict[str, Lookup] = Field(default_factory=dict)
+    derive: dict[str, str] = Field(default_factory=dict)
     keep_last: KeepLast | None = None
     unique: tuple[str, ...] = ()
     formats: Formats = Formats()

@@ -105,7 +105,7 @@ def first_findings(engine: Engine, rows: ir.Table, count: int) -> tuple[Finding,
 _RULES = ("required", "type", "value_map", "values", "minimum", "future_date")
 
 
-def message_of(rule: str, column: Column) -> str:
+def message_of(rule: str, column: Column) -> str:  # noqa: PLR0911 - one per rule
     """What was expected, in Chinese and English.
 
     >>> from liuke.tables import TRANSACTION

@@ -39,7 +39,9 @@ class Origin:
 
 
 def shaped(reader: Reader, entry: FileMap, origin: Origin) -> tuple[ir.Table, Raw]:
-    """The entry's rows: contract columns, `business_date`, `_at`, `_f_*`, `_x_*`, `_skip`, `_repeat`, `_file_no`, `_line`."""
+    """The entry's rows: contract columns, `business_date`, `_at`, `_f_*`, `_x_*`, `_skip`, `_bad`, `_repeat`,
+    `_file_no`, `_line`; and the raw rows they came from.
+    """
     raw = reader.read(entry)
     rows = raw.rows
     for name, lookup in entry.lookups.items():
@@ -232,7 +234,9 @@ def _formats(formats: Formats, spec: ColumnMap, column: Column) -> Formats:
     return formats.model_copy(update=changed) if changed else formats
 
 
-def _constant(column: Column, text: str, formats: Formats, origin: Origin) -> ir.Value:
+def _constant(  # noqa: PLR0911 - one per kind
+    column: Column, text: str, formats: Formats, origin: Origin
+) -> ir.Value:
     try:
         match column.kind:
             case "string":
@@ -279,7 +283,7 @@ def _finding(rows: ir.Table, table: Table, column: Column, origin: Origin) -> ir
     rules: list[tuple[ir.BooleanValue, str]] = []
     if f"_m_{name}" in rows.columns:
         rules.append((rows[f"_m_{name}"], "value_map"))
-    if text is not None and not (column.kind == "string"):
+    if text is not None and column.kind != "string":
         rules.append((text.notnull() & value.isnull(), "type"))
     if not column.nullable:
         rules.append((value.isnull(), "required"))
@@ -303,8 +307,8 @@ def as_json(rows: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
     return to_json(ibis.map(keys, ibis.array([rows[n].cast("string") for n in names]))).cast("string")
 
 
-@ibis.udf.scalar.builtin
-def to_json(pairs: dict[str, str]) -> dt.json:  # type: ignore[empty-body]
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def to_json(pairs: dict[str, str]) -> dt.json:
     """The engine's own."""
 
 

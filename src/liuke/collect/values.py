@@ -30,17 +30,17 @@ UTC = dt.Timestamp(timezone="UTC", scale=6)
 _WIDTHS = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
 
 
-@ibis.udf.scalar.builtin
-def try_strptime(text: str, formats: list[str]) -> dt.timestamp:  # type: ignore[empty-body]
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def try_strptime(text: str, formats: list[str]) -> dt.timestamp:
     """The engine's own: null when no format fits."""
 
 
-@ibis.udf.scalar.builtin
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def translate(text: str, old: str, new: str) -> str:  # type: ignore[empty-body]
     """The engine's own: characters of `old` become those of `new` at the same place."""
 
 
-@ibis.udf.scalar.builtin
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def strlen(text: str) -> int:  # type: ignore[empty-body]
     """The engine's own: length in bytes."""
 
@@ -55,7 +55,7 @@ def utc_to_local(zone, moment):  # type: ignore[no-untyped-def]  # noqa: ANN001,
     """The engine's own: what clocks in `zone` show at `moment`."""
 
 
-@ibis.udf.scalar.builtin
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def md5(text: str) -> str:  # type: ignore[empty-body]
     """The engine's own: 32 hexadecimal digits."""
 
@@ -76,7 +76,9 @@ def cleaned(text: ir.StringValue, column: Column, formats: Formats) -> ir.String
     return text.isin(words).ifelse(ibis.null("string"), text) if words else text
 
 
-def parsed(text: ir.StringValue, column: Column, formats: Formats, zone: str) -> ir.Value:
+def parsed(  # noqa: PLR0911 - one per kind
+    text: ir.StringValue, column: Column, formats: Formats, zone: str
+) -> ir.Value:
     """The typed value of cleaned text; null when it is not of the column's kind.
 
     zone: of timestamps without an offset. Money is rounded half up to two decimals, as DECIMAL casts do.
@@ -99,7 +101,7 @@ def parsed(text: ir.StringValue, column: Column, formats: Formats, zone: str) ->
             return _timestamp(text, formats.timestamps or TIMESTAMPS, zone)
 
 
-def converted(value: ir.Value, column: Column, zone: str) -> ir.Value | None:
+def converted(value: ir.Value, column: Column, zone: str) -> ir.Value | None:  # noqa: PLR0911 - one per kind
     """A typed source value as the column's kind without going through text; None when text is the only way.
 
     A value that does not fit becomes null.

@@ -145,7 +145,7 @@ def _judged(rows: ir.Table, known: ir.Table | None, table: Table) -> ir.Table:
         before = newest(known, table) if table.history else known
         before = before.semi_join(rows.select(*key), key)
         before = before.select(
-            *[c.name for c in table.columns], _at=before["ingested_at"], _lake=ibis.literal(True),
+            *[n for n in table.names if n in rows.columns], _at=before["ingested_at"], _lake=ibis.literal(True),
             **{n: ibis.literal(-1).cast("int64") for n in ROW},
         )  # fmt: skip
         own = ibis.union(own, before.select(*own.columns), distinct=False)

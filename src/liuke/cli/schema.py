@@ -1,0 +1,43 @@
+"""`liuke schema`: JSON Schemas of the YAML files, for editors and checks."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from liuke.act.loop_policy import LoopPolicy
+from liuke.cli.app import app
+from liuke.collect import Source
+from liuke.errors import YourMistake, did_you_mean
+from liuke.insight.churn.warning_policy import WarningPolicy
+from liuke.settings import BankSettings
+from liuke.track.outcomes import OutcomePolicy
+from liuke.yaml_file import Document
+
+SCHEMAS: dict[str, type[Document]] = {
+    m.__name__: m for m in (BankSettings, Source, WarningPolicy, LoopPolicy, OutcomePolicy)
+}
+"""Models of YAML files by name; add a new kind of file here."""
+
+
+@app.command("schema")
+def schema_command(
+    name: Annotated[str | None, typer.Argument(help="Which model; without it, the list of names.")] = None,
+) -> None:
+    """Print the JSON Schema of a YAML file. 打印 YAML 文件的 JSON Schema。"""
+    if name is None:
+        typer.echo("\n".join(SCHEMAS))
+        return
+    typer.echo(json.dumps(schema_of(name), ensure_ascii=False, indent=2))
+
+
+def schema_of(name: str) -> dict[str, object]:
+    """The JSON Schema of the model of that name; YourMistake with the nearest name when there is none."""
+    if name not in SCHEMAS:
+        raise YourMistake(
+            f"no schema is called '{name}'; {did_you_mean(name, SCHEMAS)}",
+            then="liuke schema   # lists them all",
+        )
+    return SCHEMAS[name].model_json_schema()
