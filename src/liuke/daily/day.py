@@ -115,7 +115,7 @@ def measure_day(house: House, engine: Engine, tables: BankTables) -> int:
     decisions, existing = lake.scan(engine, DECISION), lake.scan(engine, OUTCOME)
     policy = read_outcome_policy(house.policy("outcome"))
     fresh = engine.materialise(
-        new_outcomes(decisions, existing, tables, policy).select(*OUTCOME.names)
+        new_outcomes(decisions, existing, tables, policy, tables.as_of).select(*OUTCOME.names)
     )
     count = _count(engine, fresh)
     if count:

@@ -1,0 +1,1 @@
+"""`liuke demo`: a synthetic bank lives through the whole loop, and what was measured stands beside the truth."""
