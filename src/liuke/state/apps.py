@@ -11,3 +11,9 @@ class StateConfig(AppConfig):
     name = "liuke.state"
     label = "state"
     verbose_name = "Liuke state"
+
+    def ready(self) -> None:
+        """Begins to write failed log-ins into the audit log."""
+        from liuke.state.login_watch import watch
+
+        watch()

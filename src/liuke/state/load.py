@@ -16,6 +16,10 @@ from liuke.state.models.orders import ENDED, OPEN
 _NUMBER: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3}
 _PRIORITY: Final = {number: priority for priority, number in _NUMBER.items()}
 
+_NAME_LENGTH: Final = 64
+_TIER_LENGTH: Final = 32
+"""Longer texts are cut for the list; the customer's page has them whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
@@ -98,11 +102,11 @@ def put_order(row: WorkOrder, order: Order, now: datetime) -> None:
 def put_facts(row: WorkOrder, facts: OrderFacts) -> None:
     """Writes the facts to show into the row (not saved)."""
     row.as_of = facts.as_of
-    row.customer_name = facts.customer_name
+    row.customer_name = facts.customer_name[:_NAME_LENGTH]
     row.aum = facts.aum
     row.aum_30 = facts.aum_30
     row.score = facts.score
     row.tier = facts.tier
-    row.bank_tier = facts.bank_tier
+    row.bank_tier = facts.bank_tier[:_TIER_LENGTH]
     row.customer_since = facts.customer_since
     row.reasons = [dict(reason) for reason in facts.reasons]

@@ -63,17 +63,17 @@ def _upsert(model: type[Branch] | type[Staff], rows: list[Any], key: str) -> Non
 def _branch(row: Mapping[str, Any]) -> Branch:
     return Branch(
         branch_id=row["branch_id"],
-        name=row["name"],
+        name=row["name"][:128],
         parent_id=row.get("parent_id") or "",
         level=row["level"],
-        city=row.get("city") or "",
+        city=(row.get("city") or "")[:64],
     )
 
 
 def _staff(row: Mapping[str, Any]) -> Staff:
     return Staff(
         staff_id=row["staff_id"],
-        name=row["name"],
+        name=row["name"][:64],
         branch_id=row["branch_id"],
         role=row["role"],
         daily_capacity=row.get("daily_capacity"),

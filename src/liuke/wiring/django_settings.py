@@ -92,6 +92,7 @@ LOGOUT_REDIRECT_URL = "/login/"
 # the pair is locked, not either part.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_CALLABLE = "liuke.console.views.entrance.locked_out"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # its messages name people
@@ -128,5 +129,9 @@ USE_I18N = True
 LANGUAGE_CODE = BANK.locale
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [str(_PACKAGE / "console" / "locale")]
+
+AXES_LOCKOUT_CALLABLE = "liuke.console.views.entrance.locked_out"
+CSRF_FAILURE_VIEW = "liuke.console.views.errors.csrf_failed"
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/dist/[\w-]+[.-][0-9A-Z]{8}\."
 
 LOGGING_CONFIG = None  # cli.logs configures structlog; Django's own handlers would print personal data

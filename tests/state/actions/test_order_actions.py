@@ -34,9 +34,9 @@ def test_accepting_is_stored_in_the_order_its_history_and_the_audit_log(rm: Who,
     row = _now(an_order)
     assert (row.state, row.accepted_at, row.version) == ("accepted", rm.at, 2)
     event = OrderEvent.objects.latest("id")
-    assert (event.kind, event.actor) == ("accepted", "rm-NJ-S1")
+    assert (event.kind, event.actor) == ("accept", "rm-NJ-S1")
     entry = AuditEntry.objects.latest("seq")
-    assert (entry.action, entry.object_id, entry.role, entry.address) == ("order_accepted", "W000001", "rm", "10.0.0.7")
+    assert (entry.action, entry.object_id, entry.role, entry.address) == ("order_accept", "W000001", "rm", "10.0.0.7")
     assert verify() is None
 
 

@@ -11,5 +11,5 @@ def cancel_order(who: Who, order_id: str, reason: str, *, version: int | None = 
     """Any open state → cancelled, e.g. because the customer asked not to be called. Needs `hand_over`."""
     said = mask_text(reason.strip())
     return change_order(
-        who, order_id, [Cancel(said)], Trace("cancelled", reason=said, note=said), need="hand_over", version=version
+        who, order_id, [Cancel(said)], Trace("cancel", reason=said, note=said), need="hand_over", version=version
     )

@@ -17,7 +17,7 @@ def hand_over(who: Who, order_id: str, staff_id: str, reason: str = "", *, versi
     _receiver(who.scope, staff_id)
     pooled = WorkOrder.objects.visible_to(who.scope).filter(order_id=order_id, state="new").exists()
     event = Assign(staff_id) if pooled else HandOver(staff_id)
-    trace = Trace("handed_over", reason=reason.strip(), data={"to": staff_id})
+    trace = Trace("hand_over", reason=reason.strip(), data={"to": staff_id})
     return change_order(who, order_id, [event], trace, need="hand_over", version=version)
 
 

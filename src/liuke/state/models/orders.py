@@ -117,7 +117,7 @@ class OrderLoop(models.Model):
 class OrderEvent(models.Model):
     """One thing that happened to an order, in the order of `id`.
 
-    kind: the event's name (opened, enriched, accepted, contact, handed_over, closed, expired …).
+    kind: opened, enriched, expired by the daily run; accept, contact, hand_over, cancel by people.
     channel, result: of a contact, as in the `contact` contract. note: what the RM wrote, scrubbed of card
     numbers and passwords.
     """

@@ -1,0 +1,45 @@
+"""Log-ins that fail, lock-outs and log-outs leave audit rows; log-ins that succeed are written by the face."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from liuke.govern.audit import AuditRecord
+from liuke.state.audit import append
+from liuke.state.models import User
+
+UNKNOWN = "?"
+"""Stands for a name no log-in has: people type passwords into the name's field by mistake."""
+
+
+def watch() -> None:
+    """Connects the signals; called once, when the app is ready."""
+    from axes.signals import user_locked_out
+
+    user_login_failed.connect(_failed, dispatch_uid="liuke-login-failed")
+    user_locked_out.connect(_locked_out, dispatch_uid="liuke-locked-out")
+    user_logged_out.connect(_logged_out, dispatch_uid="liuke-logged-out")
+
+
+def _failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    _write("login_failed", str(credentials.get("username") or ""), request)
+
+
+def _locked_out(sender: Any, request: HttpRequest | None, username: str | None, **_: Any) -> None:
+    _write("locked_out", username or "", request)
+
+
+def _logged_out(sender: Any, request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    if user is not None:
+        _write("logout", user.username, request)
+
+
+def _write(action: str, username: str, request: HttpRequest | None) -> None:
+    role = User.objects.filter(username=username).values_list("role", flat=True).first()
+    actor = username if role is not None else UNKNOWN
+    address = request.META.get("REMOTE_ADDR", "") if request is not None else ""
+    append(AuditRecord(datetime.now(UTC), actor, role or "", action, address=address))
