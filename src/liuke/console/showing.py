@@ -155,4 +155,3 @@ def age_on(birth: date | None, today: datetime | date) -> int | None:
     if birth is None:
         return None
     return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-

@@ -18,7 +18,8 @@ from liuke.state.order_list import DUE_SOON
 class Desk:
     """open_orders, urgent, due_soon: orders now. contacted: customers contacted today. capacity: customers per
     workday of an RM whose bank gave one. saved, saved_aum: orders closed as saved this month, by the RM's own
-    judgement, and the assets of those customers at the warning (bank currency)."""
+    judgement, and the assets of those customers at the warning (bank currency).
+    """
 
     open_orders: int
     urgent: int
@@ -40,7 +41,9 @@ def desk(scope: Scope, now: datetime) -> Desk:
     local = timezone.localtime(now)
     today = local.replace(hour=0, minute=0, second=0, microsecond=0)
     soon = Q(due_at__lte=now + DUE_SOON, attempts=0)
-    counts = mine.open().aggregate(n=Count("id"), urgent=Count("id", filter=Q(priority=1)), soon=Count("id", filter=soon))
+    counts = mine.open().aggregate(
+        n=Count("id"), urgent=Count("id", filter=Q(priority=1)), soon=Count("id", filter=soon)
+    )
     saved = mine.filter(closed_at__gte=today.replace(day=1), outcome="saved").aggregate(n=Count("id"), aum=Sum("aum"))
     touched = OrderEvent.objects.filter(kind="contact", at__gte=today, order__in=mine)
     capacity = Staff.objects.filter(staff_id=scope.staff_id or "").values_list("daily_capacity", flat=True).first()

@@ -20,11 +20,10 @@ from liuke.act.loop_policy import read_loop_policy
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.ranking import BranchRow, branch_rows
 from liuke.govern.access import Scope, scoped
-from liuke.lake import known
+from liuke.insight.known import bank_tables
 from liuke.tables import BALANCE_DAILY, CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
 from liuke.track.curve import CurvePoint, curve
 from liuke.track.effect import EffectReport, effect, weekly
-from liuke.track.measure import facts_known
 from liuke.track.outcomes import read_outcome_policy
 from liuke.track.retention import Funnel, Warned, funnel, warned
 
@@ -65,7 +64,8 @@ def _made(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
     loop, aim = read_loop_policy(house.policy("loop")), read_outcome_policy(house.policy("outcome"))
     decisions = scoped(reader.kept(DECISION), scope)
     outcomes = reader.kept(OUTCOME)
-    contacts = known(lake.scan(engine, CONTACT), CONTACT, as_of)
+    tables = bank_tables(lake, engine, as_of, house.zone)
+    contacts = tables.contact
     signals = _signals_in_scope(reader, scope, day)
     mine = decisions.filter(decisions.experiment == loop.experiment)
     named = (loop.experiment, aim.primary)
@@ -75,7 +75,7 @@ def _made(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
         holdout_share=loop.holdout_share,
         effect=effect(engine, decisions, outcomes, contacts, *named, as_of),
         weeks=weekly(engine, decisions, outcomes, *named, as_of),
-        curve=curve(engine, decisions, facts_known(lake, engine, as_of), aim, loop.experiment, as_of),
+        curve=curve(engine, decisions, tables, aim, loop.experiment, as_of),
         funnel=funnel(engine, mine, contacts, outcomes, day - timedelta(days=span_days - 1), day, aim.primary),
         warned=warned(engine, signals, day),
         warned_days=_warned_days(reader, signals),

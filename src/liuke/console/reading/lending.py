@@ -119,7 +119,7 @@ def lend() -> Iterator[Reader]:
 
 def close_all() -> None:
     """Closes every free reader and forgets the house: for tests that change the bank home."""
-    global _shelf  # noqa: PLW0603 - the one place that replaces the process's shelf
+    global _shelf
     old, _shelf = _shelf, _Shelf()
     house.cache_clear()
     while not old.free.empty():

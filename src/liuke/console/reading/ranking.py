@@ -19,7 +19,8 @@ SMALL = 10
 @dataclass(frozen=True, slots=True)
 class BranchRow:
     """One branch. treated, measured, retained: customers; lift: retained share minus the hold-out's, with its
-    interval; None while an arm has fewer than 10 measured."""
+    interval; None while an arm has fewer than 10 measured.
+    """
 
     branch_id: str
     treated: int

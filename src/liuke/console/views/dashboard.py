@@ -14,7 +14,8 @@ from liuke.console.choices import branch_names
 from liuke.console.figures import count, money, points, share
 from liuke.console.graphics import Curve, sparkline
 from liuke.console.reading import data_date, lend
-from liuke.console.reading.effect_board import SPANS, Board, board as board_of
+from liuke.console.reading.effect_board import SPANS, Board
+from liuke.console.reading.effect_board import board as board_of
 from liuke.console.reading.punctual import Punctuality, punctuality
 from liuke.console.showing import locale
 from liuke.stats.compare import Interval
@@ -160,7 +161,12 @@ def _figures(made: Board) -> list[tuple[str, str, str, Interval | None]]:
             _bounds(effect.saved_aum_adjusted),
             None,
         ),
-        (_("挽留资产(未校正)"), money(effect.saved_aum.estimate) if effect.saved_aum else "—", _bounds(effect.saved_aum), None),
+        (
+            _("挽留资产(未校正)"),
+            money(effect.saved_aum.estimate) if effect.saved_aum else "—",
+            _bounds(effect.saved_aum),
+            None,
+        ),
     ]
     return rows
 

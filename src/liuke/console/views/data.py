@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from liuke.console.acting import guarded, page
 from liuke.console.reading import lend
-from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantined, quarantine_sums, tables
+from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
 from liuke.console.showing import locale
 from liuke.console.views.workbench import whole
 from liuke.state.models import Run

@@ -30,7 +30,12 @@ def listing(request: HttpRequest) -> HttpResponse:
         for row in found.rows
     ]
     tiers = [
-        (key, labels.TIERS[key], counts.get(key, (0, None))[0], amount_of(counts.get(key, (0, None))[1], None, scope).now)
+        (
+            key,
+            labels.TIERS[key],
+            counts.get(key, (0, None))[0],
+            amount_of(counts.get(key, (0, None))[1], None, scope).now,
+        )
         for key in ("red", "orange", "yellow")
     ]
     context = {
