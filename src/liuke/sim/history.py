@@ -179,10 +179,10 @@ def _increments(world: World, facts: DayFacts) -> dict[str, pa.Table]:
 
 def positions(world: World, customer_ids: list[str]) -> Ints:
     """Positions of customer ids in the world; YourMistake names the first unknown one."""
-    place = {int(i) + 100_000_000: p for p, i in enumerate(world.bank.customers.index)}
+    place = {f"C{i + 100_000_000}": p for p, i in enumerate(world.bank.customers.index.tolist())}
     try:
-        return np.array([place[int(c.removeprefix("C"))] for c in customer_ids], np.int64)
-    except (KeyError, ValueError) as error:
+        return np.array([place[c] for c in customer_ids], np.int64)
+    except KeyError as error:
         raise YourMistake(
             f"unknown customer {error}", expected="an id of the customer table, like C100000001", then="check the list"
         ) from error
