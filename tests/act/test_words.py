@@ -41,7 +41,9 @@ def test_every_reason_has_something_to_ask_and_to_offer(locale: Locale, code: st
 
 
 def test_the_opening_names_the_customer_the_rm_and_the_bank() -> None:
-    assert suggest(["R02"], FACTS).open == ("张女士您好,我是样例银行的李雷,您的专属客户经理,现在方便和您聊两分钟吗?",)
+    assert suggest(["R02"], FACTS).open == (
+        "张女士您好，我是样例银行的李雷，您的专属客户经理，现在方便和您聊两分钟吗？",
+    )
 
 
 def test_an_open_complaint_is_talked_about_before_anything_else_and_nothing_is_sold() -> None:

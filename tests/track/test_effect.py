@@ -137,7 +137,9 @@ def test_a_small_hold_out_is_said_to_be_small(bank: Any) -> None:
 
 def test_a_harmful_action_is_said_to_be_one(bank: Any) -> None:
     arms(bank, [True] * 60 + [False] * 60, [True] * 115 + [False] * 5)
-    assert codes(report(bank)) == ["harm_found"]
+    found = report(bank)
+    assert codes(found) == ["harm_found"]
+    assert "45.8 points below" in found.findings[0].text("en")
 
 
 @pytest.mark.parametrize(

@@ -144,8 +144,8 @@ def _acted(snapshot: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
 
 def _at_desks(rows: ir.Table, capacity: ir.Table, policy: LoopPolicy) -> ir.Table:
     """Adds desk ('S:…' of an RM, 'B:…' of a branch pool, or null) and its daily capacity."""
-    joined = rows.left_join(capacity, "staff_id").drop("staff_id") if "staff_id" in rows.columns else rows
-    joined = joined.rename(staff_id="staff_id_right")
+    # The right side's staff_id is null where the RM has left: that customer is the pool's.
+    joined = rows.left_join(capacity, "staff_id").drop("staff_id").rename(staff_id="staff_id_right")
     return joined.mutate(
         desk=ibis.coalesce("S:" + joined.staff_id, "B:" + joined.branch_id),
         daily_capacity=joined.daily_capacity.fill_null(policy.pool_daily_capacity),

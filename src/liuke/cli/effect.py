@@ -26,7 +26,7 @@ from liuke.wiring.house import House, open_house
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title": (
-        "闭环效果 {experiment}:决策后 {horizon} 天,数据日期 {day}",
+        "闭环效果 {experiment}：决策后 {horizon} 天，数据日期 {day}",
         "Effect of {experiment}, {horizon} days, {day}",
     ),
     "arm": ("组别", "Arm"),
@@ -36,14 +36,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "immature": ("未满期", "immature"),
     "measured": ("已满期", "measured"),
     "retained": ("留存", "retained"),
-    "rate": ("留存率(95% 区间)", "retention (95% interval)"),
-    "kept": ("资产保有率(95% 区间)", "AUM kept (95% interval)"),
-    "difference": ("留存率差异(百分点)", "Difference in retention (points)"),
+    "rate": ("留存率（95% 区间）", "retention (95% interval)"),
+    "kept": ("资产保有率（95% 区间）", "AUM kept (95% interval)"),
+    "difference": ("留存率差异（百分点）", "Difference in retention (points)"),
     "saved_customers": ("挽留客户数", "Customers saved"),
     "saved_aum": ("挽留资产", "AUM saved"),
-    "saved_aum_adjusted": ("挽留资产(按决策时资产校正)", "AUM saved (adjusted for AUM at decision)"),
+    "saved_aum_adjusted": ("挽留资产（按决策时资产校正）", "AUM saved (adjusted for AUM at decision)"),
     "unknown": ("尚不可知", "not known yet"),
-    "interval": ("{estimate}(95% 区间 {low} 至 {high})", "{estimate} (95% interval {low} to {high})"),
+    "interval": ("{estimate}（95% 区间 {low} 至 {high}）", "{estimate} (95% interval {low} to {high})"),
 }
 
 

@@ -206,7 +206,11 @@ def _effect_finding(report: EffectReport) -> Finding | None:
     if points.excludes_zero:
         code = "effect_found" if points.estimate > 0 else "harm_found"
     return finding(
-        code, "mind" if code == "harm_found" else "note", gap=points.estimate, low=points.low, high=points.high
+        code,
+        "mind" if code == "harm_found" else "note",
+        gap=abs(points.estimate) if code == "harm_found" else points.estimate,
+        low=points.low,
+        high=points.high,
     )
 
 

@@ -11,51 +11,51 @@ Severity = Literal["stop", "mind", "note"]
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "nothing_decided": (
-        "还没有任何决策,暂无可衡量的效果。",
+        "还没有任何决策，暂无可衡量的效果。",
         "Nobody has been decided yet; there is no effect to measure.",
     ),
     "nothing_matured": (
-        "{immature} 位客户的观察期({horizon} 天)未满,效果尚不可知。",
+        "{immature} 位客户的观察期（{horizon} 天）未满，效果尚不可知。",
         "The observation time of {horizon} days is not over for {immature} customers; the effect is not known yet.",
     ),
     "small_sample": (
-        "样本量不足:对照组已成熟 {holdout} 人,少于 {needed} 人,区间较宽,请勿据此下结论。",
+        "样本量不足：对照组已成熟 {holdout} 人，少于 {needed} 人，区间较宽，请勿据此下结论。",
         "Small sample: {holdout} measured in the hold-out, fewer than {needed}; the interval is wide, do not conclude.",
     ),
     "sample_ratio": (
-        "组别比例异常(SRM):对照组 {holdout} 人,计划约 {planned} 人,p = {p:.2g}。请先查明原因,效果数字不可信。",
+        "组别比例异常(SRM)：对照组 {holdout} 人，计划约 {planned} 人，p = {p:.2g}。请先查明原因，效果数字不可信。",
         "Sample ratio mismatch: {holdout} in the hold-out, about {planned} planned, p = {p:.2g}. "
         "Find the cause first; the effect cannot be believed.",
     ),
     "mixed_shares": (
-        "实验期间用过 {shares} 种对照比例,不同时期的客户在两组中占比不同,请按周查看,或以新实验名重新开始。",
+        "实验期间用过 {shares} 种对照比例，不同时期的客户在两组中占比不同，请按周查看，或以新实验名重新开始。",
         "{shares} different hold-out shares were in force, so the arms mix periods unequally; "
         "read it by week, or start a new experiment.",
     ),
     "unmeasured": (
-        "{unmeasured} 位客户观察期已满但尚未计算结果,请先完成每日运行。",
+        "{unmeasured} 位客户观察期已满但尚未计算结果，请先完成每日运行。",
         "{unmeasured} customers have matured but have no outcome yet; finish the daily run first.",
     ),
     "contacted_holdouts": (
-        "对照组有 {people} 位客户被人工联系过({share:.1%}),效果会被低估。",
+        "对照组有 {people} 位客户被人工联系过({share:.1%})，效果会被低估。",
         "{people} hold-outs were contacted by a person ({share:.1%}); the effect is understated.",
     ),
     "repeats": (
-        "另有 {repeats} 次再次决策未计入:每位客户只计首次。",
+        "另有 {repeats} 次再次决策未计入：每位客户只计首次。",
         "{repeats} repeated decisions are left out: each customer counts once, with the first.",
     ),
     "effect_found": (
-        "干预组留存率高于对照组 {gap:.1f} 个百分点,95% 区间 {low:.1f} 至 {high:.1f}。",
+        "干预组留存率高于对照组 {gap:.1f} 个百分点，95% 区间 {low:.1f} 至 {high:.1f}。",
         "Retention of the treated is {gap:.1f} points above the hold-out, 95% interval {low:.1f} to {high:.1f}.",
     ),
     "no_effect_seen": (
-        "留存率差异 {gap:.1f} 个百分点,95% 区间 {low:.1f} 至 {high:.1f} 包含 0,尚不能断定有效。",
+        "留存率差异 {gap:.1f} 个百分点，95% 区间 {low:.1f} 至 {high:.1f} 包含 0，尚不能断定有效。",
         "The difference in retention is {gap:.1f} points; the 95% interval {low:.1f} to {high:.1f} holds zero, "
         "so an effect is not shown.",
     ),
     "harm_found": (
-        "干预组留存率低于对照组 {gap:.1f} 个百分点(95% 区间 {low:.1f} 至 {high:.1f}),请暂停并检查做法。",
-        "Retention of the treated is below the hold-out: {gap:.1f} points, 95% interval {low:.1f} to {high:.1f}. "
+        "干预组留存率低于对照组 {gap:.1f} 个百分点（差异的 95% 区间 {low:.1f} 至 {high:.1f}），请暂停并检查做法。",
+        "Retention of the treated is {gap:.1f} points below the hold-out (95% interval {low:.1f} to {high:.1f}). "
         "Pause and look at what is being done.",
     ),
 }
