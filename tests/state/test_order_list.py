@@ -89,6 +89,15 @@ def test_pages_neither_overlap_nor_miss_when_all_rows_are_equal(head: Who, sort:
     assert [p.first for p in pages] == [1, 11, 21]
 
 
+@pytest.mark.parametrize("sort", ["urgency", "due", "score", "aum", "newest"])
+def test_pages_side_by_side_are_the_whole_list_in_order(head: Who, sort: str) -> None:
+    open_orders([proposal(n, score=n * 7 % 5, aum=Decimal(n * 11 % 7)) for n in range(23)], now=NOW)
+    whole = page(head.scope, "open", "", sort, 1, 100, now=NOW)
+    pages = [page(head.scope, "open", "", sort, n, 5, now=NOW) for n in range(1, 6)]
+    assert [i for p in pages for i in _ids(p)] == _ids(whole)
+    assert len(whole.rows) == 23
+
+
 def test_a_page_beyond_the_end_shows_the_last_one(desk: Scope) -> None:
     assert _shown(desk, number=99).page == 1
 

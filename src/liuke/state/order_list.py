@@ -78,7 +78,7 @@ def page(
     shown = min(max(page, 1), max(1, -(-counts[tab] // size)))
     rows = _closed(wanted, now) if tab == "closed" else wanted.filter(phase=OPEN).filter(tabs[tab])
     order = ("-closed_at", "-id") if tab == "closed" else _SORTS[_sort(sort)]
-    ids = list(rows.order_by(*order).values_list("id", flat=True)[(shown - 1) * size : shown * size])
+    ids = _page_ids(rows, order, counts[tab], (shown - 1) * size, size)
     found = WorkOrder.objects.in_bulk(ids)
     return OrderPage(tuple(found[n] for n in ids if n in found), counts, tab, shown, size)
 
@@ -115,6 +115,15 @@ def _counts(rows: OrderQuerySet, tabs: dict[str, Q], now: datetime) -> dict[str,
     inner = {name: Count("id", filter=condition) for name, condition in tabs.items() if condition}
     counts = rows.filter(phase=OPEN).aggregate(open=Count("id"), **inner)
     return {**counts, "closed": _closed(rows, now).count()}
+
+
+def _page_ids(rows: OrderQuerySet, order: tuple[str, ...], total: int, start: int, size: int) -> list[int]:
+    """Ids of one page; the second half of a list is read from its end: the last page is as near as the first."""
+    end = min(start + size, total)
+    if start <= total - end:
+        return list(rows.order_by(*order).values_list("id", flat=True)[start : start + size])
+    backward = rows.order_by(*order).reverse().values_list("id", flat=True)
+    return list(backward[total - end : total - start])[::-1]
 
 
 def _sort(name: str) -> Sort:
