@@ -135,3 +135,16 @@ def test_welch_covers_the_truth_for_skewed_money_with_arms_of_unlike_size() -> N
     truth = 0.2 * np.exp(0.5)
     intervals = [difference_of_means(Moments.of(t), Moments.of(c)) for t, c in zip(treated, control, strict=True)]
     assert 0.92 <= covered(intervals, truth) <= 0.97
+
+
+def test_the_adjusted_difference_covers_an_effect_that_differs_between_people() -> None:
+    rng = np.random.default_rng(17)
+    before = rng.lognormal(0, 1, (1000, 1000))
+    share = rng.beta(4, 2, (1000, 1000))
+    lift = np.clip(rng.normal(0.1, 0.1, (1000, 1000)), 0, 1 - share)
+    truth = float(np.mean(before * lift))  # of the population the simulation draws from
+    intervals = [
+        adjusted_difference(PairMoments.of((b * (s + g))[:850], b[:850]), PairMoments.of((b * s)[850:], b[850:]))
+        for b, s, g in zip(before, share, lift, strict=True)
+    ]
+    assert 0.92 <= covered(intervals, truth) <= 0.975

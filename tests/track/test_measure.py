@@ -40,7 +40,7 @@ def ingested(day: date, lag: timedelta) -> datetime:
     return datetime.combine(day, time(1), UTC) + lag
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(accounts, balances, payments, asked, st.one_of(st.none(), offsets))
 def test_points_are_measured_as_walking_through_the_facts_gives(
     engine: Engine, accts, bals, pays, points, closed
