@@ -2,10 +2,13 @@ from dataclasses import fields
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
-from liuke.sim import Contacts, advance, found_bank, history, no_contacts, ordinal
+from liuke.errors import YourMistake
+from liuke.sim import Contacts, advance, found_bank, history, no_contacts, ordinal, positions
 from liuke.sim.world import DO_NOT_DISTURB, LEAVING, PERSUADABLE, RECOVERING, SURE_THING
 from liuke.tables import CONTRACTS
 
@@ -38,7 +41,7 @@ def test_days_one_by_one_continue_the_history_exactly(told, tmp_path):
     for name in FACTS:
         key = list(CONTRACTS[name].key)
         first = pq.read_table(tmp_path / "first" / name)
-        joined = __import__("pyarrow").concat_tables([first, *days[name]])
+        joined = pa.concat_tables([first, *days[name]])
         order = [(k, "ascending") for k in key]
         assert joined.sort_by(order).equals(told.read(name).combine_chunks().sort_by(order))
 
@@ -63,9 +66,7 @@ def test_increments_name_leavers_settled_complaints_and_ended_holdings(loop_star
     assert rows["complaint"]["resolved_at"].drop_null().length() > 0
     assert rows["holding"]["ended_on"].drop_null().length() > 0
     for name, table in rows.items():
-        assert table.schema.equals(
-            __import__("pyarrow").schema([(c.name, c.arrow, c.nullable) for c in CONTRACTS[name].columns])
-        )
+        assert table.schema.equals(pa.schema([(c.name, c.arrow, c.nullable) for c in CONTRACTS[name].columns]))
 
 
 def test_a_part_of_the_customers_lives_as_it_does_in_the_whole(loop_start):
@@ -112,3 +113,14 @@ def test_a_contact_does_nothing_to_sure_things_and_harms_those_who_mind(loop_sta
 
 def test_the_config_calendar_agrees_with_the_world(told):
     assert told.past.world.day == ordinal(told.config.end)
+
+
+def test_customers_are_found_by_id_in_a_part_of_the_bank_too(loop_start):
+    part = loop_start.take(np.array([40, 3, 17]))
+    assert positions(part, ["C100000017", "C100000040", "C100000003"]).tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["C100000004", "C999", "", "X100000003", "C99999999999999"])
+def test_an_unknown_customer_id_is_named(loop_start, name):
+    with pytest.raises(YourMistake, match=f"unknown customer '{name}'"):
+        positions(loop_start.take(np.array([40, 3, 17])), ["C100000003", name])

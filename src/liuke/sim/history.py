@@ -179,10 +179,21 @@ def _increments(world: World, facts: DayFacts) -> dict[str, pa.Table]:
 
 def positions(world: World, customer_ids: list[str]) -> Ints:
     """Positions of customer ids in the world; YourMistake names the first unknown one."""
-    place = {f"C{i + 100_000_000}": p for p, i in enumerate(world.bank.customers.index.tolist())}
-    try:
-        return np.array([place[c] for c in customer_ids], np.int64)
-    except KeyError as error:
+    index = world.bank.customers.index
+    order = np.argsort(index, kind="stable")
+    wanted = np.array([_customer_index(c) for c in customer_ids], np.int64)
+    place = order[np.minimum(np.searchsorted(index, wanted, sorter=order), len(index) - 1)]
+    unknown = np.flatnonzero(index[place] != wanted)
+    if len(unknown):
         raise YourMistake(
-            f"unknown customer {error}", expected="an id of the customer table, like C100000001", then="check the list"
-        ) from error
+            f"unknown customer {customer_ids[unknown[0]]!r}",
+            expected="an id of the customer table, like C100000001",
+            then="check the list",
+        )
+    return place
+
+
+def _customer_index(customer_id: str) -> int:
+    number = customer_id[1:]
+    plain = customer_id[:1] == "C" and len(number) >= 9 and number.isascii() and number.isdigit()
+    return int(number) - 100_000_000 if plain else -1

@@ -242,7 +242,7 @@ def _purchases(work: Business) -> None:
         key, number = c.key[who], work.day.number
         u = {s: uniform(key, number, s + turn * _SLOT_STEP) for s in _SPEND_DRAWS}
         category = payees.draw_category(u[Stream.SPEND_WHAT])
-        scale = payees.SIZE[category] * np.exp(0.7 * bell(u[Stream.SPEND_AMOUNT]) - 0.245) * ease[who]
+        scale = payees.SIZE[category] * np.exp(0.6 * bell(u[Stream.SPEND_AMOUNT]) - 0.18) * ease[who]
         amount = np.maximum((c.mean_purchase[who] * 1.25 * scale).astype(np.int64), 100)
         by_card = c.has[CARD, who] & (u[Stream.SPEND_CARD] < 0.4) & (amount < 2 * c.income[who] + w.balance[CARD, who])
         pays = by_card.copy()
