@@ -71,10 +71,10 @@ def guarded(needs: Permission) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except TryAgain as error:
                 _log.warning("try again: %s", type(error).__name__)
-                return trouble(request, 503, _("系统正忙"), _("数据没有改变,请稍后重试。"))
+                return trouble(request, 503, _("系统正忙"), _("数据没有改变，请稍后重试。"))
             except LiukeError as error:
                 _log.warning("refused: %s", type(error).__name__)
-                return trouble(request, 400, _("这一步没有完成"), _("数据没有改变。请返回重试,若仍失败请联系管理员。"))
+                return trouble(request, 400, _("这一步没有完成"), _("数据没有改变。请返回重试，若仍失败请联系管理员。"))
 
         return inner
 

@@ -40,6 +40,13 @@ CHANNELS: Final[dict[str, Text]] = {
     "sms": _("短信"),
     "push": _("推送"),
     "email": _("邮件"),
+    "app": _("手机银行"),
+    "web": _("网上银行"),
+    "wechat": _("微信"),
+    "branch": _("网点"),
+    "atm": _("自助机"),
+    "pos": _("POS"),
+    "system": _("系统"),
     "other": _("其他"),
 }
 RESULTS: Final[dict[str, Text]] = {
@@ -61,10 +68,10 @@ SIGNALS: Final[dict[str, Text]] = {
 }
 THEMES: Final[dict[str, Text]] = {"rm_care": _("客户流失预警")}
 ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
-    "R03": ("message-2", _("先致歉回访"), _("投诉未闭环,暂停营销")),
+    "R03": ("message-2", _("先致歉回访"), _("投诉未闭环，暂停营销")),
     "R02": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
     "R01": ("phone", _("电话沟通"), _("了解用卡与服务体验")),
-    "R04": ("phone", _("电话沟通"), _("先问候,再了解近况")),
+    "R04": ("phone", _("电话沟通"), _("先问候，再了解近况")),
 }
 """Suggested action by leading reason: icon, what, how."""
 
@@ -106,3 +113,35 @@ def tier_look(label: str | None) -> str:
 SORT_RISK: Final = _("按预警分")
 SORT_AUM: Final = _("按资产")
 SORT_FALL: Final = _("按资产下降")
+EVENTS: Final[dict[str, Text]] = {
+    "opened": _("派单"),
+    "enriched": _("再次预警"),
+    "accepted": _("接单"),
+    "contact": _("触达"),
+    "handed_over": _("移交"),
+    "expired": _("过期"),
+    "cancelled": _("取消"),
+}
+TRANSACTIONS: Final[dict[str, Text]] = {
+    "transfer": _("转账"),
+    "cash": _("现金"),
+    "card": _("刷卡消费"),
+    "salary": _("代发工资"),
+    "interest": _("利息"),
+    "fee": _("费用"),
+    "repayment": _("还款"),
+    "wealth": _("理财"),
+    "bill": _("缴费"),
+    "other": _("其他交易"),
+}
+EVENT_NAMES: Final[dict[str, Text]] = {
+    "login": _("登录"),
+    "search": _("搜索"),
+    "view_product": _("浏览产品"),
+    "apply_start": _("开始申请"),
+}
+"""Names of events that banks commonly send; others are shown as they come."""
+KIND_MONEY: Final = _("资金")
+KIND_APP: Final = _("线上行为")
+KIND_COMPLAINT: Final = _("投诉")
+KIND_CONTACT: Final = _("触达")

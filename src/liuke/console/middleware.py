@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from liuke.state.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +59,6 @@ class Language:
 def chosen_language(request: HttpRequest) -> str:
     """'zh-hans' or 'en'."""
     known = [code for code, _ in settings.LANGUAGES]
-    own = cast(User, request.user).language if request.user.is_authenticated else ""
+    own = request.user.language if request.user.is_authenticated else ""
     wishes = (own, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME), settings.LANGUAGE_CODE)
     return next((wish for wish in wishes if wish in known), known[0])

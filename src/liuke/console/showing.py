@@ -63,6 +63,11 @@ class OrderRow:
     colour: str
     filled: int
 
+    @property
+    def said(self) -> str:
+        """The strongest reason that may be said in numbers, '' when there is none."""
+        return next((reason.text for reason in self.reasons if reason.text), "")
+
 
 def locale() -> Literal["zh-hans", "en"]:
     """The language of the page being made, as the library names it."""

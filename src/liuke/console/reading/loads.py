@@ -19,14 +19,16 @@ QUARANTINE_PAGE: Final = 25
 def loads(reader: Reader, limit: int = 20) -> list[dict[str, Any]]:
     """The newest loads, one row per (source, batch, table)."""
     rows = reader.house.lake.scan(reader.engine, LOAD_LOG)
-    return reader.engine.arrow(rows.order_by(ibis.desc("finished_at"), "table_name").limit(limit)).to_pylist()
+    newest = rows.order_by(ibis.desc("finished_at"), "table_name").limit(limit)
+    return list(reader.engine.arrow(newest).to_pylist())
 
 
 def quarantine_sums(reader: Reader, limit: int = 30) -> list[dict[str, Any]]:
     """Quarantined rows by source, table and rule, the most first."""
     rows = reader.house.lake.scan(reader.engine, QUARANTINE)
     sums = rows.group_by("source", "table_name", "rule").aggregate(n=rows.count(), newest=rows.ingested_at.max())
-    return reader.engine.arrow(sums.order_by(ibis.desc("n"), "source", "table_name", "rule").limit(limit)).to_pylist()
+    most = sums.order_by(ibis.desc("n"), "source", "table_name", "rule").limit(limit)
+    return list(reader.engine.arrow(most).to_pylist())
 
 
 def quarantined(reader: Reader, chosen: Mapping[str, str], page: int) -> tuple[list[dict[str, Any]], int]:

@@ -1,39 +1,45 @@
-"""The story of one customer for the drawer and the 360° page: reasons, assets, holdings, timeline, words."""
+"""The story of one customer in words, for the drawer and the 360° page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from liuke.act.words import Words, salutation, suggest
 from liuke.console import labels
-from liuke.console.graphics import Curve, arc
+from liuke.console.figures import exact, is_chinese
+from liuke.console.graphics import Curve, arc, asset_curve, sparkline
 from liuke.console.labels import Text
-from liuke.console.reading.lending import Reader
-from liuke.console.showing import Reason
+from liuke.console.reading.customers import look_up
+from liuke.console.reading.freshness import data_date
+from liuke.console.reading.lending import Reader, lend
+from liuke.console.reading.signals import signals_of
+from liuke.console.showing import Reason, age_on, locale, rights, signal_reasons
+from liuke.console.timeline import Item, item_of, order_history
 from liuke.govern.access import Scope
-from liuke.state.models import WorkOrder
+from liuke.govern.masking import mask_value
+from liuke.insight.known import bank_tables
+from liuke.insight.profile import HeldAccount, Identity, Profile, profile
+from liuke.insight.timeline import Kind, timeline_of
+from liuke.state.models import Staff, WorkOrder
+
+TIMELINE_KINDS: dict[str, tuple[Text, tuple[Kind, ...]]] = {
+    "money": (labels.KIND_MONEY, ("transaction",)),
+    "app": (labels.KIND_APP, ("event",)),
+    "complaint": (labels.KIND_COMPLAINT, ("complaint", "complaint_resolved")),
+    "contact": (labels.KIND_CONTACT, ("contact",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    at: datetime | date
-    kind: str
-    icon: str
-    look: str
-    title: Text
-    detail: str = ""
+class Held:
+    """An open account; amount is a band where the person sees no exact ones."""
 
-    @property
-    def whole_day(self) -> bool:
-        return not isinstance(self.at, datetime)
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
     icon: str
     label: Text
     detail: str
@@ -42,7 +48,9 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    person: str
+    """Everything the pages tell about one customer, masked but for `identity`. no_curve says why there is none."""
+
+    identity: Identity | None
     phone: str
     tier_label: Text
     gauge: str
@@ -51,30 +59,105 @@ class Story:
     curve: Curve | None
     small_curve: Curve | None
     no_curve: str
-    holdings: tuple[Holding, ...]
+    holdings: tuple[Held, ...]
     timeline: tuple[Item, ...]
-    words: tuple[tuple[Text, str], ...]
-    donts: tuple[str, ...]
-    history: tuple[Item, ...]
+    person: str = ""
+    words: tuple[tuple[Text, str], ...] = ()
+    donts: tuple[str, ...] = ()
+    history: tuple[Item, ...] = ()
 
     @property
     def recent(self) -> tuple[Item, ...]:
-        return self.timeline[:6]
+        """The newest six, app events left out where there is anything else."""
+        telling = tuple(item for item in self.timeline if item.kind != "event")
+        return (telling or self.timeline)[:6]
 
-    @property
-    def kinds(self) -> list[tuple[str, Text]]:
-        return []
+
+def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any], kind: str = "") -> Story:
+    """The story behind a snapshot row that the person may see. kind: a key of TIMELINE_KINDS, '' for all."""
+    found = _profile(reader, row)
+    signals = signals_of(reader, [dict(row)]).get(row["customer_id"], {})
+    told = replace(_told(scope, row, found), reasons=signal_reasons(signals, scope))
+    if kind not in TIMELINE_KINDS or found is None:
+        return told
+    tables = bank_tables(reader.house.lake, reader.engine, found.as_of, reader.house.zone)
+    accounts = [account.account_id for account in found.accounts]
+    only = timeline_of(reader.engine, tables, row["customer_id"], accounts, kinds=TIMELINE_KINDS[kind][1])
+    return replace(told, timeline=tuple(item_of(entry, scope) for entry in only.entries))
 
 
 def order_story(scope: Scope, order: WorkOrder) -> Story:
-    return _empty(order.tier, order.score)
-
-
-def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any]) -> Story:
-    return _empty(row["tier"], row["score"])
-
-
-def _empty(tier: str, score: float) -> Story:
-    return Story(
-        "", "", labels.TIERS.get(tier, tier), arc(score), arc(1), (), None, None, _("没有"), (), (), (), (), ()
+    """The same for an order's customer, with words to say and the order's own history."""
+    with lend() as reader:
+        row = look_up(reader, scope, order.customer_id)
+        at = {"customer_id": order.customer_id, "as_of": data_date().day or order.as_of}
+        found = _profile(reader, at) if row else None
+    told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found)
+    said = _words(scope, order, found.identity if found else None)
+    return replace(
+        told,
+        person=_person(found.identity) if found else "",
+        words=tuple(_spoken(said)),
+        donts=said.avoid,
+        history=tuple(order_history(order)),
     )
+
+
+def _profile(reader: Reader, row: Mapping[str, Any]) -> Profile | None:
+    house = reader.house
+    return profile(house.lake, reader.engine, house.as_of(row["as_of"]), row["customer_id"], zone=house.zone)
+
+
+def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None) -> Story:
+    detail = "amounts_detail" in rights(scope)
+    points = found.curve if found and detail else ()
+    held = [account for account in found.accounts if account.is_open] if found else []
+    return Story(
+        identity=found.identity if found else None,
+        phone=str(mask_value(row.get("phone"), "phone") or ""),
+        tier_label=labels.TIERS.get(row["tier"], row["tier"]),
+        gauge=arc(row["score"]),
+        gauge_all=arc(1),
+        reasons=(),
+        curve=asset_curve([p.day for p in points], [float(p.aum) for p in points]),
+        small_curve=sparkline([float(p.aum) for p in points[-13:]], 320, 84),
+        no_curve=_("还没有这位客户的余额。") if detail else _("您的岗位只能看到资产区间，不显示曲线。"),
+        holdings=tuple(_held(account, detail=detail) for account in held),
+        timeline=tuple(item_of(entry, scope) for entry in found.timeline.entries) if found else (),
+    )
+
+
+def _held(account: HeldAccount, *, detail: bool) -> Held:
+    icon, label = labels.PRODUCTS.get(account.account_type, labels.PRODUCTS["other"])
+    balance = exact(account.balance) if detail else mask_value(account.balance, "money", locale=locale()) or "—"
+    since = _("{day} 开户").format(day=account.opened_on)
+    parts = [account.product_name or "", mask_value(account.account_id, "account"), since]
+    return Held(icon, label, " · ".join(part for part in parts if part), str(balance))
+
+
+def _person(who: Identity) -> str:
+    age = age_on(who.birth_date, timezone.localdate())
+    parts = [
+        str(labels.GENDERS.get(who.gender or "", "")),
+        _("{n} 岁").format(n=age) if age is not None else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _words(scope: Scope, order: WorkOrder, who: Identity | None) -> Words:
+    staff = Staff.objects.filter(staff_id=order.staff_id or "").values_list("name", flat=True).first()
+    name = order.customer_name if scope.role == "rm" else None
+    facts = {
+        "salutation": salutation(name, who.gender if who else None, locale()),
+        "rm": staff or _("您的客户经理"),
+        "bank": settings.BANK.name.zh if is_chinese() else settings.BANK.name.en,
+    }
+    told = sorted(order.reasons, key=lambda reason: -float(reason.get("severity") or 0))
+    unsettled = any((dict(reason.get("numbers") or {}).get("complaints_open") or 0) > 0 for reason in told)
+    return suggest([str(reason["code"]) for reason in told], facts, locale(), open_complaint=unsettled)
+
+
+def _spoken(words: Words) -> Iterator[tuple[Text, str]]:
+    for label, lines in ((_("破冰"), words.open), (_("探需"), words.explore), (_("方案"), words.offer)):
+        for line in lines[:2]:
+            yield label, line

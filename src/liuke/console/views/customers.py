@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,8 +17,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names, search_of
 from liuke.console.reading import lend
 from liuke.console.reading.customers import PAGE, bank_tiers, find, look_up
-from liuke.console.reading.identity import identity
-from liuke.console.reading.story import customer_story
+from liuke.console.reading.story import TIMELINE_KINDS, customer_story
 from liuke.console.showing import customer_row, order_row, rights
 from liuke.errors import LiukeError
 from liuke.state.actions import record_view, unmask_field
@@ -67,18 +67,17 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
         row = look_up(reader, scope, customer_id)
         if row is None:
             raise Http404
-        who = identity(reader, customer_id)
         record_view(who_of(request), customer_id)
-        story = customer_story(reader, scope, row)
+        kind = request.GET.get("kind", "")
+        story = customer_story(reader, scope, row, kind)
     orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
-    kind = request.GET.get("kind", "")
     context = {
         "row": customer_row(row, scope),
-        "identity": customer_row(who, scope, CUSTOMER) if who else None,
+        "identity": customer_row(asdict(story.identity), scope, CUSTOMER) if story.identity else None,
         "story": story,
-        "kinds": story.kinds,
+        "kinds": [(key, label) for key, (label, _kinds) in TIMELINE_KINDS.items()],
         "kind": kind,
-        "timeline": [item for item in story.timeline if not kind or item.kind == kind],
+        "timeline": story.timeline,
         "orders": [order_row(order, scope, timezone.localdate()) for order in orders],
         "branch_names": branch_names([row["branch_id"]]),
         "tier_labels": labels.TIERS,
@@ -96,12 +95,12 @@ def unmask(request: HttpRequest, customer_id: str) -> HttpResponse:
     scope, field = scope_of(request), request.POST.get("field", "")
     with lend() as reader:
         row = look_up(reader, scope, customer_id)
-        who = identity(reader, customer_id)
+        who = customer_story(reader, scope, row).identity if row else None
     if row is None or who is None:
         raise Http404
-    owners = {"branch_id": row["branch_id"], "staff_id": row["staff_id"]}
+    owned = {**asdict(who), "branch_id": row["branch_id"], "staff_id": row["staff_id"]}
     try:
-        value = unmask_field(who_of(request), CUSTOMER, {**who, **owners}, field, request.POST.get("reason", ""))
+        value = unmask_field(who_of(request), CUSTOMER, owned, field, request.POST.get("reason", ""))
     except LiukeError:
         return render(request, "console/parts/unmask_refused.html", {"key": customer_id}, status=422)
     return render(request, "console/parts/unmasked.html", {"value": value})

@@ -72,16 +72,16 @@ def board(request: HttpRequest) -> HttpResponse:
 def _tiles(made: Board, orders: Punctuality) -> list[Tile]:
     effect, funnel = made.effect, made.funnel
     lift = effect.difference
-    immature = _("观察期未满,暂不可知")
+    immature = _("观察期未满，暂不可知")
     reached = funnel.contacted / funnel.treated if funnel.treated else None
     treated_share = effect.treated.retained_share
     weeks = [report.treated.retained_share.estimate for _w, report in made.weeks if report.treated.retained_share]
     return [
         Tile(
-            _("留存率({n} 天,干预组)").format(n=made.horizon_days),
+            _("留存率({n} 天，干预组)").format(n=made.horizon_days),
             share(treated_share.estimate) if treated_share else "—",
             "",
-            _("{points} 个百分点,较对照组").format(points=points(lift.estimate)) if lift else immature,
+            _("{points} 个百分点，较对照组").format(points=points(lift.estimate)) if lift else immature,
             sparkline(weeks),
         ),
         Tile(
@@ -109,7 +109,7 @@ def _tiles(made: Board, orders: Punctuality) -> list[Tile]:
             _("工单 SLA 达成率"),
             share(orders.share),
             "",
-            _("{n} 张到期,{k} 张按时").format(n=count(orders.due), k=count(orders.in_time))
+            _("{n} 张到期，{k} 张按时").format(n=count(orders.due), k=count(orders.in_time))
             if orders.due
             else _("这段时间没有到期的工单"),
             sparkline(orders.weeks),
@@ -118,7 +118,7 @@ def _tiles(made: Board, orders: Punctuality) -> list[Tile]:
             _("触达率"),
             share(reached),
             "",
-            _("派单 {n} 户,触达 {k} 户").format(n=count(funnel.treated), k=count(funnel.contacted))
+            _("派单 {n} 户，触达 {k} 户").format(n=count(funnel.treated), k=count(funnel.contacted))
             if funnel.treated
             else _("这段时间没有派单"),
         ),
@@ -189,7 +189,7 @@ def _curve(made: Board) -> dict[str, Any]:
         "treated": line("treated"),
         "holdout": line("holdout"),
         "labels": {"treated": _("干预"), "holdout": _("对照"), "gap": _("差异")},
-        "description": _("干预组与对照组在决策后各天的客户留存率曲线,附 95% 置信区间;数值见下方表格。"),
+        "description": _("干预组与对照组在决策后各天的客户留存率曲线，附 95% 置信区间；数值见下方表格。"),
     }
 
 

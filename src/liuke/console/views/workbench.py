@@ -111,9 +111,9 @@ def contact(request: HttpRequest, order_id: str) -> HttpResponse:
             who, order_id, read_answer(request.POST, who.at), version=whole(request.POST.get("version"))
         )
     except Stale:
-        return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单,确认后再提交"), bad=True)
+        return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
     except LiukeError:
-        return _toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据,请核对所选结果后重试"), bad=True)
+        return _toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据，请核对所选结果后重试"), bad=True)
     more = _("工单已结束") if not after.is_open else _("工单保留在跟进中")
     return _toast(204, _("已记录跟进结果"), more)
 
