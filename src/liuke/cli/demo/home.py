@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from liuke.cli.demo.plan import Plan
-from liuke.cli.init import make_home
+from liuke.cli.init import Template, write_home
 from liuke.errors import Place, YourMistake
 
 MARK = ".liuke-demo"
@@ -23,7 +23,7 @@ def make_demo_home(folder: Path, plan: Plan) -> None:
                 then="name another folder with --home",
             )
         shutil.rmtree(folder)
-    make_home(folder, "bank")
+    write_home(folder, Template.BANK)
     (folder / MARK).write_text("made by liuke demo; replaced by the next one\n", encoding="utf-8")
     (folder / "policies" / "loop.yaml").write_text(
         f"# Demo: one customer in {round(1 / plan.holdout_share)} is held out, so that three months of a small bank\n"
