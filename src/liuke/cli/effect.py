@@ -29,7 +29,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "闭环效果 {experiment}：决策后 {horizon} 天，数据日期 {day}",
         "Effect of {experiment}, {horizon} days, {day}",
     ),
-    "arm": ("组别", "Arm"),
     "treated": ("干预组", "treated"),
     "holdout": ("对照组", "hold-out"),
     "decided": ("决策人数", "decided"),
@@ -40,7 +39,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "kept": ("资产保有率（95% 区间）", "AUM kept (95% interval)"),
     "difference": ("留存率差异（百分点）", "Difference in retention (points)"),
     "saved_customers": ("挽留客户数", "Customers saved"),
-    "saved_aum": ("挽留资产", "AUM saved"),
+    "saved_aum": ("挽留资产（未校正）", "AUM saved (unadjusted)"),
     "saved_aum_adjusted": ("挽留资产（按决策时资产校正）", "AUM saved (adjusted for AUM at decision)"),
     "unknown": ("尚不可知", "not known yet"),
     "interval": ("{estimate}（95% 区间 {low} 至 {high}）", "{estimate} (95% interval {low} to {high})"),
@@ -139,16 +138,18 @@ def _show(report: EffectReport, locale: Locale, console: Console) -> None:
         return word("interval", **parts) if interval else word("unknown")
 
     title = word("title", experiment=report.experiment, horizon=report.horizon_days, day=report.as_of)
-    grid = Grid(*(word(k) for k in ("arm", "decided", "immature", "measured", "retained", "rate", "kept")), title=title)
-    for arm in (report.treated, report.holdout):
-        counts = (str(n) for n in (arm.decided, arm.immature, arm.measured, arm.retained))
-        grid.add_row(word(arm.arm), *counts, spread(arm.retained_share, _percent), spread(arm.kept_share, _percent))
+    arms = (report.treated, report.holdout)
+    grid = Grid("", *(word(arm.arm) for arm in arms), title=title)
+    for count in ("decided", "immature", "measured", "retained"):
+        grid.add_row(word(count), *(f"{getattr(arm, count):,}" for arm in arms))
+    grid.add_row(word("rate"), *(_cell(arm.retained_share) for arm in arms))
+    grid.add_row(word("kept"), *(_cell(arm.kept_share) for arm in arms))
     console.print(grid)
     lines: list[tuple[str, Interval | None, Any]] = [
         ("difference", report.difference, lambda v: f"{v * 100:+.1f}"),
         ("saved_customers", report.saved_customers, lambda v: f"{v:.0f}"),
-        ("saved_aum", report.saved_aum, lambda v: money(v, locale)),
         ("saved_aum_adjusted", report.saved_aum_adjusted, lambda v: money(v, locale)),
+        ("saved_aum", report.saved_aum, lambda v: money(v, locale)),
     ]
     for key, interval, write in lines:
         console.print(f"{word(key)}: {spread(interval, write)}", markup=False)
@@ -158,5 +159,5 @@ def _show(report: EffectReport, locale: Locale, console: Console) -> None:
         console.print(f"{mark} {found.text(locale)}", style=style, markup=False)
 
 
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
+def _cell(share: Interval | None) -> str:
+    return f"{share.estimate:.1%} [{share.low:.1%}, {share.high:.1%}]" if share else "—"
