@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from liuke.cli import backtest as _backtest  # noqa: F401 - registers its command
-from liuke.cli import effect as _effect  # noqa: F401 - registers its command
-from liuke.cli import init as _init  # noqa: F401 - registers its command
-from liuke.cli import load as _load  # noqa: F401 - registers its command
-from liuke.cli import schema as _schema  # noqa: F401 - registers its command
-from liuke.cli import serve as _serve  # noqa: F401 - registers its command
-from liuke.cli import simulate as _simulate  # noqa: F401 - registers its command
-from liuke.cli import users as _users  # noqa: F401 - registers its command
+from liuke.cli import backtest, effect, init, load, run, schema, serve, simulate, users
 from liuke.cli.app import main
+from liuke.cli.demo import command as demo
 
-__all__ = ["main"]
+COMMANDS = (init, simulate, load, run, backtest, effect, demo, serve, schema, users)
+"""Importing a command's module registers it with the program."""
+
+__all__ = ["COMMANDS", "main"]
