@@ -67,3 +67,19 @@ def test_large_banks_still_have_branch_names_of_their_own():
     names = found_bank(SimConfig(700_000, date(2026, 6, 30), months=1)).staff.branch_name
     assert len(names) > 450
     assert len(set(names)) == len(names)
+
+
+def test_holdings_run_for_their_products_term_and_never_begin_before_the_customer_came(told):
+    term = {p["product_id"]: p["term_days"] for p in told.read("product").to_pylist()}
+    since = dict(zip(*(told.read("customer")[c].to_pylist() for c in ("customer_id", "opened_on")), strict=True))
+    rows = told.read("holding").to_pylist()
+    assert len(rows) > 800
+    for h in rows:
+        assert h["started_on"] >= since[h["customer_id"]]
+        assert (h["matures_on"] - h["started_on"]).days == term[h["product_id"]]
+        assert h["ended_on"] is None or h["started_on"] <= h["ended_on"] <= h["matures_on"]
+
+
+def test_running_holdings_are_the_balances_of_term_and_wealth_accounts(told):
+    running = sum(h["amount"] for h in told.read("holding").to_pylist() if h["ended_on"] is None)
+    assert int(running * 100) == int(told.past.world.balance[[1, 2]].sum())

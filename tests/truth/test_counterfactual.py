@@ -158,3 +158,10 @@ def test_truth_is_written_apart_one_row_per_decision_and_horizon(truth, tmp_path
     rows = pq.read_table(tmp_path / "truth" / "effects.parquet")
     assert rows.num_rows == 2 * len(truth.decisions)
     assert set(rows["kind"].unique().to_pylist()) >= {"persuadable", None}
+
+
+def test_no_decisions_and_too_short_horizons_are_refused(start):
+    with pytest.raises(YourMistake, match="no decisions"):
+        counterfactual(CONFIG, [], (30,), END, start)
+    with pytest.raises(YourMistake, match="reaches back"):
+        counterfactual(CONFIG, as_decisions(start, decided(start)[:1]), (10,), END, start)

@@ -221,18 +221,8 @@ def _found_money(
     has[WEALTH] = (spare > 8_000) & (rng.random(n) < np.where(age > 62, 0.45, 0.75))
     has[CARD] = (age > 21) & (age < 65) & (rng.random(n) < 0.42)
     has[LOAN] = (age > 24) & (age < 58) & (rng.random(n) < 0.16)
-    split = np.where(has[TERM] & has[WEALTH], rng.uniform(0.25, 0.75, n), has[TERM] * 1.0)
-    opening = np.zeros((SLOTS, n), np.int64)
-    hold_product, hold_start, hold_end = (np.full((2, n), -1, np.int64) for _ in range(3))
-    for row, slot, part in ((0, TERM, split), (1, WEALTH, np.where(has[WEALTH], 1 - split, 0.0))):
-        amount = np.where(has[slot], np.floor(spare * part / 1000) * 1000, 0.0)
-        held = (amount > 0) & ~new
-        opening[slot] = np.where(held, amount * 100, 0).astype(np.int64)
-        product = draw_product(rng.random(n), slot)
-        term = product_terms()[product]
-        begin = start - 1 - (rng.random(n) * term).astype(np.int64)
-        hold_product[row] = np.where(held, product, -1)
-        hold_start[row], hold_end[row] = np.where(held, begin, -1), np.where(held, begin + term, -1)
+    held = _found_holdings(rng, start, spare, has, opened)
+    opening = held["opening"]
     total = np.round(aum * 100).astype(np.int64)
     opening[CURRENT] = np.where(new, total, np.maximum(total - opening[TERM] - opening[WEALTH], 100))
     debt = rng.uniform(0.05, 0.8, n) * income * 100
@@ -242,12 +232,27 @@ def _found_money(
     opening[LOAN] = np.where(has[LOAN], -loan, 0).astype(np.int64)
     return {
         "has": has,
-        "opening": opening,
-        "hold_product": hold_product,
-        "hold_start": hold_start,
-        "hold_end": hold_end,
+        **held,
         "cash_buffer": np.round(buffer * 100).astype(np.int64),
     }
+
+
+def _found_holdings(rng: np.random.Generator, start: int, spare: Floats, has: Bools, opened: Ints) -> dict[str, Ints]:
+    """Running term deposits and wealth products of those who are customers already, bought some time ago."""
+    n = len(spare)
+    split = np.where(has[TERM] & has[WEALTH], rng.uniform(0.25, 0.75, n), has[TERM] * 1.0)
+    opening = np.zeros((SLOTS, n), np.int64)
+    hold_product, hold_start, hold_end = (np.full((2, n), -1, np.int64) for _ in range(3))
+    for row, slot, part in ((0, TERM, split), (1, WEALTH, np.where(has[WEALTH], 1 - split, 0.0))):
+        amount = np.where(has[slot], np.floor(spare * part / 1000) * 1000, 0.0)
+        held = (amount > 0) & (opened < start)
+        opening[slot] = np.where(held, amount * 100, 0).astype(np.int64)
+        product = draw_product(rng.random(n), slot)
+        term = product_terms()[product]
+        begin = np.maximum(start - 1 - (rng.random(n) * term).astype(np.int64), opened)
+        hold_product[row] = np.where(held, product, -1)
+        hold_start[row], hold_end[row] = np.where(held, begin, -1), np.where(held, begin + term, -1)
+    return {"opening": opening, "hold_product": hold_product, "hold_start": hold_start, "hold_end": hold_end}
 
 
 def product_terms() -> Ints:

@@ -20,7 +20,7 @@ from liuke.errors import YourMistake
 from liuke.sim.bank import found_bank
 from liuke.sim.behaviour import Contacts, no_contacts
 from liuke.sim.columns import dates
-from liuke.sim.config import SimConfig, ordinal
+from liuke.sim.config import SimConfig, calendar_day, ordinal
 from liuke.sim.draws import Bools, Floats, Ints
 from liuke.sim.facts import customer_ids
 from liuke.sim.history import positions
@@ -113,17 +113,8 @@ def counterfactual(
     first horizon day and not after the first decision, as the loop found it (saves replaying the history from the
     first day); None replays everything. Only the decided customers are simulated: no customer influences another.
     """
-    if not decisions:
-        raise YourMistake("no decisions", expected="at least one (customer, day)", then="run the loop first")
     days = np.array([ordinal(d.day) for d in decisions], np.int64)
-    if world is None:
-        world = first_world(found_bank(config))
-    if days.min() < world.day:
-        raise YourMistake(
-            f"a decision of {decisions[int(days.argmin())].day} lies before the world's day",
-            expected="the world as it was before the first decision",
-            then="pass the state that history() returned, or none",
-        )
+    world = _world_before(config, days, horizons, world)
     place = positions(world, [d.customer_id for d in decisions])
     chosen, who = np.unique(place, return_inverse=True)
     small = world.take(chosen)
@@ -138,6 +129,27 @@ def counterfactual(
         tuple(_outcomes(helped, who, days, h, m) for h, m in zip(horizons, mature, strict=True)),
         mature, kind, cause, calls.result == 0,
     )  # fmt: skip
+
+
+def _world_before(config: SimConfig, days: Ints, horizons: tuple[int, ...], world: World | None) -> World:
+    """The world to start from, checked: no later than the first decision, with the last 30 days of every horizon."""
+    if not len(days):
+        raise YourMistake("no decisions", expected="at least one (customer, day)", then="run the loop first")
+    if world is None:
+        world = first_world(found_bank(config))
+    if days.min() < world.day:
+        raise YourMistake(
+            f"a decision of {calendar_day(int(days.min()))} lies before the world's day",
+            expected="the world as it was before the first decision",
+            then="pass the state that history() returned, or none",
+        )
+    if days.min() + min(horizons) - ACTIVE_WINDOW_DAYS < world.day:
+        raise YourMistake(
+            f"the {min(horizons)}-day horizon reaches back before the world's day",
+            expected=f"horizons from {ACTIVE_WINDOW_DAYS} days on, or an earlier world",
+            then="pass no world to replay from the first day",
+        )
+    return world
 
 
 def _plan(world: World, orders: Orders) -> tuple[Contacts, Ints, Ints]:
