@@ -36,7 +36,7 @@ _HEADS = (
     ("查准率", "Precision"),
     ("查全率", "Recall"),
     ("提升度", "Lift"),
-    ("提前天数(中位)", "Lead days (median)"),
+    ("提前天数", "Lead days"),
 )
 _SKIPPED = {
     "too_early": ("此前数据不足 120 天", "less than 120 days of data before"),
@@ -81,7 +81,7 @@ def as_dict(report: BacktestReport) -> dict[str, Any]:
 def show(report: BacktestReport, locale: str, console: Console) -> None:
     """Prints the table, what it means, and what was left out."""
     tongue = int(locale == "en")
-    title = ("预警回测:预警后 {} 天,{} 个历史时点", "Back-test: {} days after the warning, {} past days")[tongue]
+    title = ("预警回测：预警后 {} 天，{} 个历史时点", "Back-test: {} days after the warning, {} past days")[tongue]
     grid = Grid(*(head[tongue] for head in _HEADS), title=title.format(report.horizon_days, len(report.used)))
     for score in report.scores:
         grid.add_row(*_cells(score, tongue), end_section=score.group == "recency")
@@ -105,22 +105,23 @@ def _cells(score: GroupScore, tongue: int) -> list[str]:
 def _explained(report: BacktestReport, tongue: int) -> list[str]:
     base = _or_dash(report.base_rate, "{:.1%}")
     means = (
-        f"有可流失资产或活跃度的客户 {report.at_risk:,} 人次,其中流失 {report.lost:,} 人次(自然流失率 {base});"
+        f"有可流失资产或活跃度的客户 {report.at_risk:,} 人次，其中流失 {report.lost:,} 人次（自然流失率 {base}）；"
         f"另有 {report.dormant:,} 人次休眠客户不计。\n"
-        "查准率 = 预警客户中后来流失的比例;查全率 = 流失客户中事先被预警的比例;提升度 = 查准率 ÷ 自然流失率,"
-        "1 表示不比随机好;\n提前天数 = 预警日到流失条件成立之日。人次:同一客户在几个时点各计一次。",
+        "查准率 = 预警客户中后来流失的比例；查全率 = 流失客户中事先被预警的比例；\n"
+        "提升度 = 查准率 ÷ 自然流失率，1 表示不比随机好；提前天数 = 预警日到流失条件成立之日，取中位数。\n"
+        "人次：同一客户在几个时点各计一次。",
         f"{report.at_risk:,} customer-days had something to lose, {report.lost:,} were lost (base rate {base});"
         f" {report.dormant:,} dormant ones are left out.\n"
-        "Precision: share of the warned who were lost. Recall: share of the lost who had been warned. Lift: precision"
-        " over base rate, 1 is no better than chance.\nLead days: from the warning to the day the loss held. A customer"
-        " counts once per past day.",
+        "Precision: share of the warned who were lost. Recall: share of the lost who had been warned.\n"
+        "Lift: precision over base rate, 1 is no better than chance. Lead days: from the warning to the day the loss"
+        " held, the median.\nA customer counts once per past day.",
     )[tongue]
     lines = [means]
     if report.skipped:
-        reasons = ", ".join(f"{day}: {_SKIPPED[why][tongue]}" for day, why in report.skipped)
-        lines.append((f"! 未计入的时点:{reasons}", f"! Past days left out: {reasons}")[tongue])
+        reasons = ("；", "; ")[tongue].join(f"{day} {_SKIPPED[why][tongue]}" for day, why in report.skipped)
+        lines.append((f"! 未计入的时点：{reasons}", f"! Past days left out: {reasons}")[tongue])
         usable = (report.earliest_usable or "—", report.latest_usable or "—")
-        lines.append(("可用时点:{} 至 {}", "Usable past days: {} to {}")[tongue].format(*usable))
+        lines.append(("可用时点：{} 至 {}", "Usable past days: {} to {}")[tongue].format(*usable))
     return lines
 
 

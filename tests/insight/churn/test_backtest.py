@@ -2,36 +2,14 @@
 
 from datetime import timedelta
 
-import pyarrow as pa
 import pytest
 
 from liuke.insight.churn.backtest import backtest
 from liuke.insight.churn.signals import WarningPolicy
-from liuke.lake import Lake
-from liuke.tables import CONTRACTS
-from tests.insight.bank import AS_OF, DAY, ZONE, Bank, account, ago, at, balance, customer, transaction
+from tests.insight.bank import AS_OF, DAY, ZONE, ago, at
+from tests.insight.fates import filled, five_fates
 
 HORIZON = 60
-
-
-def filled(lake: Lake, bank: Bank) -> Lake:
-    for name, rows in bank.items():
-        table = CONTRACTS[name]
-        lake.append(table, pa.Table.from_pylist(rows, schema=table.arrow), commit_id=name)
-    return lake
-
-
-def bank() -> Bank:
-    """Warned on day 60 ago: C1 (lost, 20 days later) and C2 (kept). C3 is lost unwarned, C4 stays, C5 is dormant."""
-    people = [f"C{n}" for n in range(1, 6)]
-    rows = [balance(300, 100_000, f"A{n}") for n in range(1, 5)] + [balance(300, 10, "A5")]
-    rows += [balance(65, 20_000, "A1"), balance(65, 20_000, "A2"), balance(40, 0, "A1"), balance(50, 0, "A3")]
-    return {
-        "customer": [customer(c) for c in people],
-        "account": [account(f"A{c[1]}", c) for c in people],
-        "balance_daily": rows,
-        "transaction": [transaction(n, "A5", initiator="bank") for n in (0, 300)],
-    }
 
 
 def run(engine, lake, days, **options):
@@ -39,7 +17,7 @@ def run(engine, lake, days, **options):
 
 
 def test_warned_lost_and_lead_time_are_counted_as_by_hand(engine, lake):
-    report = run(engine, filled(lake, bank()), [ago(60)])
+    report = run(engine, filled(lake, five_fates()), [ago(60)])
     assert (report.at_risk, report.dormant, report.lost, report.base_rate) == (4, 1, 2, 0.5)
     by_name = {s.group: s for s in report.scores}
     fell = by_name["balance"]
@@ -51,7 +29,7 @@ def test_warned_lost_and_lead_time_are_counted_as_by_hand(engine, lake):
 
 
 def test_customer_days_add_up_over_past_days(engine, lake):
-    filled(lake, bank())
+    filled(lake, five_fates())
     both, first, second = (run(engine, lake, d) for d in ([ago(90), ago(60)], [ago(90)], [ago(60)]))
     assert (both.at_risk, both.lost) == (first.at_risk + second.at_risk, first.lost + second.lost)
     assert [s.warned for s in both.scores] == [
@@ -60,7 +38,7 @@ def test_customer_days_add_up_over_past_days(engine, lake):
 
 
 def test_days_without_enough_past_or_future_are_left_out_and_named(engine, lake):
-    report = run(engine, filled(lake, bank()), [ago(181), ago(180), ago(60), ago(59)])
+    report = run(engine, filled(lake, five_fates()), [ago(181), ago(180), ago(60), ago(59)])
     assert report.used == (ago(180), ago(60))
     assert report.skipped == ((ago(181), "too_early"), (ago(59), "immature"))
     assert (report.earliest_usable, report.latest_usable) == (ago(180), ago(60))
@@ -74,7 +52,7 @@ def test_an_empty_lake_says_that_nothing_can_be_tested(engine, lake):
 
 def test_history_delivered_late_is_not_tested_unless_asked_for(engine, lake):
     delivered = {"ingested_at": at(DAY + timedelta(days=9))}
-    late = {name: [r | delivered for r in rows] for name, rows in bank().items()}
+    late = {name: [r | delivered for r in rows] for name, rows in five_fates().items()}
     filled(lake, late)
     assert run(engine, lake, [ago(60)]).skipped == ((ago(60), "nobody_known"),)
     report = run(engine, lake, [ago(60)], known_by=AS_OF.known_by + timedelta(days=30))
