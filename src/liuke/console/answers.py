@@ -26,13 +26,13 @@ class Answer:
 
 
 ANSWERS: Final[dict[str, Answer]] = {
-    "saved": Answer(_("已接通 · 愿意留下"), "reached", "saved"),
-    "thinking": Answer(_("已接通 · 需考虑"), "reached", None),
-    "lost": Answer(_("已接通 · 明确离开"), "reached", "lost"),
-    "wrong_signal": Answer(_("已接通 · 预警不符"), "reached", "wrong_signal"),
+    "saved": Answer(_("已接通·愿意留下"), "reached", "saved"),
+    "thinking": Answer(_("已接通·需考虑"), "reached", None),
+    "lost": Answer(_("已接通·明确离开"), "reached", "lost"),
+    "wrong_signal": Answer(_("已接通·预警不符"), "reached", "wrong_signal"),
     "refused": Answer(_("拒绝沟通"), "refused", "undecided"),
-    "not_reached": Answer(_("未接通 · 再联系"), "not_reached", None),
-    "unreachable": Answer(_("多次未接通 · 结束"), "not_reached", "unreachable"),
+    "not_reached": Answer(_("未接通·再联系"), "not_reached", None),
+    "unreachable": Answer(_("多次未接通·结束"), "not_reached", "unreachable"),
 }
 NEXT_STEPS: Final[dict[str, Text]] = {
     "1": _("下一工作日跟进"),

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-
 Answer = Callable[[HttpRequest], HttpResponse]
 
 POLICY = "; ".join(

@@ -31,9 +31,17 @@ ENTRIES: Final = (
 )
 
 
+ELSEWHERE: Final[dict[str, frozenset[str]]] = {
+    "analyst": frozenset({"workbench"}),
+    "compliance": frozenset({"workbench", "warnings"}),
+}
+"""Pages a role may open by a link but does not work on, so the side bar leaves them out."""
+
+
 def entries_for(role: str) -> list[Entry]:
     """The entries of a role, in order."""
-    return [entry for entry in ENTRIES if may(role, entry.needs)]
+    away = ELSEWHERE.get(role, frozenset())
+    return [entry for entry in ENTRIES if may(role, entry.needs) and entry.url not in away]
 
 
 def home_of(role: str) -> str:

@@ -35,6 +35,9 @@ TIMELINE_KINDS: dict[str, tuple[Text, tuple[Kind, ...]]] = {
     "contact": (labels.KIND_CONTACT, ("contact",)),
 }
 
+SHORT, LONG = 20, 200
+"""Lines of a timeline at first, and when more is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -61,6 +64,7 @@ class Story:
     no_curve: str
     holdings: tuple[Held, ...]
     timeline: tuple[Item, ...]
+    more: bool = False
     person: str = ""
     words: tuple[tuple[Text, str], ...] = ()
     donts: tuple[str, ...] = ()
@@ -73,17 +77,20 @@ class Story:
         return (telling or self.timeline)[:6]
 
 
-def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any], kind: str = "") -> Story:
-    """The story behind a snapshot row that the person may see. kind: a key of TIMELINE_KINDS, '' for all."""
-    found = _profile(reader, row)
+def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any], kind: str = "", rows: int = SHORT) -> Story:
+    """The story behind a snapshot row that the person may see.
+
+    kind: a key of TIMELINE_KINDS, '' for all. rows: length of the timeline.
+    """
+    found = _profile(reader, row, rows)
     signals = signals_of(reader, [dict(row)]).get(row["customer_id"], {})
     told = replace(_told(scope, row, found), reasons=signal_reasons(signals, scope))
     if kind not in TIMELINE_KINDS or found is None:
         return told
     tables = bank_tables(reader.house.lake, reader.engine, found.as_of, reader.house.zone)
     accounts = [account.account_id for account in found.accounts]
-    only = timeline_of(reader.engine, tables, row["customer_id"], accounts, kinds=TIMELINE_KINDS[kind][1])
-    return replace(told, timeline=tuple(item_of(entry, scope) for entry in only.entries))
+    only = timeline_of(reader.engine, tables, row["customer_id"], accounts, rows=rows, kinds=TIMELINE_KINDS[kind][1])
+    return replace(told, timeline=tuple(item_of(entry, scope) for entry in only.entries), more=only.more)
 
 
 def order_story(scope: Scope, order: WorkOrder) -> Story:
@@ -103,9 +110,10 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
     )
 
 
-def _profile(reader: Reader, row: Mapping[str, Any]) -> Profile | None:
+def _profile(reader: Reader, row: Mapping[str, Any], rows: int = SHORT) -> Profile | None:
     house = reader.house
-    return profile(house.lake, reader.engine, house.as_of(row["as_of"]), row["customer_id"], zone=house.zone)
+    as_of = house.as_of(row["as_of"])
+    return profile(house.lake, reader.engine, as_of, row["customer_id"], zone=house.zone, timeline_rows=rows)
 
 
 def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None) -> Story:
@@ -124,6 +132,7 @@ def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None) -> Story:
         no_curve=_("还没有这位客户的余额。") if detail else _("您的岗位只能看到资产区间，不显示曲线。"),
         holdings=tuple(_held(account, detail=detail) for account in held),
         timeline=tuple(item_of(entry, scope) for entry in found.timeline.entries) if found else (),
+        more=bool(found and found.timeline.more),
     )
 
 

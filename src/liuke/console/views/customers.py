@@ -17,7 +17,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names, search_of
 from liuke.console.reading import lend
 from liuke.console.reading.customers import PAGE, bank_tiers, find, look_up
-from liuke.console.reading.story import TIMELINE_KINDS, customer_story
+from liuke.console.reading.story import LONG, SHORT, TIMELINE_KINDS, customer_story
 from liuke.console.showing import customer_row, order_row, rights
 from liuke.errors import LiukeError
 from liuke.state.actions import record_view, unmask_field
@@ -69,7 +69,7 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
             raise Http404
         record_view(who_of(request), customer_id)
         kind = request.GET.get("kind", "")
-        story = customer_story(reader, scope, row, kind)
+        story = customer_story(reader, scope, row, kind, LONG if "more" in request.GET else SHORT)
     orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
     context = {
         "row": customer_row(row, scope),
