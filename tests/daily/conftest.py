@@ -1,0 +1,42 @@
+"""A small synthetic bank in a bank home, loaded through the real load, ready for `run_day`."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from liuke.cli.demo.feeds import deliver
+from liuke.cli.demo.home import make_demo_home
+from liuke.cli.demo.plan import Plan
+from liuke.sim import found_bank, history
+from liuke.wiring import House, open_house
+
+PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7, loop_days=60)
+
+
+@pytest.fixture(scope="session")
+def loaded_home(tmp_path_factory) -> Path:
+    """The home as it is the evening before the loop begins; never change it, copy it."""
+    folder = tmp_path_factory.mktemp("bank")
+    home, files = folder / "home", folder / "files"
+    make_demo_home(home, PLAN)
+    history(found_bank(PLAN.config), PLAN.end, files)
+    house = open_house(home)
+    with house.engine() as engine:
+        deliver(house, engine, files, day=PLAN.end, backfill=True)
+    shutil.rmtree(files)
+    return home
+
+
+@pytest.fixture
+def house(loaded_home, tmp_path) -> House:
+    copy = tmp_path / "home"
+    shutil.copytree(loaded_home, copy)
+    return open_house(copy)
+
+
+@pytest.fixture
+def days() -> list[date]:
+    """Three days of the loop, a week apart."""
+    return [PLAN.loop_start + timedelta(days=7 * n) for n in range(3)]

@@ -1,0 +1,114 @@
+from datetime import timedelta
+
+import pytest
+
+from liuke.daily import run_day, worklist
+from liuke.errors import YourMistake
+from liuke.state.models import Branch, Run, WorkOrder
+from liuke.tables import CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(house, table, *columns):
+    with house.engine() as engine:
+        found = engine.arrow(house.lake.scan(engine, table).select(*columns)).to_pylist()
+    return sorted(tuple(row.values()) for row in found)
+
+
+def everything(house):
+    """All that a run leaves behind, in the lake and on the desks."""
+    lake = {table.name: rows(house, table, *table.names) for table in (SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME)}
+    orders = list(
+        WorkOrder.objects.order_by("order_id").values_list("order_id", "staff_id", "due_at", "state", "version")
+    )
+    return lake, orders
+
+
+def test_a_day_warns_decides_and_opens_orders(house, days):
+    report = run_day(house, days[0])
+    assert report.customers > 200
+    assert sum(report.warned.values()) > 0
+    assert report.decided == report.held_out + report.orders_opened
+    assert report.decided > 0
+    assert WorkOrder.objects.count() == report.orders_opened
+
+
+def test_running_a_day_twice_changes_nothing(house, days):
+    run_day(house, days[0])
+    before = everything(house)
+    again = run_day(house, days[0])
+    assert everything(house) == before
+    assert (again.decided, again.orders_opened, again.outcomes_measured) == (0, 0, 0)
+
+
+def test_held_out_customers_never_get_an_order(house, days):
+    for day in days:
+        run_day(house, day)
+    held_out = {c for c, arm in rows(house, DECISION, "customer_id", "arm") if arm == "holdout"}
+    assert held_out
+    assert not held_out & set(WorkOrder.objects.values_list("customer_id", flat=True))
+
+
+def test_orders_lie_on_the_desk_of_the_customers_own_rm(house, days):
+    run_day(house, days[0])
+    owners = dict(rows(house, CUSTOMER_SNAPSHOT, "customer_id", "staff_id"))
+    orders = WorkOrder.objects.values_list("customer_id", "staff_id")
+    assert orders
+    assert all(owners[customer] == staff for customer, staff in orders)
+
+
+def test_nobody_is_decided_twice_within_the_cool_down(house, days):
+    for day in days:
+        run_day(house, day)
+    customers = [c for (c,) in rows(house, DECISION, "customer_id")]
+    assert len(customers) == len(set(customers))
+
+
+def test_an_older_day_run_later_leaves_the_newer_snapshot(house, days):
+    run_day(house, days[1])
+    newer = rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names)
+    run_day(house, days[0])
+    assert rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names) == newer
+
+
+def test_outcomes_appear_when_their_horizon_is_over_and_only_once(house, days):
+    run_day(house, days[0])
+    assert rows(house, OUTCOME, "loop_id") == []
+    report = run_day(house, days[0] + timedelta(days=30))
+    assert report.outcomes_measured == len([d for (d,) in rows(house, DECISION, "as_of") if d == days[0]])
+    assert run_day(house, days[0] + timedelta(days=31)).outcomes_measured == 0
+
+
+def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
+    run_day(house, days[0])
+    assert Branch.objects.filter(level="head").count() == 1
+    [log] = Run.objects.all()
+    assert (log.as_of, log.status, log.counts["customers"] > 200) == (days[0], "done", True)
+
+
+def test_a_day_before_the_first_customer_is_refused_and_logged_as_failed(house):
+    with pytest.raises(YourMistake, match="no customer is known|branch list is empty"):
+        run_day(house, days_before_the_bank(house))
+    assert Run.objects.get().status == "failed"
+
+
+def days_before_the_bank(house):
+    from datetime import date
+
+    return date(1990, 1, 1)
+
+
+def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, days):
+    run_day(house, days[0])
+    lines = worklist(days[0], 50)
+    assert [line.priority for line in lines] == sorted(line.priority for line in lines)
+    assert all("*" in line.customer for line in lines)
+    assert all(line.reasons for line in lines)
+
+
+def test_a_late_feed_is_reported(house):
+    from tests.daily.conftest import PLAN
+
+    assert run_day(house, PLAN.end).late_feeds == ()
+    assert run_day(house, PLAN.end + timedelta(days=5)).late_feeds == ("transaction", "balance_daily")
