@@ -79,12 +79,26 @@ def _contracts(day: date) -> dict[str, list[dict[str, Any]]]:
             )
         ],
         "staff": [
-            {"staff_id": s, "name": n, "branch_id": b, "role": "rm", "phone": None, "daily_capacity": 22, "active": True}
+            {
+                "staff_id": s,
+                "name": n,
+                "branch_id": b,
+                "role": "rm",
+                "phone": None,
+                "daily_capacity": 22,
+                "active": True,
+            }
             for s, (n, b) in RMS.items()
         ],
         "customer": people,
         "assignment": [
-            {"customer_id": p["customer_id"], "staff_id": _rm(n), "role": "owner", "since": p["opened_on"], "until": None}
+            {
+                "customer_id": p["customer_id"],
+                "staff_id": _rm(n),
+                "role": "owner",
+                "since": p["opened_on"],
+                "until": None,
+            }
             for n, p in enumerate(people)
         ],
         "account": [row for n in range(PEOPLE) for row in _accounts(n, day)],
@@ -228,7 +242,9 @@ def run_days(home: Path, day: date) -> None:
     for back in (45, 38, 0):
         run_day(house, day - timedelta(days=back))
     for username, (role, branch, staff) in LOGINS.items():
-        name = RMS[staff][0] if staff else {"head": "顾行长", "analyst": "钱分析", "officer": "方合规"}.get(username, "")
+        name = (
+            RMS[staff][0] if staff else {"head": "顾行长", "analyst": "钱分析", "officer": "方合规"}.get(username, "")
+        )
         ensure_user(
             username, role=role, password=PASSWORD, branch_id=branch, staff_id=staff, display_name=name or username
         )

@@ -1,0 +1,81 @@
+"""A small real bank behind the console: built once, its state copied into the test database for every test."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _small_bank() -> Any:
+    spec = importlib.util.spec_from_file_location("small_bank", Path(__file__).with_name("small_bank.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["small_bank"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+small_bank = _small_bank()
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """Scripts, styles and English texts; `make test` has built them before."""
+    if not (ROOT / "src/liuke/console/static/liuke/dist/manifest.json").exists():
+        pytest.skip("the console's assets are not built: run `make assets`")
+    subprocess.run([sys.executable, str(ROOT / "scripts/build_assets.py"), "--only-texts"], check=True)
+
+
+@pytest.fixture(scope="session")
+def bank_home(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[tuple[Path, Path]]:
+    """The home, and a dump of the state the daily runs made; the database itself is left empty again."""
+    folder = tmp_path_factory.mktemp("bank")
+    day = small_bank.last_day()
+    home = small_bank.make_home(folder / "home", day)
+    dump = folder / "state.json"
+    with django_db_blocker.unblock():
+        small_bank.run_days(home, day)
+        call_command("dumpdata", "state", output=str(dump), verbosity=0)
+        call_command("flush", interactive=False, verbosity=0)
+    yield home, dump
+
+
+@pytest.fixture
+def bank(bank_home: tuple[Path, Path], built: None, settings: Any, db: None) -> Iterator[Path]:
+    """The small bank, ready to be looked at."""
+    from liuke.console.reading import close_all
+
+    home, dump = bank_home
+    close_all()
+    settings.HOME = home
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    call_command("loaddata", str(dump), verbosity=0)
+    yield home
+    close_all()
+
+
+@pytest.fixture
+def seen_by(bank: Path) -> Callable[[str], Client]:
+    """seen_by("rm1"): a client logged in as that person."""
+
+    def enter(username: str) -> Client:
+        from liuke.state.models import User
+
+        client = Client()
+        client.force_login(User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return enter
