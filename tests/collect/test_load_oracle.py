@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ moments = st.sampled_from(
 )
 amounts = st.sampled_from(["1", "1.00", "1,000.5", "1,00", "-1", "0", "5", "", "0.005", "9" * 17, "1e2"])
 directions = st.sampled_from(["收", "付", "?", ""])
-rows = st.lists(st.tuples(ids, accounts, moments, amounts, directions), min_size=1, max_size=12)
+rows = st.lists(st.tuples(ids, accounts, moments, amounts, directions), min_size=1, max_size=25)
 
 
 def clean(text):
@@ -68,7 +70,8 @@ def oracle(delivered, known):
             ("account_id", "required" if cells[1] is None else None),
             ("occurred_at", "required" if cells[2] is None else "type" if at is None
              else "future_date" if at.astimezone(ZONE).date() > date(2026, 3, 11) else None),
-            ("amount", "required" if cells[3] is None else "type" if amount is None else "minimum" if amount < 0 else None),
+            ("amount", "required" if cells[3] is None else "type" if amount is None
+             else "minimum" if amount < 0 else None),
             ("direction", "required" if cells[4] is None else "value_map" if direction is None else None),
         ]  # fmt: skip
         found = {(line, column, rule) for column, rule in broken if rule}
@@ -89,13 +92,22 @@ def oracle(delivered, known):
     return accepted, findings, duplicates
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A folder whose lake has branches, customers and accounts, copied for each example; and an engine."""
+    folder, engine = tmp_path_factory.mktemp("base"), DuckEngine(memory_limit_mb=512, threads=1)
+    source = Source.model_validate({"name": "base", "files": [BRANCHES, CUSTOMERS, ACCOUNTS]})
+    load(source, folder=folder, lake=Lake(folder / "lake"), engine=engine, zone=ZONE, now=NOW)
+    yield folder, engine
+    engine.close()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(first=rows, second=rows)
-def test_loading_agrees_with_reading_row_by_row(tmp_path_factory, first, second):
-    folder = tmp_path_factory.mktemp("oracle")
-    engine, lake = DuckEngine(memory_limit_mb=512, threads=1), Lake(folder / "lake")
-    base = Source.model_validate({"name": "base", "files": [BRANCHES, CUSTOMERS, ACCOUNTS]})
-    load(base, folder=folder, lake=lake, engine=engine, zone=ZONE, now=NOW)
+def test_loading_agrees_with_reading_row_by_row(base, tmp_path_factory, first, second):
+    folder, engine = tmp_path_factory.mktemp("oracle"), base[1]
+    shutil.copytree(base[0], folder, dirs_exist_ok=True)
+    lake = Lake(folder / "lake")
     entry = {"table": "transaction", "path": "t.csv", "columns": TRANSACTION_COLUMNS}
     source = Source.model_validate({"name": "daily", "files": [entry]})
     accepted: dict = {}
@@ -119,4 +131,3 @@ def test_loading_agrees_with_reading_row_by_row(tmp_path_factory, first, second)
     assert {
         r["transaction_id"]: (r["account_id"], r["occurred_at"], r["amount"], r["direction"]) for r in kept
     } == accepted
-    engine.close()

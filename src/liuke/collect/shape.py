@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 from liuke.collect.ingest import dated
 from liuke.collect.mapping import ColumnMap, FileMap, Formats, Lookup
 from liuke.collect.raw import Raw, Reader
-from liuke.collect.values import cleaned, converted, local_date, md5, parsed
+from liuke.collect.values import cleaned, converted, local_date, md5, parsed, stripped
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake, did_you_mean
 from liuke.tables import Column, Table
@@ -52,7 +52,9 @@ def shaped(reader: Reader, entry: FileMap, origin: Origin) -> tuple[ir.Table, Ra
     specs = _specs(entry, raw.names)
     rows = _with_sql_columns(reader.engine, rows, specs)
     _check_names(entry, specs, rows, raw)
-    return _checked(_typed(rows, entry, specs, origin, raw.names), entry.contract, origin), raw
+    exact = set(raw.names) if entry.kind == "parquet" else set()
+    rows = _typed(reader.engine, rows, entry, specs, origin, exact)
+    return _checked(reader.engine, rows, entry.contract, origin), raw
 
 
 def _specs(entry: FileMap, names: tuple[str, ...]) -> dict[str, ColumnMap]:
@@ -160,57 +162,92 @@ def _with_sql_columns(engine: Engine, rows: ir.Table, specs: dict[str, ColumnMap
 
 
 def _typed(
-    rows: ir.Table, entry: FileMap, specs: dict[str, ColumnMap], origin: Origin, raw_names: tuple[str, ...]
+    engine: Engine, rows: ir.Table, entry: FileMap, specs: dict[str, ColumnMap], origin: Origin, exact: set[str]
 ) -> ir.Table:
-    """Adds `_t_<column>` (text before parsing, where there is one), `_m_` (not in the value map) and `_v_`."""
-    added: dict[str, ir.Value] = {}
-    for column in entry.contract.columns:
-        spec = specs.get(column.name)
-        if spec is None:
-            added[f"_v_{column.name}"] = ibis.null(_ibis_type(column))
+    """Adds `_t_<column>` (clean text), `_u_` (mapped text) where there is text, and `_v_` (the typed value).
+
+    One engine layer per step, so that each text is stripped, translated and parsed once however often it is used.
+    exact: columns of Parquet files, whose text is taken as it is.
+    """
+    pieces = {c: _origin_of(rows, c, specs.get(c.name), origin, exact) for c in entry.contract.columns}
+    formats = {c.name: _formats(entry.formats, specs[c.name], c) for c, p in pieces.items() if isinstance(p, _Text)}
+    first: dict[str, ir.Value] = {}
+    for column, piece in pieces.items():
+        if isinstance(piece, _Text):
+            first[f"_a_{column.name}"] = stripped(piece.value, formats[column.name])
             continue
-        exact = entry.kind == "parquet" and spec.value_map is None and spec.from_ in raw_names
-        formats = _formats(entry.formats, spec, column)
-        added |= _one(rows, column, spec, formats, origin, exact=exact)
-    return rows.mutate(**added)
+        first[f"_v_{column.name}"] = piece.value
+        if piece.shown is not None:
+            first[f"_t_{column.name}"] = piece.shown
+    rows = rows.mutate(**first)
+    texts = [c for c in entry.contract.columns if c.name in formats]
+    return _parsed(engine, rows, texts, formats, specs, origin) if texts else rows
 
 
-def _one(
-    rows: ir.Table, column: Column, spec: ColumnMap, formats: Formats, origin: Origin, *, exact: bool
-) -> dict[str, ir.Value]:
-    name = column.name
+def _parsed(
+    engine: Engine,
+    rows: ir.Table,
+    texts: list[Column],
+    formats: dict[str, Formats],
+    specs: dict[str, ColumnMap],
+    origin: Origin,
+) -> ir.Table:
+    rows = engine.layer(rows)
+    rows = rows.mutate(**{f"_t_{c.name}": cleaned(rows[f"_a_{c.name}"], c, formats[c.name]) for c in texts})
+    rows = engine.layer(rows)
+    maps = {c.name: specs[c.name] for c in texts if specs[c.name].value_map is not None}
+    if maps:
+        rows = engine.layer(rows.mutate(**{f"_u_{n}": _mapped(rows[f"_t_{n}"], spec) for n, spec in maps.items()}))
+    values = {}
+    for column in texts:
+        text = rows[f"_u_{column.name}" if column.name in maps else f"_t_{column.name}"]
+        values[f"_v_{column.name}"] = parsed(text, column, formats[column.name], origin.source_zone)
+    return engine.layer(rows.mutate(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A column still to be read from text."""
+
+    value: ir.StringValue
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A column that is typed already. shown: its source value as text, where the conversion can fail."""
+
+    value: ir.Value
+    shown: ir.StringValue | None = None
+
+
+def _origin_of(  # noqa: PLR0911 - one per kind of origin
+    rows: ir.Table, column: Column, spec: ColumnMap | None, origin: Origin, exact: set[str]
+) -> _Text | _Typed:
+    if spec is None:
+        return _Typed(ibis.null(_ibis_type(column)))
     if spec.const is not None:
-        return {f"_v_{name}": _constant(column, spec.const, formats, origin)}
+        return _Typed(_constant(column, spec.const, origin))
     if spec.hash:
-        return {f"_v_{name}": _hashed(rows, spec)}
-    value = rows[spec.from_] if spec.from_ else rows[f"_sql_{name}"]
-    direct = converted(value, column, origin.source_zone) if spec.value_map is None else None
-    if exact and direct is None and value.type().is_string() and column.kind == "string":
-        # Parquet text is taken as it is; only an empty id is no id.
-        return {f"_v_{name}": value if column.nullable else value.nullif("")}
+        return _Typed(_hashed(rows, spec))
+    value = rows[spec.from_] if spec.from_ else rows[f"_sql_{column.name}"]
+    if spec.value_map is not None:
+        return _Text(value if value.type().is_string() else value.cast("string"))
+    direct = converted(value, column, origin.source_zone)
     if direct is not None:
         lossless = value.type().copy(nullable=True) == direct.type().copy(nullable=True)
-        return {f"_v_{name}": direct} | ({} if lossless else {f"_t_{name}": value.cast("string")})
-    text = cleaned(value if value.type().is_string() else value.cast("string"), column, formats)
-    made: dict[str, ir.Value] = {f"_t_{name}": text}
-    if spec.value_map is not None:
-        made[f"_m_{name}"], text = _value_mapped(text, spec)
-    return made | {f"_v_{name}": parsed(text, column, formats, origin.source_zone)}
+        return _Typed(direct, None if lossless else value.cast("string"))
+    if value.type().is_string() and column.kind == "string" and spec.from_ in exact:
+        return _Typed(value if column.nullable else value.nullif(""))  # an empty id is no id
+    return _Text(value if value.type().is_string() else value.cast("string"))
 
 
-def _value_mapped(text: ir.StringValue, spec: ColumnMap) -> tuple[ir.BooleanValue, ir.StringValue]:
-    """Whether the text is in no entry of the map, and the mapped text. An entry for "" maps empty values."""
+def _mapped(text: ir.StringValue, spec: ColumnMap) -> ir.StringValue:
+    """The text through the value map; null where the map has no entry. An entry for "" maps empty values."""
     pairs = dict(spec.value_map or {})
-    empty = pairs.pop("", None)
-    known = (
-        ibis.cases(*[(text == k, v) for k, v in pairs.items()], else_=ibis.null("string"))
-        if pairs
-        else ibis.null("string")
-    )
-    mapped = ibis.cases((text.isnull(), ibis.literal(empty, "string")), else_=known)
-    if spec.default is not None:
-        mapped = text.isnull().ifelse(mapped, ibis.coalesce(mapped, ibis.literal(spec.default)))
-    return text.notnull() & mapped.isnull(), mapped
+    empty = ibis.literal(pairs.pop("", None), "string")
+    rest = ibis.null("string") if spec.default is None else ibis.literal(spec.default)
+    known = [(text == word, meaning) for word, meaning in pairs.items()]
+    return ibis.cases((text.isnull(), empty), *known, else_=rest)
 
 
 def _hashed(rows: ir.Table, spec: ColumnMap) -> ir.StringValue:
@@ -234,9 +271,7 @@ def _formats(formats: Formats, spec: ColumnMap, column: Column) -> Formats:
     return formats.model_copy(update=changed) if changed else formats
 
 
-def _constant(  # noqa: PLR0911 - one per kind
-    column: Column, text: str, formats: Formats, origin: Origin
-) -> ir.Value:
+def _constant(column: Column, text: str, origin: Origin) -> ir.Value:  # noqa: PLR0911 - one per kind
     try:
         match column.kind:
             case "string":
@@ -257,14 +292,16 @@ def _constant(  # noqa: PLR0911 - one per kind
             place=Place(column=f"columns.{column.name}"),
             then="mend the constant in the source's YAML",
         ) from error
-    return parsed(ibis.literal(text), column, formats, origin.source_zone)
+    return parsed(ibis.literal(text), column, Formats(), origin.source_zone)
 
 
-def _checked(rows: ir.Table, table: Table, origin: Origin) -> ir.Table:
+def _checked(engine: Engine, rows: ir.Table, table: Table, origin: Origin) -> ir.Table:
     """Adds the findings, then keeps contract columns and what the later steps need."""
     findings = {c.name: _finding(rows, table, c, origin) for c in table.columns}
     findings = {name: found for name, found in findings.items() if found is not None}
     rows = rows.mutate(**{f"_f_{name}": found for name, found in findings.items()})
+    if any(n.startswith("_a_") for n in rows.columns):
+        rows = engine.layer(rows)
     bad = ibis.literal(False)
     for name in findings:
         bad = bad | rows[f"_f_{name}"].notnull()
@@ -281,8 +318,8 @@ def _finding(rows: ir.Table, table: Table, column: Column, origin: Origin) -> ir
     name, value = column.name, rows[f"_v_{column.name}"]
     text = rows[f"_t_{name}"] if f"_t_{name}" in rows.columns else None
     rules: list[tuple[ir.BooleanValue, str]] = []
-    if f"_m_{name}" in rows.columns:
-        rules.append((rows[f"_m_{name}"], "value_map"))
+    if f"_u_{name}" in rows.columns and text is not None:
+        rules.append((text.notnull() & rows[f"_u_{name}"].isnull(), "value_map"))
     if text is not None and column.kind != "string":
         rules.append((text.notnull() & value.isnull(), "type"))
     if not column.nullable:

@@ -40,11 +40,6 @@ def translate(text: str, old: str, new: str) -> str:  # type: ignore[empty-body]
     """The engine's own: characters of `old` become those of `new` at the same place."""
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
-def strlen(text: str) -> int:  # type: ignore[empty-body]
-    """The engine's own: length in bytes."""
-
-
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.timestamp), UTC))
 def local_to_utc(zone, local):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """The engine's own: the moment at which clocks in `zone` show `local`."""
@@ -60,20 +55,26 @@ def md5(text: str) -> str:  # type: ignore[empty-body]
     """The engine's own: 32 hexadecimal digits."""
 
 
+def stripped(text: ir.StringValue, formats: Formats) -> ir.StringValue:
+    """Without white space at both ends, unless the mapping keeps it."""
+    # The look first: trimming a set of characters costs several times as much as finding that none is there.
+    return text.re_search(r"^\s|\s$").ifelse(text.strip(), text) if formats.strip else text
+
+
 def cleaned(text: ir.StringValue, column: Column, formats: Formats) -> ir.StringValue:
-    """Stripped, null words turned to null, and full-width digits and letters made half-width.
+    """Null words turned to null, and full-width digits and letters made half-width.
 
     Free text (names, addresses, what people wrote) keeps its width: there it may be meant.
     """
-    if formats.strip:
-        text = text.strip()
+    narrow = text
     if column.mask not in _FREE_TEXT:
         signs = column.kind != "string"
-        wide, narrow = (_WIDE + _WIDE_SIGNS, _ASCII + _SIGNS) if signs else (_WIDE, _ASCII)
-        # Only text with multi-byte characters pays for the translation.
-        text = (strlen(text) == text.length()).ifelse(text, translate(text, wide, narrow))
+        wide, ascii_ = (_WIDE + _WIDE_SIGNS, _ASCII + _SIGNS) if signs else (_WIDE, _ASCII)
+        # Only text that has such characters pays for the translation; Chinese text without them does not.
+        present = text.re_search(f"[{wide}]")
+        narrow = present.ifelse(translate(text, wide, ascii_), text)
     words = list(formats.nulls)
-    return text.isin(words).ifelse(ibis.null("string"), text) if words else text
+    return text.isin(words).ifelse(ibis.null("string"), narrow) if words else narrow
 
 
 def parsed(  # noqa: PLR0911 - one per kind

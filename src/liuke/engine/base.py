@@ -39,6 +39,14 @@ class Engine(Protocol):
         """
         ...
 
+    def layer(self, expr: ir.Table) -> ir.Table:
+        """The same rows under a name, unread: what is built on it refers to its columns by name.
+
+        Without it Ibis merges successive steps and repeats an expression wherever its column is used, and the
+        engine then computes it as many times.
+        """
+        ...
+
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """Runs `expr` once into one Parquet file at `path` and returns a lazy table over it."""
         ...

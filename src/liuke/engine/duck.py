@@ -91,6 +91,10 @@ class DuckEngine:
                 then="mend the expression in the source's YAML file",
             ) from error
 
+    def layer(self, expr: ir.Table) -> ir.Table:
+        """See Engine.layer."""
+        return self._view(self._con.compile(expr))
+
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """See Engine.store."""
         with _ClearErrors():
