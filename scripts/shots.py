@@ -1,7 +1,8 @@
 """Photographs every page of the console, wide and on a phone, in both languages, into ./shots.
 
     python scripts/shots.py                 a demo bank is simulated in a temporary folder first
-    python scripts/shots.py --home demo     an existing bank home with the demo's log-ins
+    python scripts/shots.py --home demo     an existing demo home; its log-ins get a new password
+    python scripts/shots.py --home bank --logins rm=lu,head=gu,analyst=qian,officer=fang --password …
 
 Needs Chromium. Says so and ends quietly where there is none.
 """
@@ -24,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "shots"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
     "rm": ("workbench", "drawer", "customers", "customer", "warnings"),
@@ -43,13 +44,13 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--home", type=Path)
     asked.add_argument("--port", type=int, default=8765)
-    asked.add_argument("--logins", help="rm=NAME,head=NAME,analyst=NAME,officer=NAME; default the demo's")
+    asked.add_argument("--logins", help="default the demo's")
     asked.add_argument("--password", help="default the demo's")
     options = asked.parse_args()
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="liuke-shots-") as folder:
         home = options.home or _demo(Path(folder) / "demo")
-        names, password = _logins(options.logins, options.password)
+        names, password = _logins(home, options.logins, options.password)
         with _served(home, options.port) as address, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
             for language in ("zh", "en"):
@@ -60,26 +61,22 @@ def main() -> None:
 
 
 def _demo(home: Path) -> Path:
-    command = [sys.executable, "-m", "liuke", "demo", "--no-serve", "--customers", "4000", "--home", str(home)]
     program = Path(sys.executable).with_name("liuke")
-    subprocess.run([str(program), *command[3:]], check=True)  # noqa: S603
+    subprocess.run([str(program), "demo", "--no-serve", "--customers", "4000", "--home", str(home)], check=True)  # noqa: S603
     return home
 
 
-def _logins(given: str | None, password: str | None) -> tuple[dict[str, str], str]:
+def _logins(home: Path, given: str | None, password: str | None) -> tuple[dict[str, str], str]:
     if given and password:
         return dict(pair.split("=", 1) for pair in given.split(",")), password
-    from liuke.cli.demo import logins
+    from liuke.wiring.state import start_state
 
-    demo = {"rm": "rm", "head": "branch_head", "analyst": "analyst", "officer": "compliance"}
-    return demo_names(demo), logins.PASSWORD
+    start_state(home)
+    from liuke.cli.demo.logins import make_logins
 
-
-def demo_names(roles: dict[str, str]) -> dict[str, str]:
-    """The demo's user names by role."""
-    from liuke.cli.demo.logins import USERNAMES
-
-    return {short: USERNAMES[role] for short, role in roles.items()}
+    made = {login.username: login.password for login in make_logins()}
+    names = {"rm": "rm", "head": "branch_head", "analyst": "analyst", "officer": "compliance"}
+    return names, made["rm"]
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def built() -> None:
 @pytest.fixture(scope="session")
 def bank_home(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[tuple[Path, Path]]:
+) -> tuple[Path, Path]:
     """The home, and a dump of the state the daily runs made; the database itself is left empty again."""
     folder = tmp_path_factory.mktemp("bank")
     day = small_bank.last_day()
@@ -50,7 +50,7 @@ def bank_home(
         small_bank.run_days(home, day)
         call_command("dumpdata", "state", output=str(dump), verbosity=0)
         call_command("flush", interactive=False, verbosity=0)
-    yield home, dump
+    return home, dump
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A small real bank home: contract rows written straight to the lake, then the daily run on several days.
 
-90 customers of four RMs in two branches, half of them S1's; every third grows silent, every fifth loses assets, every eleventh complains.
+90 customers of four RMs in two branches, half of them S1's; every third grows silent, every fifth loses assets,
+every eleventh complains.
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ def test_the_dashboard_shows_what_track_measured(seen_by: SeenBy) -> None:
     assert "样本量不足" in text
     assert f"{board.warned.total}" in text
     curve = json.loads(text.split('id="curve-data" type="application/json">')[1].split("</script>")[0])
-    assert [p["n"] for p in curve["treated"]][0] == board.effect.treated.decided
+    assert curve["treated"][0]["n"] == board.effect.treated.decided
 
 
 def test_an_empty_bank_says_what_is_missing_and_shows_no_number(

@@ -1,0 +1,211 @@
+"""The console in a real browser: the RM's morning by keyboard, phone width, content policy, accessibility."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_bank import PASSWORD
+
+from liuke.state.models import AuditEntry, WorkOrder
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+]  # fmt: skip
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it (make system)"),
+]
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+_WATCH = """
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', (e) =>
+    window.violations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sample || '')));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread; we use no async code
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[..., Any]]:
+    """opened("rm1", PHONE): a page logged in through the form; violations are collected from the first byte."""
+    contexts = []
+
+    def enter(username: str, view: dict[str, int] = WIDE) -> Any:
+        context = browser.new_context(viewport=view, base_url=live_server.url)
+        contexts.append(context)
+        context.add_init_script(_WATCH)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto("/login/")
+        page.fill("#id_username", username)
+        page.fill("#id_password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("header.top")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+def test_an_rm_works_an_order_by_keyboard_and_closes_it_in_two_clicks(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    assert page.url.endswith("/workbench/")
+    rows = page.locator("tr[data-order]")
+    second = rows.nth(1).get_attribute("data-order")
+    before = int(page.locator(".tabs a[aria-current] b").inner_text())
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".drawer[data-order='{second}']")
+    assert page.evaluate("document.activeElement.id") == "drawer-title"
+    page.keyboard.press("k")
+    page.wait_for_selector(f".drawer:not([data-order='{second}'])")
+    page.keyboard.press("j")
+    page.wait_for_selector(f".drawer[data-order='{second}']")
+    assert page.locator(".drawer .words li").count() >= 2
+    assert page.locator(".drawer button[type=submit]").is_disabled()
+    page.locator(".choice", has_text="愿意留下").click()
+    page.locator(".drawer button[type=submit]").click()
+    page.wait_for_selector(".toast")
+    page.wait_for_selector(f"tr[data-order='{second}']", state="detached")
+    assert page.locator(".drawer").count() == 0
+    assert int(page.locator(".tabs a[aria-current] b").inner_text()) == before - 1
+    order = WorkOrder.objects.get(order_id=second)
+    assert (order.state, order.outcome) == ("done", "saved")
+    assert AuditEntry.objects.filter(actor="rm1", action="order_contact", object_id=second).exists()
+    assert page.evaluate("window.violations") == []
+
+
+def test_escape_closes_the_drawer_and_gives_the_focus_back_to_its_row(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    first = page.locator("tr[data-order]").first.get_attribute("data-order")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".drawer")
+    page.keyboard.press("Escape")
+    assert page.locator(".drawer").count() == 0
+    assert page.evaluate("document.activeElement.closest('tr').dataset.order") == first
+
+
+def test_tabs_search_and_paging_change_the_list_without_a_new_page(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    page.evaluate("window.kept = true")
+    page.locator(".tabs a", has_text="最高优先").click()
+    page.wait_for_url("**tab=urgent*")
+    page.locator(".tabs a[aria-current]", has_text="最高优先").wait_for()
+    assert set(page.locator("tr[data-order] .pri").all_inner_texts()) == {"P1"}
+    name = page.locator("tr[data-order] .name a").nth(2).inner_text()
+    page.fill("#orders input[name=q]", name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+    page.locator("tr[data-order]").nth(5).wait_for(state="detached")
+    assert set(page.locator("tr[data-order] .name a").all_inner_texts()) == {name}
+    assert page.evaluate("window.kept") is True
+    assert name not in page.evaluate("JSON.stringify(sessionStorage)")  # htmx keeps no copy of the page
+
+
+def test_the_language_is_switched_from_the_log_in_page_on(browser: Any, bank: Path, live_server: Any) -> None:
+    context = browser.new_context(viewport=WIDE, base_url=live_server.url, locale="en-US")
+    page = context.new_page()
+    page.goto("/login/")
+    assert page.locator("h1").inner_text() == "登录"
+    page.click(".tongue button[value=en]")
+    assert page.locator("h1").inner_text() == "Log in"
+    page.fill("#id_username", "rm1")
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("header.top")
+    assert page.locator("header.top h1").inner_text() == "RM workbench"
+    page.click(".tongue button[value=zh-hans]")
+    assert page.locator("header.top h1").inner_text() == "客户经理工作台"
+    context.close()
+
+
+VISITS = [
+    ("rm1", ["/workbench/", "/customers/", "/warnings/", "customer"]),
+    ("head", ["/dashboard/"]),
+    ("analyst", ["/data/", "/data/quarantine/"]),
+    ("officer", ["/compliance/"]),
+]
+
+
+@pytest.mark.parametrize("view", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(("username", "pages"), VISITS, ids=[v[0] for v in VISITS])
+def test_pages_keep_the_policy_are_accessible_and_never_scroll_sideways(
+    opened: Callable[..., Any], view: dict[str, int], username: str, pages: list[str]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(username, view)
+    for address in pages:
+        if address == "customer":
+            page.goto("/warnings/")
+            page.locator("table .person a").first.click()
+            page.wait_for_selector(".idcard")
+        else:
+            page.goto(address)
+        if address == "/dashboard/":
+            page.wait_for_selector("[data-curve] canvas")
+            page.hover("[data-curve]")
+        if address == "/workbench/":
+            page.locator("tr[data-order]").first.click()
+            page.wait_for_selector(".drawer")
+            page.wait_for_timeout(300)  # the drawer's fade would count as low contrast
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]})
+        heavy = [
+            (v["id"], [n["target"] for n in v["nodes"]][:3])
+            for v in found.response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert heavy == [], address
+        assert page.evaluate("window.violations") == [], address
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (
+            address
+        )
+
+
+def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: Path, live_server: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for view in (WIDE, PHONE):
+        context = browser.new_context(viewport=view, base_url=live_server.url)
+        context.add_init_script(_WATCH)
+        page = context.new_page()
+        page.goto("/login/")
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("window.violations") == []
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        context.close()
+
+
+def test_a_masked_value_is_shown_for_a_reason_in_a_dialog(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    page.goto("/warnings/")
+    page.locator("table .person a").first.click()
+    page.click("[data-opens=unmask]")
+    page.fill("#unmask-reason", "客户来电核对号码")
+    page.click("#unmask button[type=submit]")
+    page.wait_for_selector("#unmasked .revealed")
+    assert page.locator("#unmasked .revealed").inner_text().startswith("1980000")
+    assert AuditEntry.objects.filter(action="unmask", actor="rm1").count() == 1
+    assert page.evaluate("window.violations") == []
