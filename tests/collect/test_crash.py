@@ -70,7 +70,7 @@ def test_killed_at_any_moment_a_load_is_invisible_or_whole_and_running_it_again_
         assert quarantined % WHOLE[1] == 0
         assert logged <= quarantined // WHOLE[1]
         again = start(delivery, f"batch{attempt}")
-        out, errors = again.communicate(timeout=120)
+        _, errors = again.communicate(timeout=120)
         assert again.returncode == 0, errors
         assert counts(delivery) == (WHOLE[0], WHOLE[1] * (attempt + 2), attempt + 2)
     assert killed >= 1

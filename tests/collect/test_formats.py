@@ -41,7 +41,8 @@ def test_timestamps_without_an_offset_are_in_the_bank_zone_and_the_day_is_local(
 
 def test_a_source_may_have_a_time_zone_of_its_own_and_an_offset_wins(filled):
     entry = filled.source(
-        {"table": "complaint", "rows": [{"i": "1", "at": "2026-03-01 23:00:00"}, {"i": "2", "at": "2026-03-01T23:00:00Z"}],
+        {"table": "complaint",
+         "rows": [{"i": "1", "at": "2026-03-01 23:00:00"}, {"i": "2", "at": "2026-03-01T23:00:00Z"}],
          "columns": {"complaint_id": "i", "customer_id": {"const": "C1"}, "received_at": "at"}},
         time_zone="Europe/Prague",
     )  # fmt: skip
@@ -116,13 +117,8 @@ def test_an_excel_sheet_gives_sheet_rows_as_lines_and_takes_real_dates_and_numbe
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "余额"
-    for row in (
-        ["账号", "日期", "余额"],
-        ["A1", date(2026, 3, 1), 12.5],
-        [],
-        ["A2", "2026-03-01", "many"],
-        ["A2", date(2026, 3, 2), 7],
-    ):
+    body = (["A1", date(2026, 3, 1), 12.5], [], ["A2", "2026-03-01", "many"], ["A2", date(2026, 3, 2), 7])
+    for row in (["账号", "日期", "余额"], *body):
         sheet.append(row)
     book.save(filled.folder / "b.xlsx")
     columns = {"account_id": "账号", "balance_date": "日期", "balance": "余额", "currency": {"const": "CNY"}}

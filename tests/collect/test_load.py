@@ -58,21 +58,12 @@ def test_tables_of_one_source_load_in_the_order_of_their_references(desk):
 
 def test_one_file_fills_two_tables_and_two_entries_fill_one(desk):
     desk.write("x.csv", "branch,name,client\nB2,南京,C1\n")
-    branches = {
-        "table": "branch",
-        "path": "x.csv",
-        "columns": {"branch_id": "branch", "name": "name", "level": {"const": "branch"}},
-    }
-    head = {
-        "table": "branch",
-        "rows": [{"i": "HQ"}],
-        "columns": {"branch_id": "i", "name": {"const": "总行"}, "level": {"const": "head"}},
-    }
-    clients = {
-        "table": "customer",
-        "path": "x.csv",
-        "columns": {"customer_id": "client", "branch_id": "branch", "opened_on": {"const": "2020-01-01"}},
-    }
+    named = {"branch_id": "branch", "name": "name", "level": {"const": "branch"}}
+    branches = {"table": "branch", "path": "x.csv", "columns": named}
+    columns = {"branch_id": "i", "name": {"const": "总行"}, "level": {"const": "head"}}
+    head = {"table": "branch", "rows": [{"i": "HQ"}], "columns": columns}
+    columns = {"customer_id": "client", "branch_id": "branch", "opened_on": {"const": "2020-01-01"}}
+    clients = {"table": "customer", "path": "x.csv", "columns": columns}
     report = desk.load(desk.source(branches, head, clients))
     assert [(t.table, t.accepted) for t in report.tables] == [("branch", 2), ("customer", 1)]
 
@@ -80,12 +71,10 @@ def test_one_file_fills_two_tables_and_two_entries_fill_one(desk):
 def test_a_lookup_brings_columns_of_another_file_and_where_counts_what_it_skips(filled):
     filled.write("disp.csv", "account,client,type\n7,1,OWNER\n7,2,USER\n8,2,OWNER\n")
     filled.write("acc.csv", "account,closed\n7,no\n8,no\n9,yes\n")
-    entry = {
-        "table": "account", "path": "acc.csv", "where": "closed = 'no'",
-        "lookups": {"owner": {"path": "disp.csv", "by": {"account": "account"}, "where": "type = 'OWNER'", "columns": ["client"]}},
-        "columns": {"account_id": "account", "customer_id": {"sql": "'C' || owner_client"}, "account_type": {"const": "current"},
-                    "currency": {"const": "CNY"}, "opened_on": {"const": "2021-01-01"}},
-    }  # fmt: skip
+    owner = {"path": "disp.csv", "by": {"account": "account"}, "where": "type = 'OWNER'", "columns": ["client"]}
+    columns = ACCOUNTS["columns"] | {"account_id": "account", "customer_id": {"sql": "'C' || owner_client"}}
+    entry = {"table": "account", "path": "acc.csv", "where": "closed = 'no'", "columns": columns}
+    entry["lookups"] = {"owner": owner}
     report = filled.load(filled.source(entry))
     assert (report.tables[0].accepted, report.tables[0].skipped) == (2, 1)
     assert {r["account_id"]: r["customer_id"] for r in filled.rows("account") if r["account_id"] in "789"} == {
@@ -97,8 +86,8 @@ def test_a_lookup_brings_columns_of_another_file_and_where_counts_what_it_skips(
 def test_a_lookup_that_would_multiply_rows_is_refused(filled):
     filled.write("disp.csv", "account,client\n7,1\n7,2\n")
     filled.write("acc.csv", "account\n7\n")
-    entry = {"table": "account", "path": "acc.csv", "columns": ACCOUNTS["columns"],
-             "lookups": {"owner": {"path": "disp.csv", "by": {"account": "account"}, "columns": ["client"]}}}  # fmt: skip
+    owner = {"path": "disp.csv", "by": {"account": "account"}, "columns": ["client"]}
+    entry = {"table": "account", "path": "acc.csv", "columns": ACCOUNTS["columns"], "lookups": {"owner": owner}}
     with pytest.raises(YourMistake, match="lookup 'owner' is not unique: 2 rows"):
         filled.load(filled.source(entry))
 
@@ -115,8 +104,9 @@ def test_hashed_ids_tell_equal_rows_apart_and_stay_the_same_on_the_next_delivery
 
 def test_keep_last_takes_the_last_row_of_each_combination(filled):
     filled.write("b.csv", "a,d,b\nA1,2026-03-01,1\nA2,2026-03-01,9\nA1,2026-03-01,2\nA1,2026-03-02,3\n")
-    entry = {"table": "balance_daily", "path": "b.csv", "keep_last": {"per": ["a", "d"]},
-             "columns": {"account_id": "a", "balance_date": "d", "balance": "b", "currency": {"const": "CNY"}}}  # fmt: skip
+    columns = {"account_id": "a", "balance_date": "d", "balance": "b", "currency": {"const": "CNY"}}
+    keep = {"per": ["a", "d"]}
+    entry = {"table": "balance_daily", "path": "b.csv", "keep_last": keep, "columns": columns}
     report = filled.load(filled.source(entry))
     assert (report.tables[0].accepted, report.tables[0].skipped) == (3, 1)
     assert sorted(float(r["balance"]) for r in filled.rows("balance_daily")) == [2.0, 3.0, 9.0]

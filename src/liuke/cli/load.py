@@ -51,7 +51,7 @@ def load_command(
     data: Annotated[Path | None, typer.Option(help="Folder of the files; else relative to each YAML.")] = None,
     batch: Annotated[str | None, typer.Option(help="Batch id; else a fingerprint of the files.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-) -> int:
+) -> None:
     """Load files into the lake. 加载数据:坏行进隔离区,同一批次重复加载无变化。"""
     house = open_house(home)
     reports = load_all(house, sources_of(house.home, sources or []), data, batch, quiet=as_json)
@@ -60,7 +60,8 @@ def load_command(
     else:
         for report in reports:
             show(report, Console(), house.settings.locale)
-    return 1 if any(r.too_bad for r in reports) else 0
+    if any(r.too_bad for r in reports):
+        raise typer.Exit(1)
 
 
 def sources_of(home: Path, named: list[Path]) -> list[tuple[Path, Source]]:
