@@ -130,3 +130,18 @@ def test_a_customer_without_accounts_has_a_flat_curve(engine, lake):
     found = profile(lake, engine, AS_OF, "C1", zone=ZONE)
     assert (found.accounts, found.aum, found.timeline.entries) == ((), 0, ())
     assert {p.aum for p in found.curve} == {0}
+
+
+def test_a_page_is_the_same_whether_the_near_past_fills_it_or_not(engine):
+    bank = {
+        "customer": [customer()], "account": [account()],
+        "transaction": [transaction(n) for n in range(0, 120, 3)],
+        "contact": [contact(n) for n in (58, 59, 60, 61, 62, 100)],
+    }  # fmt: skip
+    tables = known_tables(engine, bank)
+    whole = timeline_of(engine, tables, "C1", ["A1"], rows=100).entries
+    assert [e.at for e in whole] == sorted((e.at for e in whole), reverse=True)
+    assert len(whole) == 46
+    for size in (5, 19, 20, 21, 22, 23, 24, 25, 30, 45, 46):
+        page = timeline_of(engine, tables, "C1", ["A1"], rows=size)
+        assert (page.entries, page.more) == (whole[:size], size < 46)

@@ -42,7 +42,7 @@ class BankTables:
     Facts: rows that happened by `as_of.day` and were ingested by `as_of.known_by`. Dimensions: the newest
     version of each key ingested by then. A dimension version may still speak of a later day (an account that
     will close next month): whoever reads such a date compares it with the day. day_ends: the UTC moment at
-    which `as_of.day` ends in the bank's zone, to compare timestamps of such versions with (resolved_at).
+    which `as_of.day` ends in the bank's `zone`, to compare timestamps of such versions with (resolved_at).
     """
 
     as_of: AsOf
@@ -58,6 +58,7 @@ class BankTables:
     event: ir.Table
     contact: ir.Table
     product: ir.Table
+    zone: ZoneInfo = SHANGHAI
 
 
 def bank_tables(lake: Lake, engine: Engine, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTables:
@@ -85,4 +86,5 @@ def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTabl
         event=view(EVENT),
         contact=view(CONTACT),
         product=view(PRODUCT),
+        zone=zone,
     )

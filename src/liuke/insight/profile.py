@@ -113,9 +113,7 @@ def profile(
         identity=identity,
         accounts=tuple(_held(account, steps, as_of.day) for account in held),
         curve=_curve(held, steps, as_of.day),
-        timeline=timeline_of(
-            engine, tables, customer_id, [a["account_id"] for a in held], rows=timeline_rows, zone=zone
-        ),
+        timeline=timeline_of(engine, tables, customer_id, [a["account_id"] for a in held], rows=timeline_rows),
     )
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.insight.known import SHANGHAI, BankTables
+from liuke.insight.known import BankTables
 
 PAGE = 40
 REACH_DAYS = 400
 """How far back a timeline looks, so that older files stay unread."""
+NEAR_DAYS = 60
+"""Where it looks first: enough for a page of most customers."""
 
 Kind = Literal["transaction", "event", "complaint", "complaint_resolved", "contact"]
 KINDS: tuple[Kind, ...] = ("transaction", "event", "complaint", "complaint_resolved", "contact")
@@ -77,22 +78,41 @@ def timeline_of(
     rows: int = PAGE,
     offset: int = 0,
     kinds: Sequence[Kind] = KINDS,
-    zone: ZoneInfo = SHANGHAI,
 ) -> TimelinePage:
-    """One page of the customer's last 400 days. accounts: of profile.accounts_of."""
-    since = ibis.literal(tables.as_of.day - timedelta(days=REACH_DAYS))
+    """One page of the customer's last 400 days. accounts: of profile.accounts_of.
+
+    Looks into the last 60 days first, and further back only when they do not fill the page.
+    """
+    found: list[dict[str, Any]] = []
+    for reach in (NEAR_DAYS, REACH_DAYS):
+        since = tables.as_of.day - timedelta(days=reach)
+        whole = _whole(tables, customer_id, accounts, kinds, since)
+        order = [ibis.desc("at"), ibis.asc("kind"), ibis.asc("code"), ibis.asc("detail"), ibis.asc("reference")]
+        found = engine.arrow(whole.order_by(order).limit(rows + 1, offset=offset)).to_pylist()
+        if len(found) > rows and _day(found[-1], tables) > since:
+            break
+    entries = tuple(TimelineEntry(**row, day=_day(row, tables)) for row in found[:rows])
+    return TimelinePage(entries, offset, more=len(found) > rows)
+
+
+def _whole(
+    tables: BankTables, customer_id: str, accounts: Sequence[str], kinds: Sequence[Kind], since: date
+) -> ir.Table:
+    """All entries; transactions and events, the large tables, only after `since`."""
+    near, far = ibis.literal(since), ibis.literal(tables.as_of.day - timedelta(days=REACH_DAYS))
     parts = [
-        _transactions(tables, accounts, since),
-        _events(tables, customer_id, since),
-        *_complaints(tables, customer_id, since),
-        _contacts(tables, customer_id, since),
+        _transactions(tables, accounts, near),
+        _events(tables, customer_id, near),
+        *_complaints(tables, customer_id, far),
+        _contacts(tables, customer_id, far),
     ]
     wanted = [part for kind, part in zip(KINDS, parts, strict=True) if kind in kinds]
-    whole = ibis.union(*wanted) if len(wanted) > 1 else wanted[0]
-    order = [ibis.desc("at"), ibis.asc("kind"), ibis.asc("code"), ibis.asc("detail"), ibis.asc("reference")]
-    found = engine.arrow(whole.order_by(order).limit(rows + 1, offset=offset)).to_pylist()
-    entries = tuple(TimelineEntry(**row, day=row["at"].astimezone(zone).date()) for row in found[:rows])
-    return TimelinePage(entries, offset, more=len(found) > rows)
+    return ibis.union(*wanted) if len(wanted) > 1 else wanted[0]
+
+
+def _day(row: dict[str, Any], tables: BankTables) -> date:
+    local: datetime = row["at"].astimezone(tables.zone)
+    return local.date()
 
 
 def _transactions(tables: BankTables, accounts: Sequence[str], since: ir.DateScalar) -> ir.Table:
