@@ -30,6 +30,6 @@ def _in_templates() -> Iterator[str]:
     for path in (_HERE / "templates").rglob("*.html"):
         source = path.read_text(encoding="utf-8")
         for double, single in _TRANS.findall(source):
-            yield double or single
+            yield (double or single).replace("%", "%%")  # as Django looks it up
         for block in _BLOCK.findall(source):
             yield _VARIABLE.sub(r"%(\1)s", block.replace("%", "%%"))

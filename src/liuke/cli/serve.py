@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,8 @@ def serve(
     house = open_house(home)
     _check_port(host, port)
     start_state(house.home)
+    # WhiteNoise hands files out in a way Django calls slow under ASGI; they are small and cached by the browser.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     import uvicorn
     from django.core.asgi import get_asgi_application
 

@@ -72,8 +72,8 @@ class Story:
 
     @property
     def recent(self) -> tuple[Item, ...]:
-        """The newest six, app events left out where there is anything else."""
-        telling = tuple(item for item in self.timeline if item.kind != "event")
+        """The newest six that tell something: complaints, contacts, money the customer moved out; else the newest."""
+        telling = tuple(item for item in self.timeline if item.kind in ("complaint", "contact") or item.look)
         return (telling or self.timeline)[:6]
 
 

@@ -132,15 +132,15 @@ def _steps(made: Board) -> list[Step]:
         (_("派单"), funnel.treated),
         (_("触达"), funnel.contacted),
         (_("接通"), funnel.reached),
-        (_("结果成熟"), funnel.measured),
-        (_("留存"), funnel.retained),
     ]
     first = named[0][1] or 1
     steps, before = [], None
     for label, n in named:
         steps.append(Step(label, n, n / first, n / before if before else None))
         before = n
-    return steps
+    # Retention is known for those whose time is over, reached or not: its share is of them, not of the step above.
+    kept = funnel.retained / funnel.measured if funnel.measured else None
+    return [*steps, Step(_("留存"), funnel.retained, funnel.retained / first, kept)]
 
 
 def _figures(made: Board) -> list[tuple[str, str, str, Interval | None]]:
