@@ -62,11 +62,11 @@ def test_a_balance_is_carried_forward_until_the_next_change(engine):
     assert [found[n] for n in ("aum", "aum_30", "aum_60", "aum_90")] == [80, 500, 500, 700]
 
 
-def test_a_corrected_balance_counts_from_the_moment_the_correction_was_known(engine):
-    rows = [balance(10, 500), balance(10, 900, ingested_at=at(ago(2)))]
-    assert fact(engine, balance_daily=rows)["aum"] == 900
-    before = AsOf(DAY, at(ago(3)))
-    assert fact(engine, before, balance_daily=rows)["aum"] == 500
+@pytest.mark.parametrize(("first", "second"), [(500, 900), (900, 500)])
+def test_a_corrected_balance_counts_from_the_moment_the_correction_was_known(engine, first, second):
+    rows = [balance(10, first), balance(10, second, ingested_at=at(ago(2)))]
+    assert fact(engine, balance_daily=rows)["aum"] == second
+    assert fact(engine, AsOf(DAY, at(ago(3))), balance_daily=rows)["aum"] == first
 
 
 def test_overdrafts_debts_and_closed_accounts_are_no_assets(engine):

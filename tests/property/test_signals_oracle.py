@@ -62,6 +62,10 @@ BALANCE = st.builds(
     lambda age, amount, purse, lag: balance(age, amount, purse, **late(age, lag)),
     AGES, MONEY, st.sampled_from(PURSES), LAGS,
 )  # fmt: skip
+CORRECTED = st.builds(
+    lambda age, first, second, purse: [balance(age, first, purse), balance(age, second, purse, **late(age, 3))],
+    st.integers(0, 130), MONEY, MONEY, st.sampled_from(PURSES),
+)  # fmt: skip
 INITIATORS = ["customer", "customer", "customer", "bank", "standing_order", "counterparty"]
 TRANSACTION = st.builds(
     lambda age, purse, who, lag: transaction(age, purse, initiator=who, **late(age, lag)),
@@ -99,7 +103,12 @@ def banks(draw) -> Bank:
     return {
         "customer": [customer("C1"), *distinct(some(CUSTOMER, 4), "customer_id", "ingested_at")],
         "account": [account("A1"), *distinct(some(ACCOUNT, 6), "account_id", "ingested_at")],
-        "balance_daily": distinct(some(BALANCE, 14), "account_id", "business_date", "ingested_at"),
+        "balance_daily": distinct(
+            some(BALANCE, 14) + list(chain(*draw(st.lists(CORRECTED, max_size=3)))),
+            "account_id",
+            "business_date",
+            "ingested_at",
+        ),
         "transaction": some(TRANSACTION, 16) + list(chain(*draw(st.lists(BURST, max_size=2)))),
         "complaint": distinct(some(COMPLAINT, 6), "complaint_id", "ingested_at"),
         "assignment": distinct(some(TERM, 4), "customer_id", "staff_id", "since", "ingested_at"),
