@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from liuke.clock import AsOf
+from liuke.insight.churn.signals import WarningPolicy, signals
 from liuke.insight.features import assets_on, facts
+from liuke.insight.snapshot import owners, snapshot
 from tests.insight.bank import (
     AS_OF,
     DAY,
@@ -131,9 +133,6 @@ def test_assets_on_many_days_agree_with_one_day_at_a_time(engine):
 
 
 def test_the_snapshot_names_the_owner_of_the_day_and_counts_kinds_of_open_accounts(engine):
-    from liuke.insight.churn.signals import WarningPolicy, signals
-    from liuke.insight.snapshot import snapshot
-
     def term(staff, since, until=None, role="owner"):
         return row(
             "assignment", customer_id="C1", staff_id=staff, role=role, since=ago(since), until=until and ago(until)
@@ -149,6 +148,13 @@ def test_the_snapshot_names_the_owner_of_the_day_and_counts_kinds_of_open_accoun
     first, second = sorted_rows(engine, snapshot(tables, signals(tables, AS_OF, WarningPolicy())))
     assert (first["staff_id"], first["products"], first["bank_tier"], first["tier"]) == ("S2", 2, "金卡", "none")
     assert (second["staff_id"], second["products"]) == (None, 0)
+
+
+@pytest.mark.parametrize(("last_day", "owner"), [(0, "S1"), (1, None)])
+def test_an_owner_looks_after_the_customer_until_the_end_of_the_last_day(engine, last_day, owner):
+    term = row("assignment", customer_id="C1", staff_id="S1", role="owner", since=ago(9), until=ago(last_day))
+    found = engine.arrow(owners(known_tables(engine, {"assignment": [term]}))).to_pylist()
+    assert [r["staff_id"] for r in found] == ([owner] if owner else [])
 
 
 def test_the_day_ends_in_the_banks_own_zone(engine):
