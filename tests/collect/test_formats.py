@@ -98,7 +98,8 @@ def test_dates_are_never_guessed(filled, text):
 
 
 def test_quoted_line_feeds_blank_and_broken_lines_keep_true_line_numbers(filled):
-    text = 'T1,A1,2026-03-01,1,收\n\n"T\n2",A1,2026-03-01,x,收\nbroken\nT3,A1,never,1,收\n"bro\nken",1\nT4,A1,2026-03-01,y,收\n'
+    text = 'T1,A1,2026-03-01,1,收\n\n"T\n2",A1,2026-03-01,x,收\nbroken\nT3,A1,never,1,收\n'
+    text += '"bro\nken",1\nT4,A1,2026-03-01,y,收\n'
     filled.transactions(text)
     assert [(q[0], q[3]) for q in filled.quarantined()] == [
         (4, "type"), (6, "fields"), (7, "type"), (8, "fields"), (10, "type"),

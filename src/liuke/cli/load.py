@@ -37,7 +37,7 @@ _WORDS = {
         "again": "already loaded, nothing changed",
         "backfill": "backfill: each row counts as known at the end of its own business day",
         "heads": "table|dates|accepted|quarantined|duplicate|skipped",
-        "too_bad": "{table}: {share:.1%} quarantined, over {limit:.1%}; good rows are kept. Load mended rows as a new batch",
+        "too_bad": "{table}: {share:.1%} quarantined, over {limit:.1%}; the rest is kept. Load mended rows anew",
     },
 }
 

@@ -32,8 +32,10 @@ def of_shape(engine: Engine, rows: ir.Table, raw: Raw, table: Table, entry: File
 
     The row is kept as delivered, fetched again from the raw rows: only bad rows pay for it.
     """
-    texts = raw.rows.select("_file_no", "_line", _row=as_json(raw.rows, raw.names))
-    bad = engine.materialise(rows.filter(rows["_bad"]).left_join(texts, ["_file_no", "_line"]))
+    bad = engine.materialise(rows.filter(rows["_bad"]))
+    delivered = engine.layer(raw.rows.semi_join(bad, ["_file_no", "_line"]))
+    texts = delivered.select("_file_no", "_line", _row=as_json(delivered, raw.names))
+    bad = engine.materialise(bad.left_join(texts, ["_file_no", "_line"]))
     parts = []
     for column in (c for c in table.columns if f"_f_{c.name}" in rows.columns):
         found = bad.filter(bad[f"_f_{column.name}"].notnull())
