@@ -46,9 +46,10 @@ def test_a_broken_habit_warns_with_its_numbers(engine):
     assert found["frequency_severity"] == pytest.approx(0.3 + 0.7 * (7 / 9 - 0.5) / 0.5)
 
 
-def test_a_fall_that_chance_often_gives_is_silent(engine):
-    found = signal(engine, transaction=habit(1, 9))
-    assert found["frequency_severity"] == 0
+@pytest.mark.parametrize(("recent", "prior", "speaks"), [(1, 9, False), (4, 27, False), (3, 27, True), (0, 9, True)])
+def test_a_fall_that_chance_often_gives_is_silent(engine, recent, prior, speaks):
+    found = signal(engine, transaction=habit(recent, prior))
+    assert (found["frequency_severity"] > 0) == speaks
 
 
 def test_a_fall_after_a_single_peak_is_not_lasting(engine):
