@@ -300,3 +300,13 @@ def test_the_locked_log_in_says_how_long(bank: Path) -> None:
         answer = client.post("/login/", {"username": "rm1", "password": "wrong"})
     assert answer.status_code == 429
     assert "15 分钟后再试" in answer.content.decode()
+
+
+def test_the_list_costs_the_same_few_queries_however_long_it_is(
+    seen_by: SeenBy, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    client = seen_by("rm1")
+    for address in ("/workbench/", "/workbench/?page=2", "/workbench/?tab=closed"):
+        with django_assert_max_num_queries(10):
+            part = client.get(address, headers={"HX-Request": "true", "HX-Target": "orders"})
+        assert part.content.decode().lstrip().startswith('<section class="card" id="orders"')

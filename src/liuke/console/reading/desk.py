@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from liuke.govern.access import Scope
+from liuke.state import order_list
 from liuke.state.models import OrderEvent, Staff, WorkOrder
-from liuke.state.order_list import DUE_SOON
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,20 @@ class Desk:
         return min(1.0, self.contacted / self.capacity) if self.capacity else 0.0
 
 
-def desk(scope: Scope, now: datetime) -> Desk:
-    """The head numbers of the scope at `now`."""
+def desk(scope: Scope, now: datetime, counts: Mapping[str, int] | None = None) -> Desk:
+    """The head numbers of the scope at `now`. counts: of an unfiltered order_list.page, where one was just made."""
     mine = WorkOrder.objects.visible_to(scope)
-    local = timezone.localtime(now)
-    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    soon = Q(due_at__lte=now + DUE_SOON, attempts=0)
-    counts = mine.open().aggregate(
-        n=Count("id"), urgent=Count("id", filter=Q(priority=1)), soon=Count("id", filter=soon)
-    )
+    counts = counts or order_list.page(scope, "open", "", "urgency", 1, 1, now=now).counts
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     saved = mine.filter(closed_at__gte=today.replace(day=1), outcome="saved").aggregate(n=Count("id"), aum=Sum("aum"))
-    touched = OrderEvent.objects.filter(kind="contact", at__gte=today, order__in=mine)
+    called = OrderEvent.objects.filter(kind="contact", at__gte=today).values_list("order_id", flat=True)
+    touched = mine.filter(pk__in=called).values("customer_id").distinct().count()
     capacity = Staff.objects.filter(staff_id=scope.staff_id or "").values_list("daily_capacity", flat=True).first()
     return Desk(
-        open_orders=counts["n"],
+        open_orders=counts["open"],
         urgent=counts["urgent"],
-        due_soon=counts["soon"],
-        contacted=touched.values("order__customer_id").distinct().count(),
+        due_soon=counts["due_soon"],
+        contacted=touched,
         capacity=capacity if scope.role == "rm" else None,
         saved=saved["n"],
         saved_aum=saved["aum"] or Decimal(0),

@@ -19,7 +19,7 @@ from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
 from liuke.console.figures import money
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
-from liuke.console.showing import order_row, rights
+from liuke.console.showing import locale, order_row, rights
 from liuke.errors import LiukeError
 from liuke.govern.masking import mask_value
 from liuke.state import order_list
@@ -52,13 +52,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     tab = _among(request.GET.get("tab"), [key for key, _label, _hot in TABS])
     query = request.GET.get("q", "").strip()[:64]
     found = order_list.page(scope, tab, query, sort, whole(request.GET.get("page")), SIZE, now=now)
-    head = head_of(scope, now)
-    exact = "amounts_detail" in rights(scope)
     context = {
-        "today": timezone.localdate(),
-        "greeting": _greeting(now),
-        "desk": head,
-        "saved_aum": money(head.saved_aum) if exact else mask_value(head.saved_aum, "money"),
         "tabs": TABS,
         "sorts": SORTS,
         "sort": sort,
@@ -72,6 +66,16 @@ def desk(request: HttpRequest) -> HttpResponse:
         "next": found.page + 1,
         "tier_labels": labels.TIERS,
         "outcome_labels": labels.OUTCOMES,
+    }
+    if request.headers.get("HX-Target") == "orders":  # a tab, a page, a search: the list alone
+        return render(request, "console/parts/orders.html", context)
+    head = head_of(scope, now, found.counts if not query else None)
+    exact = "amounts_detail" in rights(scope)
+    context |= {
+        "today": timezone.localdate(),
+        "greeting": _greeting(now),
+        "desk": head,
+        "saved_aum": money(head.saved_aum) if exact else mask_value(head.saved_aum, "money", locale=locale()),
     }
     return page(request, "console/workbench.html", "workbench", context)
 
