@@ -6,7 +6,7 @@ import pytest
 
 from liuke.insight.churn.backtest import backtest
 from liuke.insight.churn.signals import WarningPolicy
-from tests.insight.bank import AS_OF, DAY, ZONE, ago, at
+from tests.insight.bank import AS_OF, DAY, ZONE, ago, at, complaint
 from tests.insight.fates import filled, five_fates
 
 HORIZON = 60
@@ -26,6 +26,12 @@ def test_warned_lost_and_lead_time_are_counted_as_by_hand(engine, lake):
     assert by_name["red"].warned + by_name["orange"].warned == by_name["any"].warned == 2
     quiet = by_name["complaint"]
     assert (quiet.warned, quiet.precision, quiet.recall, quiet.lift, quiet.median_lead_days) == (0, None, 0, None, None)
+
+
+def test_a_dormant_customer_who_complains_is_not_scored(engine, lake):
+    told = five_fates() | {"complaint": [complaint(70, "C5")]}
+    report = run(engine, filled(lake, told), [ago(60)])
+    assert (report.dormant, next(s.warned for s in report.scores if s.group == "complaint")) == (1, 0)
 
 
 def test_customer_days_add_up_over_past_days(engine, lake):

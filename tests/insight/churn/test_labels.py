@@ -100,3 +100,15 @@ def test_the_fates_of_an_empty_bank_are_empty(engine):
     made = signals(known_tables(engine, {}, THEN), THEN, WarningPolicy())
     assert sorted_rows(engine, labels(made, known_tables(engine, {}), LossRule())) == []
     assert THEN.day < DAY
+
+
+def test_balances_of_an_account_before_it_was_opened_keep_nobody(engine):
+    accounts = [account("A1"), account("A2", opened_on=ago(after(60)))]
+    rows = [balance(200, 10_000), balance(after(20), 0), balance(after(10), 9_000, "A2"), balance(after(40), 0, "A2")]
+    assert lost(fate(engine, account=accounts, balance_daily=rows)) == (True, 20)
+
+
+def test_a_balance_on_the_day_an_account_closes_does_not_outlive_it(engine):
+    versions = [account("A1"), account("A1", closed_on=ago(after(25)), ingested_at=AS_OF.known_by)]
+    rows = [balance(200, 10_000), balance(after(25), 12_000)]
+    assert lost(fate(engine, account=versions, balance_daily=rows)) == (True, 25)
