@@ -78,6 +78,12 @@ def test_a_row_of_an_earlier_batch_is_a_duplicate_or_conflicts_with_it(filled):
     assert filled.quarantined() == [(3, "transaction_id", "T2", "conflicting_key")]
 
 
+def test_a_key_that_comes_again_within_a_month_is_recognised_under_another_date(filled):
+    filled.transactions("T1,A1,2026-02-05,7,收\n")
+    filled.transactions("T1,A1,2026-03-08,7,收\n")
+    assert filled.quarantined() == [(2, "transaction_id", "T1", "conflicting_key")]
+
+
 def test_one_row_with_two_broken_rules_gives_two_findings_and_counts_once(filled):
     report = filled.transactions(GOOD + "T2,A1,yesterday,-1,收\n")
     assert filled.quarantined() == [(3, "amount", "-1", "minimum"), (3, "occurred_at", "yesterday", "type")]

@@ -15,7 +15,7 @@ from liuke.tables import CONTRACTS, Table
 
 ROW = ("_entry", "_file_no", "_line")
 """What identifies a delivered row within a load."""
-WINDOW = timedelta(days=7)
+WINDOW = timedelta(days=31)
 """Facts are compared with lake rows of the batch's own days and this much around, not with all of history."""
 
 
