@@ -1,4 +1,5 @@
 import multiprocessing
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -123,3 +124,13 @@ def test_two_processes_with_the_same_batch_store_it_once(lake, spawn, engine):
             racer.join()
         assert [r.exitcode for r in racers] == [0, 0]
         assert count(root, engine) == 10
+
+
+def test_a_table_deleted_and_made_again_is_read_anew(lake, engine):
+    lake.append(BALANCE_DAILY, balances(5), commit_id="s:1")
+    lake.append(BALANCE_DAILY, balances(5), commit_id="s:2")
+    assert count(lake, engine) == 10
+    shutil.rmtree(lake.root / BALANCE_DAILY.name)
+    assert lake.files(BALANCE_DAILY) == []
+    lake.append(BALANCE_DAILY, balances(3), commit_id="s:1")
+    assert count(lake, engine) == 3

@@ -7,6 +7,7 @@ the same id twice is a no-op (Delta application transactions).
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from liuke.errors import TryAgain
 from liuke.tables import Table
 
 _ROUNDS = 8
+_opened = threading.local()
 SMALL_FILES = 24
 """Compact a table once it has this many files: scans stay fast (docs/adr/0003)."""
 
@@ -90,10 +92,22 @@ class Lake:
         return str(self.root / table.name)
 
     def _open(self, table: Table) -> DeltaTable | None:
+        """The table at its current version; None when it does not exist yet.
+
+        Each thread keeps the tables it has read and reads on from there: opening anew reads the whole log,
+        about 10 ms and more with every commit. A folder that was deleted and made again is another table.
+        """
+        kept: dict[str, tuple[int, DeltaTable]] = _opened.__dict__.setdefault("tables", {})
+        uri = self._uri(table)
         try:
-            return DeltaTable(self._uri(table))
-        except TableNotFoundError:
+            made = (Path(uri) / "_delta_log").stat().st_ino
+            if uri in kept and kept[uri][0] == made:
+                kept[uri][1].update_incremental()
+            else:
+                kept[uri] = made, DeltaTable(uri)
+        except (FileNotFoundError, TableNotFoundError):
             return None
+        return kept[uri][1]
 
     @contextmanager
     def _claim(self, table: Table, commit_id: str) -> Iterator[None]:
