@@ -18,7 +18,7 @@ from django.core.cache import cache
 
 from liuke.act.loop_policy import read_loop_policy
 from liuke.console.reading.lending import Reader
-from liuke.console.reading.ranking import BranchRow, branch_rows
+from liuke.console.reading.ranking import RankRow, rank_rows
 from liuke.govern.access import Scope, scoped
 from liuke.insight.known import bank_tables
 from liuke.tables import BALANCE_DAILY, CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
@@ -38,7 +38,7 @@ class Board:
     """Everything on the dashboard that comes from the lake, as of `day`.
 
     warned_days: (day, warned customers) of the last 91 days, ascending. weeks: (Monday, report) of each week
-    of deciding. branches: one row per branch with treated customers, by lift.
+    of deciding. ranks: one row per branch, or, where the scope is a single branch (ranks_rms), per RM.
     """
 
     day: date
@@ -50,7 +50,8 @@ class Board:
     funnel: Funnel
     warned: Warned
     warned_days: tuple[tuple[date, int], ...]
-    branches: tuple[BranchRow, ...]
+    ranks: tuple[RankRow, ...]
+    ranks_rms: bool
 
 
 def board(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
@@ -69,6 +70,7 @@ def _made(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
     signals = _signals_in_scope(reader, scope, day)
     mine = decisions.filter(decisions.experiment == loop.experiment)
     named = (loop.experiment, aim.primary)
+    one_branch = scope.branches is not None and len(scope.branches) <= 1
     return Board(
         day=day,
         horizon_days=aim.primary,
@@ -79,7 +81,8 @@ def _made(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
         funnel=funnel(engine, mine, contacts, outcomes, day - timedelta(days=span_days - 1), day, aim.primary),
         warned=warned(engine, signals, day),
         warned_days=_warned_days(reader, signals),
-        branches=branch_rows(engine, mine, outcomes, aim.primary, as_of),
+        ranks=rank_rows(engine, mine, outcomes, aim.primary, as_of, "staff_id" if one_branch else "branch_id"),
+        ranks_rms=one_branch,
     )
 
 

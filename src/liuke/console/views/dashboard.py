@@ -18,6 +18,7 @@ from liuke.console.reading.effect_board import SPANS, Board
 from liuke.console.reading.effect_board import board as board_of
 from liuke.console.reading.punctual import Punctuality, punctuality
 from liuke.console.showing import locale
+from liuke.state.models import Staff
 from liuke.stats.compare import Interval
 
 
@@ -63,10 +64,16 @@ def board(request: HttpRequest) -> HttpResponse:
         "steps": _steps(made),
         "figures": _figures(made),
         "curve": _curve(made),
-        "branch_names": branch_names(row.branch_id for row in made.branches),
-        "best": max((row.retained_share or 0 for row in made.branches), default=0),
+        "rank_names": _rank_names(made),
     }
     return page(request, "console/dashboard.html", "dashboard", context)
+
+
+def _rank_names(made: Board) -> dict[str, str]:
+    keys = [row.key for row in made.ranks]
+    if not made.ranks_rms:
+        return branch_names(keys)
+    return dict(Staff.objects.filter(staff_id__in=keys).values_list("staff_id", "name"))
 
 
 def _tiles(made: Board, orders: Punctuality) -> list[Tile]:
