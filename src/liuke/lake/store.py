@@ -97,10 +97,10 @@ class Lake:
         Each thread keeps the tables it has read and reads on from there: opening anew reads the whole log,
         about 10 ms and more with every commit. A folder that was deleted and made again is another table.
         """
-        kept: dict[str, tuple[int, DeltaTable]] = _opened.__dict__.setdefault("tables", {})
+        kept: dict[str, tuple[object, DeltaTable]] = _opened.__dict__.setdefault("tables", {})
         uri = self._uri(table)
         try:
-            made = (Path(uri) / "_delta_log").stat().st_ino
+            made = _born(Path(uri) / "_delta_log")
             if uri in kept and kept[uri][0] == made:
                 kept[uri][1].update_incremental()
             else:
@@ -138,6 +138,16 @@ class Lake:
                 state="nothing of this write is visible",
                 then="free disk space or mend the permissions, then run the same command again",
             ) from error
+
+
+def _born(log: Path) -> object:
+    """Tells one life of a table's folder from the next: its first commit, as long as the log still holds it."""
+    try:
+        first = (log / f"{0:020}.json").stat()
+    except FileNotFoundError:
+        log.stat()  # raises when there is no table at all
+        return None
+    return first.st_ino, first.st_mtime_ns
 
 
 __all__ = ["Lake"]
