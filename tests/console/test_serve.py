@@ -1,0 +1,70 @@
+"""`liuke serve` as a process: it answers on its port, ends on a signal, and says so when the port is taken."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from small_bank import last_day, make_home
+
+LIUKE = Path(sys.executable).with_name("liuke")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("LIUKE_HOME", "DJANGO_SETTINGS_MODULE", "LIUKE_STATE_URL")}
+
+
+def test_serve_answers_with_the_log_in_page_and_its_files_and_ends_on_a_signal(
+    tmp_path: Path, built: None, environment: dict[str, str]
+) -> None:
+    home, port = make_home(tmp_path / "bank", last_day()), _free_port()
+    command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        page = _read(f"http://127.0.0.1:{port}/login/")
+        assert "江海银行" in page
+        style = page.split('rel="stylesheet" href="')[1].split('"')[0]
+        assert ".gate" in _read(f"http://127.0.0.1:{port}{style}")
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    assert f":{port}/" in said
+    assert "Traceback" not in said
+
+
+def test_serve_names_the_next_step_when_the_port_is_taken(tmp_path: Path, environment: dict[str, str]) -> None:
+    home = make_home(tmp_path / "bank", last_day())
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 75
+    assert f"port {port}" in done.stderr
+    assert f"liuke serve --port {port + 1}" in done.stderr
+
+
+def _read(address: str) -> str:
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.25)
+    raise AssertionError(f"no answer from {address}")
