@@ -310,3 +310,8 @@ def test_the_list_costs_the_same_few_queries_however_long_it_is(
         with django_assert_max_num_queries(10):
             part = client.get(address, headers={"HX-Request": "true", "HX-Target": "orders"})
         assert part.content.decode().lstrip().startswith('<section class="card" id="orders"')
+
+
+def test_a_part_asked_for_after_the_session_ended_leads_the_whole_page_to_the_log_in(bank: Path) -> None:
+    answer = Client().get("/workbench/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/login/")

@@ -92,13 +92,14 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "locked_out": _("登录锁定"),
     "logout": _("退出"),
     "view_customer": _("查看客户"),
-    "view_order": _("查看工单"),
     "unmask": _("查看完整信息"),
     "export": _("导出"),
-    "order_accept": _("接单"),
     "order_contact": _("记录触达"),
-    "order_close": _("结束工单"),
-    "order_hand_over": _("移交工单"),
+    "order_accepted": _("接单"),
+    "order_handed_over": _("移交工单"),
+    "order_cancelled": _("取消工单"),
+    "orders_opened": _("批量派单"),
+    "orders_expired": _("工单过期"),
 }
 
 

@@ -31,12 +31,20 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers the request and adds the headers."""
-        response = self.get_response(request)
+        response = _whole_page_for_log_in(request, self.get_response(request))
         response["Content-Security-Policy"] = POLICY
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"
         return response
+
+
+def _whole_page_for_log_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """After a session ended, htmx would put the log-in page into the drawer: it is told to leave the page instead."""
+    to_log_in = response.headers.get("Location", "").startswith(settings.LOGIN_URL)
+    if request.headers.get("HX-Request") and response.status_code == 302 and to_log_in:
+        return HttpResponse(status=204, headers={"HX-Redirect": settings.LOGIN_URL})
+    return response
 
 
 class Language:

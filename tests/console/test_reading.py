@@ -1,0 +1,47 @@
+"""Lent engines: a table is read again only when it changed; a failed loan is not lent again."""
+
+from pathlib import Path
+
+import pytest
+
+from liuke.console.reading import lend
+from liuke.console.reading.customers import Search, find, look_up, tier_counts
+from liuke.govern.access import Scope
+from liuke.tables import CUSTOMER_SNAPSHOT
+
+
+def test_a_kept_table_is_read_again_only_when_the_lake_has_a_new_version(bank: Path) -> None:
+    with lend() as reader:
+        first = reader.kept(CUSTOMER_SNAPSHOT).get_name()
+        assert reader.kept(CUSTOMER_SNAPSHOT).get_name() == first
+        rows = reader.engine.arrow(reader.house.lake.scan(reader.engine, CUSTOMER_SNAPSHOT))
+        reader.house.lake.replace(CUSTOMER_SNAPSHOT, rows)
+        assert reader.kept(CUSTOMER_SNAPSHOT).get_name() != first
+
+
+def test_the_same_engine_is_lent_again_and_one_that_failed_is_not(bank: Path) -> None:
+    with lend() as first:
+        pass
+    with lend() as second:
+        assert second is first
+    with pytest.raises(ZeroDivisionError), lend():
+        raise ZeroDivisionError
+    with lend() as third:
+        assert third is not first
+
+
+def test_a_scope_without_rows_finds_nothing_by_any_search(bank: Path) -> None:
+    nobody = Scope("nobody", "analyst", frozenset())
+    with lend() as reader:
+        everything = find(reader, Scope("all", "analyst", None), Search())
+        assert everything.total > 0
+        assert find(reader, nobody, Search()).total == 0
+        assert look_up(reader, nobody, everything.rows[0]["customer_id"]) is None
+        assert tier_counts(reader, nobody, Search()) == {}
+
+
+def test_the_tiers_counts_add_up_to_the_warned(bank: Path) -> None:
+    everybody = Scope("all", "analyst", None)
+    with lend() as reader:
+        counts = tier_counts(reader, everybody, Search())
+        assert sum(n for n, _aum in counts.values()) == find(reader, everybody, Search(tier="any")).total
