@@ -17,6 +17,27 @@ from liuke.wiring import House
 ARRIVES = timedelta(hours=-2)
 """Daily files arrive two hours before the moment up to which they count (AsOf.known_by)."""
 
+FRIDAY = 4
+WEEKLY = frozenset({"assignment", "holding"})
+"""Files that come on Fridays; all others come every day."""
+
+
+class Waiting:
+    """Rows of weekly files that wait for their Friday."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[pa.Table]] = {}
+
+    def deliver(self, tables: dict[str, pa.Table], *, weekly: bool) -> dict[str, pa.Table]:
+        """What is delivered today of `tables` and of what waited; the rest waits on."""
+        for name in WEEKLY & tables.keys():
+            self._rows.setdefault(name, []).append(tables[name])
+        due = {name: rows for name, rows in tables.items() if name not in WEEKLY}
+        if weekly:
+            due |= {name: pa.concat_tables(parts) for name, parts in self._rows.items()}
+            self._rows.clear()
+        return due
+
 
 def deliver(house: House, engine: Engine, folder: Path, *, day: date, backfill: bool) -> LoadReport:
     """Loads every table's files under `folder`; backfill: the rows count as known when they happened."""

@@ -28,6 +28,7 @@ def make_demo_home(folder: Path, plan: Plan) -> None:
     (folder / "policies" / "loop.yaml").write_text(
         f"# Demo: one customer in {round(1 / plan.holdout_share)} is held out, so that three months of a small bank\n"
         "# give a readable interval. A bank would hold out one in ten or twenty.\n"
-        f"salt: demo-{plan.seed}\nholdout_share: {plan.holdout_share}\n",
+        "# Yellow customers are watched, not called.\n"
+        f"salt: demo-{plan.seed}\nholdout_share: {plan.holdout_share}\ntiers: [red, orange]\n",
         encoding="utf-8",
     )

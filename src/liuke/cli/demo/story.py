@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+
 from liuke.cli.demo.desks import Diary, log_calls, plan_calls
-from liuke.cli.demo.feeds import deliver, write_day
+from liuke.cli.demo.feeds import FRIDAY, Waiting, deliver, write_day
 from liuke.cli.demo.plan import Plan
 from liuke.daily import DayReport, run_day
 from liuke.sim import World, advance, found_bank, history, no_contacts
@@ -42,11 +44,13 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
     shutil.rmtree(files / "history")
     days = tuple(business_days(house, plan))
     reports: list[DayReport] = []
-    world, diary = lived.world, Diary((), no_contacts())
+    world, diary, waiting = lived.world, Diary((), no_contacts()), Waiting()
     for number, day in enumerate(days):
         progress(f"{day}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * number / len(days))
         if number:
-            world, diary, loaded = _until(house, world, diary, days[number - 1], day, files)
+            world, diary, tables = _until(house, world, diary, days[number - 1], day)
+            due = waiting.deliver(tables, weekly=day.weekday() == FRIDAY or day == plan.end)
+            loaded = _delivered(house, due, files / f"{day}", day)
             rows = {name: rows.get(name, 0) + loaded.get(name, 0) for name in rows | loaded}
         reports.append(run_day(house, day))
         planned = plan_calls(world, day, _offset(house, day))
@@ -64,18 +68,19 @@ def business_days(house: House, plan: Plan) -> Iterator[date]:
     yield plan.end
 
 
-def _until(
-    house: House, world: World, diary: Diary, last: date, day: date, files: Path
-) -> tuple[World, Diary, dict[str, int]]:
-    """Lives on from the day after `last` to `day`: RMs call, customers answer, the core bank delivers."""
+def _until(house: House, world: World, diary: Diary, last: date, day: date) -> tuple[World, Diary, dict[str, pa.Table]]:
+    """Lives on from the day after `last` to `day`: RMs call, customers answer; the core bank's new rows."""
     calls, rest = diary.due(day, _offset(house, day))
     log_calls(calls)
     world, tables = advance(world, (day - last).days, diary.contacts)
-    folder = files / f"{day}"
+    return world, rest, tables
+
+
+def _delivered(house: House, tables: dict[str, pa.Table], folder: Path, day: date) -> dict[str, int]:
     write_day(folder, tables)
     loaded = _load(house, folder, day, backfill=False)
     shutil.rmtree(folder)
-    return world, rest, loaded
+    return loaded
 
 
 def _load(house: House, folder: Path, day: date, *, backfill: bool) -> dict[str, int]:
