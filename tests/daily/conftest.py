@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from liuke.cli.demo.feeds import deliver
+from liuke.cli.demo.feeds import FEEDS, deliver
 from liuke.cli.demo.home import make_demo_home
 from liuke.cli.demo.plan import Plan
 from liuke.sim import found_bank, history
@@ -23,8 +23,8 @@ def loaded_home(tmp_path_factory) -> Path:
     make_demo_home(home, PLAN)
     history(found_bank(PLAN.config), PLAN.end, files)
     house = open_house(home)
-    with house.engine() as engine:
-        deliver(house, engine, files, day=PLAN.end, backfill=True)
+    for feed in FEEDS:
+        deliver(house, files, feed, day=PLAN.end, backfill=True)
     shutil.rmtree(files)
     return home
 

@@ -88,7 +88,7 @@ def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
 
 
 def test_a_day_before_the_first_customer_is_refused_and_logged_as_failed(house):
-    with pytest.raises(YourMistake, match="no customer is known|branch list is empty"):
+    with pytest.raises(YourMistake, match=r"no customer is known|branch list is empty"):
         run_day(house, days_before_the_bank(house))
     assert Run.objects.get().status == "failed"
 

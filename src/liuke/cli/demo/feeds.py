@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from liuke.collect import LoadReport, Source, load
-from liuke.engine import Engine
+from liuke.collect import Source, load
 from liuke.errors import OurBug
-from liuke.tables import CONTACT, CONTRACTS
+from liuke.tables import CONTACT
 from liuke.wiring import House
 
 ARRIVES = timedelta(hours=-2)
 """Daily files arrive two hours before the moment up to which they count (AsOf.known_by)."""
+
+Feed = Literal["core-standing", "core-movements", "app", "service"]
+FEEDS: dict[Feed, tuple[str, ...]] = {
+    "core-standing": ("branch", "staff", "product", "customer", "assignment", "account", "holding"),
+    "core-movements": ("balance_daily", "transaction"),
+    "app": ("event",),
+    "service": ("complaint", "contact"),
+}
+"""The bank's source systems and their tables. Movements and service refer to standing data."""
 
 FRIDAY = 4
 WEEKLY = frozenset({"assignment", "holding"})
@@ -28,7 +37,7 @@ class Waiting:
     def __init__(self) -> None:
         self._rows: dict[str, list[pa.Table]] = {}
 
-    def deliver(self, tables: dict[str, pa.Table], *, weekly: bool) -> dict[str, pa.Table]:
+    def due(self, tables: dict[str, pa.Table], *, weekly: bool) -> dict[str, pa.Table]:
         """What is delivered today of `tables` and of what waited; the rest waits on."""
         for name in WEEKLY & tables.keys():
             self._rows.setdefault(name, []).append(tables[name])
@@ -39,24 +48,30 @@ class Waiting:
         return due
 
 
-def deliver(house: House, engine: Engine, folder: Path, *, day: date, backfill: bool) -> LoadReport:
-    """Loads every table's files under `folder`; backfill: the rows count as known when they happened."""
-    names = [name for name in CONTRACTS if (folder / name).is_dir()]
+def deliver(house: House, folder: Path, feed: Feed, *, day: date, backfill: bool) -> dict[str, int]:
+    """Loads the feed's files under `folder`; backfill: the rows count as known when they happened.
+
+    Returns rows accepted per table. OurBug when a row is bad: the synthetic bank delivers none.
+    """
+    names = [name for name in FEEDS[feed] if (folder / name).is_dir()]
+    if not names:
+        return {}
     source = Source.model_validate(
         {
-            "name": "core-bank",
+            "name": feed,
             "history": "backfill" if backfill else "arrival",
             "files": [{"path": f"{name}/*.parquet", "table": name} for name in names],
         }
     )
     now: datetime = house.as_of(day).known_by + ARRIVES
-    report = load(
-        source, folder=folder, lake=house.lake, engine=engine, zone=house.zone, now=now, batch_id=f"day-{day}"
-    )
+    with house.engine() as engine:
+        report = load(
+            source, folder=folder, lake=house.lake, engine=engine, zone=house.zone, now=now, batch_id=f"day-{day}"
+        )
     bad = sum(table.quarantined for table in report.tables)
     if bad:
         raise OurBug(f"the synthetic bank delivered {bad} bad rows on {day}: {report.findings[:3]}")
-    return report
+    return {table.table: table.accepted for table in report.tables}
 
 
 def write_day(folder: Path, tables: dict[str, pa.Table]) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
-from liuke.cli.demo.desks import Diary, log_calls, plan_calls
+from liuke.cli.demo.annex import Annex, annex
+from liuke.cli.demo.desks import Call, Diary, plan_calls
 from liuke.cli.demo.feeds import FRIDAY, Waiting, deliver, write_day
 from liuke.cli.demo.plan import Plan
 from liuke.daily import DayReport, run_day
@@ -33,28 +32,29 @@ class Story:
 
 
 def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
-    """Lives through the plan in the bank home of `house`; `files` is where the core bank's files lie meanwhile."""
-    bank = found_bank(plan.config)
+    """Lives through the plan in the bank home of `house`; `files` is where the bank's files lie meanwhile."""
     lived = history(
-        bank, plan.loop_start, files / "history",
+        found_bank(plan.config), plan.loop_start, files / "history",
         lambda done, total: progress("history", _HISTORY_SHARE * 0.6 * done / total),
     )  # fmt: skip
-    progress("load", _HISTORY_SHARE * 0.6)
-    rows = _load(house, files / "history", plan.loop_start, backfill=True)
-    shutil.rmtree(files / "history")
-    days = tuple(business_days(house, plan))
-    reports: list[DayReport] = []
-    world, diary, waiting = lived.world, Diary((), no_contacts()), Waiting()
-    for number, day in enumerate(days):
-        progress(f"{day}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * number / len(days))
-        if number:
-            world, diary, tables = _until(house, world, diary, days[number - 1], day)
-            due = waiting.deliver(tables, weekly=day.weekday() == FRIDAY or day == plan.end)
-            loaded = _delivered(house, due, files / f"{day}", day)
-            rows = {name: rows.get(name, 0) + loaded.get(name, 0) for name in rows | loaded}
-        reports.append(run_day(house, day))
-        planned = plan_calls(world, day, _offset(house, day))
-        diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
+    with annex(house.home) as beside:
+        progress("load", _HISTORY_SHARE * 0.6)
+        rows = _delivered(house, beside, files / "history", plan.loop_start, calls=[], backfill=True)
+        days = tuple(business_days(house, plan))
+        reports: list[DayReport] = []
+        world, diary, waiting = lived.world, Diary((), no_contacts()), Waiting()
+        for number, day in enumerate(days):
+            progress(f"{day}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * number / len(days))
+            if number:
+                # RMs call, customers answer, the bank's systems deliver what is new.
+                calls, diary = diary.due(day, _offset(house, day))
+                world, tables = advance(world, (day - days[number - 1]).days, diary.contacts)
+                write_day(files / f"{day}", waiting.due(tables, weekly=day.weekday() == FRIDAY or day == plan.end))
+                loaded = _delivered(house, beside, files / f"{day}", day, calls=calls, backfill=False)
+                rows = {name: rows.get(name, 0) + loaded.get(name, 0) for name in rows | loaded}
+            reports.append(run_day(house, day))
+            planned = plan_calls(world, day, _offset(house, day))
+            diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
     return Story(lived.world, rows, tuple(reports))
 
 
@@ -68,25 +68,19 @@ def business_days(house: House, plan: Plan) -> Iterator[date]:
     yield plan.end
 
 
-def _until(house: House, world: World, diary: Diary, last: date, day: date) -> tuple[World, Diary, dict[str, pa.Table]]:
-    """Lives on from the day after `last` to `day`: RMs call, customers answer; the core bank's new rows."""
-    calls, rest = diary.due(day, _offset(house, day))
-    log_calls(calls)
-    world, tables = advance(world, (day - last).days, diary.contacts)
-    return world, rest, tables
-
-
-def _delivered(house: House, tables: dict[str, pa.Table], folder: Path, day: date) -> dict[str, int]:
-    write_day(folder, tables)
-    loaded = _load(house, folder, day, backfill=False)
+def _delivered(
+    house: House, beside: Annex, folder: Path, day: date, *, calls: list[Call], backfill: bool
+) -> dict[str, int]:
+    """Loads everything under `folder` while the RMs log their calls; the folder is removed."""
+    logged = beside.log(calls)
+    app = beside.deliver(folder, "app", day=day, backfill=backfill)
+    rows = deliver(house, folder, "core-standing", day=day, backfill=backfill)
+    service = beside.deliver(folder, "service", day=day, backfill=backfill)
+    rows |= deliver(house, folder, "core-movements", day=day, backfill=backfill)
+    logged.result()
+    rows |= app.result() | service.result()
     shutil.rmtree(folder)
-    return loaded
-
-
-def _load(house: House, folder: Path, day: date, *, backfill: bool) -> dict[str, int]:
-    with house.engine() as engine:
-        report = deliver(house, engine, folder, day=day, backfill=backfill)
-    return {table.table: table.accepted for table in report.tables}
+    return rows
 
 
 def _offset(house: House, day: date) -> timedelta:
