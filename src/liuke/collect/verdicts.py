@@ -142,25 +142,25 @@ def _judged(rows: ir.Table, known: ir.Table | None, table: Table) -> ir.Table:
     own = rows.mutate(_lake=ibis.literal(False))
     order = ["_lake", "_at", *ROW] if table.history else ["_lake", *ROW]
     if known is not None:
-        before = newest(known, table) if table.history else known
-        before = before.semi_join(rows.select(*key), key)
-        before = before.select(
-            *[n for n in table.names if n in rows.columns], _at=before["ingested_at"], _lake=ibis.literal(True),
+        stored = newest(known, table) if table.history else known
+        stored = stored.semi_join(rows.select(*key), key)
+        stored = stored.select(
+            *[n for n in table.names if n in rows.columns], _at=stored["ingested_at"], _lake=ibis.literal(True),
             **{n: ibis.literal(-1).cast("int64") for n in ROW},
         )  # fmt: skip
-        own = ibis.union(own, before.select(*own.columns), distinct=False)
+        own = ibis.union(own, stored.select(*own.columns), distinct=False)
     own = own.mutate(_own=own["_lake"].ifelse(0, 1)).drop("_lake")
     order = ["_own", *order[1:]]
     window = ibis.window(group_by=key, order_by=order)
-    compared = {f"_p_{c}": (own[c].lag() if table.history else own[c].first()).over(window) for c in content}
+    # One struct instead of a column each: the same verdict, and a far smaller query to compile.
+    own = own.mutate(_content=ibis.struct({c: own[c] for c in content}))
+    before = own["_content"].lag() if table.history else own["_content"].first()
     nth, size = ibis.row_number().over(window), own[key[0]].count().over(ibis.window(group_by=key))
-    own = own.mutate(_nth=nth, _size=size, **compared)
-    same = ibis.literal(True)
-    for c in content:
-        same = same & own[c].identical_to(own[f"_p_{c}"])
+    own = own.mutate(_nth=nth, _size=size, _before=before.over(window))
+    same = own["_content"].identical_to(own["_before"])
     other = "new" if table.history else "conflicting_key"
     own = own.mutate(_verdict=ibis.cases((own["_nth"] == 0, "new"), (same, "duplicate"), else_=other))
-    return own.filter((own["_own"] == 1) & (own["_size"] > 1)).drop(*compared, "_nth", "_size", "_own")
+    return own.filter((own["_own"] == 1) & (own["_size"] > 1)).drop("_content", "_before", "_nth", "_size", "_own")
 
 
 def _as_bad(conflicts: ir.Table, table: Table) -> ir.Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,30 +14,35 @@ from liuke.tables import CONTACT
 from liuke.wiring import House
 
 SOURCE = "work_orders"
-WINDOW = timedelta(days=40)
-"""How far back a run looks for contacts not carried yet: longer than any pause between two runs."""
+OVERLAP = timedelta(days=1)
+"""Contacts this long before the last one carried are looked at again: two desks may log at the same moment."""
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def carry_contacts(house: House, engine: Engine, as_of: AsOf) -> int:
     """Appends the contacts logged before `as_of.known_by` that the lake does not have; returns how many."""
     lake = house.lake
-    logged = list(contacts_between(as_of.known_by - WINDOW, as_of.known_by))
+    rows = lake.scan(engine, CONTACT)
+    mine = rows.filter(rows.source == SOURCE)
+    [fact] = engine.arrow(mine.aggregate(last=mine.occurred_at.max())).to_pylist()
+    since = fact["last"] - OVERLAP if fact["last"] else _BEGINNING
+    logged = list(contacts_between(since, as_of.known_by))
     if not logged:
         return 0
-    rows = lake.scan(engine, CONTACT)
-    mine = rows.filter(
-        rows.source == SOURCE, rows.business_date >= (as_of.known_by - WINDOW).date() - timedelta(days=2)
-    )
-    carried = set(engine.arrow(mine.select("contact_id"))["contact_id"].to_pylist())
-    fresh = [row for row in logged if row["contact_id"] not in carried]
-    system = {"source": SOURCE, "batch_id": str(as_of.day), "line": 0}
-    full = [
-        row
-        | system
-        | {"business_date": row["occurred_at"].astimezone(house.zone).date(), "ingested_at": row["occurred_at"]}
-        for row in fresh
-    ]
+    carried = set(engine.arrow(mine.filter(mine.occurred_at >= since).select("contact_id"))["contact_id"].to_pylist())
+    full = [_row(row, as_of, house) for row in logged if row["contact_id"] not in carried]
     if full:
         data = pa.Table.from_pylist(full, schema=CONTACT.arrow)
         lake.append(CONTACT, data, commit_id=f"{SOURCE}:{as_of.day}:{full[0]['contact_id']}-{full[-1]['contact_id']}")
     return len(full)
+
+
+def _row(contact: dict[str, Any], as_of: AsOf, house: House) -> dict[str, Any]:
+    moment: datetime = contact["occurred_at"]
+    return contact | {
+        "source": SOURCE,
+        "batch_id": str(as_of.day),
+        "line": 0,
+        "business_date": moment.astimezone(house.zone).date(),
+        "ingested_at": moment,
+    }
