@@ -22,7 +22,7 @@ class Plan:
     end: date
     seed: int = 1
     months: int = 18
-    loop_days: int = 91
+    loop_days: int = 84
     every_days: int = 1
     holdout_share: float = 0.2
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from liuke.cli.demo.annex import Annex, annex
-from liuke.cli.demo.desks import Call, Diary, plan_calls
-from liuke.cli.demo.feeds import FRIDAY, Waiting, deliver, write_day
+from liuke.cli.demo.desks import Diary, log_calls, plan_calls
+from liuke.cli.demo.feeds import FRIDAY, Waiting, write_day
 from liuke.cli.demo.plan import Plan
 from liuke.daily import DayReport, run_day
-from liuke.sim import World, advance, found_bank, history, no_contacts
+from liuke.sim import World, advance, found_bank, history, no_contacts, ordinal
 from liuke.wiring import House
 
 Progress = Callable[[str, float], None]
@@ -37,25 +38,53 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
         found_bank(plan.config), plan.loop_start, files / "history",
         lambda done, total: progress("history", _HISTORY_SHARE * 0.6 * done / total),
     )  # fmt: skip
-    with annex(house.home) as beside:
+    with annex(house) as beside:
         progress("load", _HISTORY_SHARE * 0.6)
-        rows = _delivered(house, beside, files / "history", plan.loop_start, calls=[], backfill=True)
-        days = tuple(business_days(house, plan))
-        reports: list[DayReport] = []
-        world, diary, waiting = lived.world, Diary((), no_contacts()), Waiting()
-        for number, day in enumerate(days):
-            progress(f"{day}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * number / len(days))
-            if number:
-                # RMs call, customers answer, the bank's systems deliver what is new.
-                calls, diary = diary.due(day, _offset(house, day))
-                world, tables = advance(world, (day - days[number - 1]).days, diary.contacts)
-                write_day(files / f"{day}", waiting.due(tables, weekly=day.weekday() == FRIDAY or day == plan.end))
-                loaded = _delivered(house, beside, files / f"{day}", day, calls=calls, backfill=False)
-                rows = {name: rows.get(name, 0) + loaded.get(name, 0) for name in rows | loaded}
-            reports.append(run_day(house, day))
-            planned = plan_calls(world, day, _offset(house, day))
-            diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
-    return Story(lived.world, rows, tuple(reports))
+        loaded = [beside.deliver(files / "history", plan.loop_start, backfill=True).result()]
+        reports = []
+        for report, rows in _loop(house, plan, lived.world, files, beside):
+            done = (report.as_of - plan.loop_start).days / plan.loop_days
+            progress(f"{report.as_of}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * done)
+            reports.append(report)
+            loaded.append(rows)
+    return Story(lived.world, {n: sum(rows.get(n, 0) for rows in loaded) for n in loaded[0]}, tuple(reports))
+
+
+def _loop(
+    house: House, plan: Plan, world: World, files: Path, beside: Annex
+) -> Iterator[tuple[DayReport, dict[str, int]]]:
+    """Each batch day's report, and the rows delivered for the batch day after it.
+
+    Files of the next batch day arrive while the batch runs: what they hold is settled, since the orders the
+    batch opens are called on that day at the earliest, and a call changes what a customer does from the day
+    after. As-of reading keeps the new rows out of the running batch. With days left out between batches
+    (`every_days`) calls do fall in between, so the files wait for them.
+    """
+    diary, waiting = Diary((), no_contacts()), Waiting()
+    days = [*business_days(house, plan), None]
+    for day, following in pairwise(days):
+        assert day is not None
+        arriving = None
+        if following and plan.every_days == 1:
+            arriving = _arrive(world, diary, waiting, following, plan, files, beside)
+        report = run_day(house, day)
+        planned = plan_calls(world, day, _offset(house, day))
+        diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
+        if following:
+            arriving = arriving or _arrive(world, diary, waiting, following, plan, files, beside)
+            calls, diary = diary.due(following, _offset(house, following))
+            log_calls(calls)
+            world, _ = advance(world, ordinal(following) - world.day, diary.contacts)
+        yield report, arriving.result() if arriving else {}
+
+
+def _arrive(
+    world: World, diary: Diary, waiting: Waiting, day: date, plan: Plan, files: Path, beside: Annex
+) -> Future[dict[str, int]]:
+    """Writes the files of the days after the world's up to `day` and has them loaded beside."""
+    _, tables = advance(world, ordinal(day) - world.day, diary.contacts)
+    write_day(files / f"{day}", waiting.due(tables, weekly=day.weekday() == FRIDAY or day == plan.end))
+    return beside.deliver(files / f"{day}", day, backfill=False)
 
 
 def business_days(house: House, plan: Plan) -> Iterator[date]:
@@ -66,21 +95,6 @@ def business_days(house: House, plan: Plan) -> Iterator[date]:
             yield day
         day += timedelta(days=plan.every_days)
     yield plan.end
-
-
-def _delivered(
-    house: House, beside: Annex, folder: Path, day: date, *, calls: list[Call], backfill: bool
-) -> dict[str, int]:
-    """Loads everything under `folder` while the RMs log their calls; the folder is removed."""
-    logged = beside.log(calls)
-    app = beside.deliver(folder, "app", day=day, backfill=backfill)
-    rows = deliver(house, folder, "core-standing", day=day, backfill=backfill)
-    service = beside.deliver(folder, "service", day=day, backfill=backfill)
-    rows |= deliver(house, folder, "core-movements", day=day, backfill=backfill)
-    logged.result()
-    rows |= app.result() | service.result()
-    shutil.rmtree(folder)
-    return rows
 
 
 def _offset(house: House, day: date) -> timedelta:
