@@ -114,9 +114,7 @@ def measure_day(house: House, engine: Engine, tables: BankTables) -> int:
     lake: Lake = house.lake
     decisions, existing = lake.scan(engine, DECISION), lake.scan(engine, OUTCOME)
     policy = read_outcome_policy(house.policy("outcome"))
-    fresh = engine.materialise(
-        new_outcomes(decisions, existing, tables, policy, tables.as_of).select(*OUTCOME.names)
-    )
+    fresh = engine.materialise(new_outcomes(decisions, existing, tables, policy, tables.as_of).select(*OUTCOME.names))
     count = _count(engine, fresh)
     if count:
         commit = f"outcomes:{tables.as_of.day}:v{lake.version(OUTCOME)}"

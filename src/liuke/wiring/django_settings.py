@@ -130,7 +130,6 @@ LANGUAGE_CODE = BANK.locale
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [str(_PACKAGE / "console" / "locale")]
 
-AXES_LOCKOUT_CALLABLE = "liuke.console.views.entrance.locked_out"
 CSRF_FAILURE_VIEW = "liuke.console.views.errors.csrf_failed"
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/dist/[\w-]+[.-][0-9A-Z]{8}\."
 
