@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import secrets
 import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -57,12 +58,20 @@ def write_home(folder: Path, template: Template) -> tuple[date, date]:
             then="name another folder, or empty this one",
         )
     shutil.copytree(template_folder(template.value), folder, dirs_exist_ok=True)
+    _salt(folder / "policies" / "loop.yaml")
     rows = list(chinese_days() if template is Template.BANK else weekdays(date(1993, 1, 1), date(1999, 12, 31)))
     with (folder / "calendar.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(("date", "workday", "note"))
         writer.writerows((day.isoformat(), int(works), note) for day, works, note in rows)
     return rows[0][0], rows[-1][0]
+
+
+def _salt(policy: Path) -> None:
+    """Gives the home a secret of its own: with a known salt, staff could work out who is held out."""
+    if policy.is_file():
+        with policy.open("a", encoding="utf-8") as handle:
+            handle.write(f"salt: {secrets.token_hex(16)}  # 抽签用的盐,投产后勿改 / never change it once in use\n")
 
 
 def template_folder(name: str) -> Path:

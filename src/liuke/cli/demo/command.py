@@ -96,18 +96,19 @@ def _facts(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> dict[s
         "contacts": sum(day.contacts_carried for day in story.days),
         "horizon_days": found.horizon_days,
         "measured": {"treated": found.treated.measured, "holdout": found.holdout.measured},
-        "effect": _interval(found.difference),
-        "saved_customers": _interval(found.saved_customers),
-        "saved_aum": _interval(found.saved_aum_adjusted),
-        "true_effect": verdict.true_effect,
+        "effect": _interval(found.difference, 6),
+        "saved_customers": _interval(found.saved_customers, 2),
+        "saved_aum": _interval(found.saved_aum_adjusted, 2),
+        "true_effect": round(verdict.true_effect, 6),
         "covered": verdict.covered,
-        "sample_ratio_p": found.ratio.p_value if found.ratio else None,
+        "sample_ratio_p": round(found.ratio.p_value, 6) if found.ratio else None,
         "seconds": round(seconds, 1),
     }
 
 
-def _interval(found: Interval | None) -> dict[str, float] | None:
-    return {"estimate": found.estimate, "low": found.low, "high": found.high} if found else None
+def _interval(found: Interval | None, digits: int) -> dict[str, float] | None:
+    """Rounded, because sums over many threads differ in their last bits from run to run."""
+    return {end: round(getattr(found, end), digits) for end in ("estimate", "low", "high")} if found else None
 
 
 def _show(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> None:
@@ -133,7 +134,7 @@ def _show(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> None:
     aum = facts["saved_aum"]
     if aum:
         low, high = (money(aum[end], "zh-hans") for end in ("low", "high"))
-        _out.print(f"挽留资产 {money(aum['estimate'], 'zh-hans')} 元 (95% 区间 {low} 至 {high})")
+        _out.print(f"挽留资产 {money(aum['estimate'], 'zh-hans')} (95% 区间 {low} 至 {high})")
 
 
 def _show_logins(logins: tuple[Login, ...], port: int, *, serving: bool, folder: Path) -> None:

@@ -1,0 +1,43 @@
+"""The simulation plants an effect; the product must find it. The hundred-seed version is benchmarks/known_truth.py."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.truth
+
+
+def demo(folder, seed, *, every=7, customers=1200):
+    command = [
+        *(sys.executable, "-m", "liuke", "demo", "--no-serve", "--json", "--every", str(every)),
+        *("--customers", str(customers), "--seed", str(seed), "--end", "2026-06-30", "--home", str(folder / "home")),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_interval_covers_the_true_effect(tmp_path, seed):
+    found = demo(tmp_path, seed)
+    assert found["measured"]["treated"] > 50
+    assert found["measured"]["holdout"] > 10
+    assert found["effect"]["low"] <= found["true_effect"] <= found["effect"]["high"]
+    assert found["covered"] is True
+
+
+def test_the_same_seed_gives_the_same_figures(tmp_path):
+    first, second = (demo(tmp_path / name, 5, customers=300) for name in ("a", "b"))
+    assert {k: v for k, v in first.items() if k != "seconds"} == {k: v for k, v in second.items() if k != "seconds"}
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "mine.txt").write_text("mine")
+    command = [sys.executable, "-m", "liuke", "demo", "--no-serve", "--home", str(tmp_path / "home")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no demo made" in done.stderr
+    assert [p.name for p in (tmp_path / "home").iterdir()] == ["mine.txt"]
