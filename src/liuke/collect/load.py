@@ -122,11 +122,11 @@ def load(
             report, found = _load_table(run, reader, CONTRACTS[name])
             reports.append(report)
             findings += found
-        for table in run.made:
-            engine.release(table)
+        for made in run.made:
+            engine.release(made)
     _log(lake, source, batch, now, reports)
-    for name in source.tables:
-        lake.compact(CONTRACTS[name])
+    for table in (*(CONTRACTS[name] for name in source.tables), LOAD_LOG, QUARANTINE):
+        lake.compact(table)
     seconds = time.perf_counter() - began
     return LoadReport(
         source.name,

@@ -17,6 +17,8 @@ from liuke.state.models import WorkOrder
 
 _CHANNELS: tuple[Channel, ...] = ("phone", "wecom", "visit")
 _RESULTS: tuple[Result, ...] = ("reached", "not_reached", "refused")
+STAYS_OPEN: frozenset[Outcome] = frozenset({"undecided", "unreachable"})
+NEXT_CALL = timedelta(days=5)
 _MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,5 +74,11 @@ def log_calls(calls: list[Call]) -> None:
     with transaction.atomic():
         for call in calls:
             scope = scope_of(call.staff_id, "rm", subtree=(), staff_id=call.staff_id)
-            report = ContactReport(call.channel, call.result, call.outcome)
-            log_contact(Who(scope, call.at), call.order_id, report)
+            log_contact(Who(scope, call.at), call.order_id, _report(call))
+
+
+def _report(call: Call) -> ContactReport:
+    """What the RM logs: customers who are undecided or could not be reached stay on the desk for another call."""
+    if call.outcome in STAYS_OPEN:
+        return ContactReport(call.channel, call.result, next_contact_at=call.at + NEXT_CALL)
+    return ContactReport(call.channel, call.result, call.outcome)

@@ -25,7 +25,7 @@ def make_demo_home(folder: Path, plan: Plan) -> None:
         shutil.rmtree(folder)
     write_home(folder, Template.BANK)
     settings = folder / "liuke.yaml"
-    named = settings.read_text(encoding="utf-8").replace("我的银行", "临江银行").replace("My bank", "Linjiang Bank")
+    named = settings.read_text(encoding="utf-8").replace("我的银行", "晴川银行").replace("My bank", "Qingchuan Bank")
     settings.write_text(named, encoding="utf-8")
     (folder / MARK).write_text("made by liuke demo; replaced by the next one\n", encoding="utf-8")
     (folder / "policies" / "loop.yaml").write_text(
