@@ -112,6 +112,13 @@ def read_calendar(path: Path, zone: ZoneInfo) -> WorkCalendar:
     Raises YourMistake naming file, line and column when a row cannot be read or no row is there.
     """
     days: dict[date, bool] = {}
+    if not path.is_file():
+        raise YourMistake(
+            "the working calendar is missing",
+            place=Place(str(path)),
+            expected="a file with one row per day: date,workday,note",
+            then="liuke init writes a full calendar; copy it from a new folder",
+        )
     with path.open(encoding="utf-8-sig", newline="") as handle:
         for line, row in enumerate(csv.DictReader(handle), start=2):
             try:

@@ -32,6 +32,13 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
             place=Place(str(path)),
             then="check the path; `liuke init DIR` writes a folder with every file",
         ) from error
+    except OSError as error:
+        raise YourMistake(
+            f"the file cannot be read: {error.strerror}",
+            place=Place(str(path)),
+            expected="a YAML file this user may read",
+            then="check the path and the permissions, then run the command again",
+        ) from error
     except UnicodeDecodeError as error:
         raise YourMistake(
             f"the file is not UTF-8: {error}", place=Place(str(path)), then="save the file as UTF-8"
@@ -45,6 +52,12 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
             f"the file is not valid YAML: {error.problem}",
             place=Place(str(path), mark.line + 1 if mark else None),
             then="mend the line; indentation uses spaces, never tabs",
+        ) from error
+    except yaml.YAMLError as error:
+        raise YourMistake(
+            f"the file is not valid YAML: {str(error).splitlines()[0]}",
+            place=Place(str(path)),
+            then="save the file as plain UTF-8 text without control characters",
         ) from error
     except ValidationError as error:
         raise _explained(error, path, node, model) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.errors import YourMistake
 from liuke.insight.amounts import money
 from liuke.insight.churn.reasons import text
 from liuke.wiring import House, open_house
@@ -30,15 +31,15 @@ def run(
         str, typer.Option("--as-of", help="Last business day whose data may enter; default yesterday.")
     ] = "",
     home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
-    top: Annotated[int, typer.Option(help="How many lines of the worklist to show.")] = 20,
+    top: Annotated[int, typer.Option(min=0, help="How many lines of the worklist to show.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run the whole day's batch; running it twice changes nothing. 日终批处理：预警、决策、派单、效果。"""
     house = open_house(home)
+    day = _day_of(as_of, datetime.now(UTC).astimezone(house.zone).date())
     start_state(house.home)
     from liuke.daily import run_day, worklist
 
-    day = parse_day(as_of) if as_of else datetime.now(UTC).astimezone(house.zone).date() - timedelta(days=1)
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
         console=Console(stderr=True), transient=True,
@@ -50,6 +51,21 @@ def run(
         typer.echo(json.dumps(_plain(report, lines, house), ensure_ascii=False, default=str))
         return
     _show(report, lines, house)
+
+
+def _day_of(as_of: str, today: date) -> date:
+    """The day asked for, else yesterday. A day to come is refused: its run would let open orders expire and
+    measure outcomes before their time, and both stay.
+    """
+    day = parse_day(as_of) if as_of else today - timedelta(days=1)
+    if day > today:
+        raise YourMistake(
+            f"{day} has not happened yet",
+            expected=f"a day up to {today}",
+            state="nothing was changed",
+            then=f"liuke run --as-of {today - timedelta(days=1)}",
+        )
+    return day
 
 
 def _plain(report: DayReport, lines: list[Line], house: House) -> dict[str, object]:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from liuke.cli.app import app
+from liuke.errors import Place, YourMistake
 from liuke.sim import History, SimConfig, found_bank, history, write_episodes, write_source
 
 _out, _err = Console(), Console(stderr=True)
@@ -29,6 +30,14 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Simulate a bank: Parquet per table, the mapping to load it, and the truth apart. 生成模拟银行数据。"""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise YourMistake(
+            "the folder is not empty",
+            place=Place(str(folder)),
+            expected="a new or empty folder",
+            state="nothing was written",
+            then="name another folder, or empty this one",
+        )
     config = SimConfig(customers, end.date() if end else _yesterday(), months, seed)
     started = time.perf_counter()
     past = _written(config, folder)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from liuke.errors import Place, TryAgain
+
 _FOLDER = "_staging"
 _GRACE_SECONDS = 2
 """A folder this young may belong to a run that is just about to take its lock."""
@@ -23,10 +25,18 @@ def staging(lake_root: Path) -> Iterator[Path]:
     The operating system drops the lock when a run dies, however it dies, so no folder outlives its run for long.
     """
     parent = lake_root / _FOLDER
-    parent.mkdir(parents=True, exist_ok=True)
-    _clean(parent)
     folder = parent / uuid4().hex
-    folder.mkdir()
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _clean(parent)
+        folder.mkdir()
+    except OSError as error:
+        raise TryAgain(
+            f"the lake folder cannot be written: {error.strerror}",
+            place=Place(str(lake_root)),
+            state="nothing was loaded",
+            then="free disk space or mend the permissions (`lake` in liuke.yaml), then run the same command again",
+        ) from error
     try:
         with _locked(folder / "lock", wait=False):
             yield folder

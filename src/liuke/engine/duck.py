@@ -16,6 +16,10 @@ import pyarrow as pa
 from liuke.errors import Place, TryAgain, YourMistake
 
 
+_EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
+"""A cursor does not inherit these. DuckDB's own progress bar would be drawn into ours."""
+
+
 class DuckEngine:
     """DuckDB behind the Engine protocol.
 
@@ -41,7 +45,8 @@ class DuckEngine:
         # DuckDB flattens nested SELECTs itself; Ibis doing it too is more than half of its compile time.
         ibis.options.sql.fuse_selects = False
         self._con = ibis.duckdb.connect(**config)
-        self._con.raw_sql("SET TimeZone = 'UTC'")
+        for setting in _EVERY_CONNECTION:
+            self._con.raw_sql(setting)
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """See Engine.scan."""
@@ -124,7 +129,8 @@ class DuckEngine:
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
             cursor = self._con.con.cursor()
-            cursor.execute("SET TimeZone = 'UTC'")  # a cursor starts with the machine's zone again
+            for setting in _EVERY_CONNECTION:
+                cursor.execute(setting)
             return _narrowed(cursor.sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
 
     def close(self) -> None:
@@ -175,4 +181,12 @@ class _ClearErrors:
             raise TryAgain(
                 f"the query did not fit in the engine's memory and spill space: {error}",
                 then="raise engine.memory_limit_mb in liuke.yaml or free disk space, then run the command again",
+            ) from error
+        if isinstance(error, duckdb.IOException) or (
+            isinstance(error, duckdb.InvalidInputException) and "parquet" in str(error).lower()
+        ):
+            raise TryAgain(
+                f"a data file cannot be read: {str(error).splitlines()[0]}",
+                state="nothing of this step is visible",
+                then="restore the file from a backup or mend its permissions, then run the same command again",
             ) from error

@@ -17,10 +17,10 @@ from zlib import crc32
 import ibis.expr.types as ir
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from liuke.engine import Engine
-from liuke.errors import TryAgain
+from liuke.errors import Place, TryAgain
 from liuke.tables import Table
 
 _ROUNDS = 8
@@ -107,6 +107,20 @@ class Lake:
                 kept[uri] = made, DeltaTable(uri)
         except (FileNotFoundError, TableNotFoundError):
             return None
+        except OSError as error:
+            raise TryAgain(
+                f"table '{table.name}' could not be read: {error.strerror or error}",
+                place=Place(uri),
+                state="nothing was changed",
+                then="mend the lake folder or its permissions (`lake` in liuke.yaml), then run the same command again",
+            ) from error
+        except DeltaError as error:
+            raise TryAgain(
+                f"the log of table '{table.name}' is damaged: {str(error).splitlines()[0]}",
+                place=Place(uri),
+                state="nothing was changed",
+                then="restore this folder from a backup, then run the same command again",
+            ) from error
         return kept[uri][1]
 
     @contextmanager

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError
 
 from liuke.errors import OurBug, Place, TryAgain
 
@@ -30,7 +30,7 @@ def start_state(home: Path) -> None:
         with _one_at_a_time(home):
             if _behind():
                 call_command("migrate", interactive=False, verbosity=0)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise TryAgain(
             f"the state database cannot be used: {error}",
             place=Place(str(home / "liuke.yaml"), column="state"),
