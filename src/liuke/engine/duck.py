@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from liuke.errors import Place, TryAgain, YourMistake
 
-
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
 """A cursor does not inherit these. DuckDB's own progress bar would be drawn into ours."""
 
