@@ -59,3 +59,14 @@ def test_an_unknown_time_zone_is_refused(tmp_path):
     error = mistake(tmp_path, "name: {zh: 行, en: Bank}\ntime_zone: Asia/Shanghia\n", BankSettings)
     assert "Asia/Shanghia" in error.what
     assert error.place.line == 2
+
+
+def test_a_folder_in_place_of_a_file_is_the_users_mistake(tmp_path):
+    with pytest.raises(YourMistake, match="cannot be read"):
+        load_yaml(tmp_path, Tree)
+
+
+def test_control_characters_are_refused_with_what_to_do(tmp_path):
+    error = mistake(tmp_path, "leaves: a\x00b\n")
+    assert "not valid YAML" in error.what
+    assert error.then

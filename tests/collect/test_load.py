@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from liuke.clock import AsOf
-from liuke.errors import YourMistake
+from liuke.collect.staging import staging
+from liuke.errors import TryAgain, YourMistake
 from liuke.lake import known
 from liuke.tables import ACCOUNT
 from tests.collect.conftest import ACCOUNTS, BRANCHES, CUSTOMERS, NOW, TRANSACTION_COLUMNS
@@ -152,3 +153,10 @@ def test_progress_ends_with_all_bytes_read(filled):
 def test_no_working_folder_is_left_behind(filled):
     filled.transactions(LINE)
     assert [p.name for p in (filled.lake.root / "_staging").iterdir() if p.is_dir()] == []
+
+
+def test_a_lake_that_cannot_be_written_is_a_message_before_anything_is_read(tmp_path):
+    (tmp_path / "lake").write_text("a file where the folder should be")
+    with pytest.raises(TryAgain, match="lake folder cannot be written") as caught, staging(tmp_path / "lake"):
+        pass
+    assert caught.value.state == "nothing was loaded"

@@ -355,3 +355,14 @@ def test_two_engines_in_two_threads_do_not_meet():
     for thread in threads:
         thread.join()
     assert counts == {1000: 1000, 2000: 2000}
+
+
+def test_a_data_file_that_is_damaged_or_gone_is_a_message_and_not_a_crash(engine, tmp_path):
+    path = written(tmp_path / "a.parquet", [("A1", 1, "1.00")])
+    expr = engine.scan([path], BALANCE_DAILY.arrow)
+    Path(path).write_bytes(Path(path).read_bytes()[:100])
+    with pytest.raises(TryAgain, match="a data file cannot be read"):
+        rows(engine, expr)
+    Path(path).unlink()
+    with pytest.raises(TryAgain, match="a data file cannot be read"):
+        rows(engine, expr)

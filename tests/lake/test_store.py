@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from liuke.engine import DuckEngine
+from liuke.errors import TryAgain
 from liuke.lake import Lake, status
 from liuke.tables import BALANCE_DAILY, CUSTOMER, SIGNAL
 
@@ -134,3 +135,21 @@ def test_a_table_deleted_and_made_again_is_read_anew(lake, engine):
     assert lake.files(BALANCE_DAILY) == []
     lake.append(BALANCE_DAILY, balances(3), commit_id="s:1")
     assert count(lake, engine) == 3
+
+
+def test_a_lake_that_is_no_folder_is_a_message_with_the_place(tmp_path):
+    (tmp_path / "lake").write_text("a file where the folder should be")
+    broken = Lake(tmp_path / "lake")
+    for step in (lambda: broken.version(CUSTOMER), lambda: broken.append(BALANCE_DAILY, balances(1), commit_id="c")):
+        with pytest.raises(TryAgain, match="could not be") as caught:
+            step()
+        assert "permissions" in caught.value.then
+
+
+def test_a_damaged_log_names_its_table(tmp_path):
+    lake = Lake(tmp_path / "lake")
+    lake.append(BALANCE_DAILY, balances(1), commit_id="c")
+    for entry in (tmp_path / "lake" / "balance_daily" / "_delta_log").glob("*.json"):
+        entry.write_text("junk")
+    with pytest.raises(TryAgain, match="log of table 'balance_daily' is damaged"):
+        Lake(tmp_path / "lake").files(BALANCE_DAILY)

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from liuke.cli import simulate as _registers  # noqa: F401
 from liuke.cli.app import app
+from liuke.errors import YourMistake
 
 
 def test_simulate_writes_data_mapping_and_truth_apart_and_reports_json(tmp_path):
@@ -18,3 +19,10 @@ def test_simulate_writes_data_mapping_and_truth_apart_and_reports_json(tmp_path)
     assert (out / "sources" / "simulated.yaml").is_file()
     assert pq.read_table(out / "truth" / "episodes.parquet").num_rows == facts["episodes"] > 0
     assert not list(out.rglob("*.partial"))
+
+
+def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
+    (tmp_path / "liuke.yaml").write_text("name: bank", encoding="utf-8")
+    result = CliRunner().invoke(app, ["simulate", str(tmp_path), "--customers", "300"])
+    assert isinstance(result.exception, YourMistake)
+    assert [path.name for path in tmp_path.iterdir()] == ["liuke.yaml"]

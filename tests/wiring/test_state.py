@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from liuke.errors import YourMistake
+from liuke.wiring import open_house
+
 START = (
     "import sys; from pathlib import Path; from liuke.wiring.state import start_state; start_state(Path(sys.argv[1]));"
 )
@@ -74,3 +77,18 @@ def test_a_database_that_is_away_is_a_message_to_try_again(home: Path) -> None:
 
 def test_a_folder_that_is_no_bank_home_is_named(tmp_path: Path) -> None:
     assert "this folder is not a bank home" in _run(tmp_path, "").stderr
+
+
+def test_a_file_that_is_no_database_is_a_message_and_not_a_crash(home: Path) -> None:
+    (home / "state.sqlite3").write_bytes(b"this is no database " * 100)
+    done = _run(home, "")
+    assert "TryAgain: the state database cannot be used: file is not a database" in done.stderr.replace(
+        "liuke.errors.", ""
+    )
+
+
+def test_a_home_without_a_working_calendar_says_where_to_get_one(home: Path) -> None:
+    with pytest.raises(YourMistake, match="working calendar is missing") as caught:
+        open_house(home)
+    assert caught.value.place is not None
+    assert "liuke init" in (caught.value.then or "")

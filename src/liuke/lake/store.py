@@ -130,8 +130,10 @@ class Lake:
         The lock dies with its process, so a killed writer blocks nobody. Sixty-four files serve all ids.
         """
         locks = self.root / "_locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with (locks / f"{table.name}-{crc32(commit_id.encode()) % 64}").open("w") as handle:
+        with self._clear_errors(table):
+            locks.mkdir(parents=True, exist_ok=True)
+            handle = (locks / f"{table.name}-{crc32(commit_id.encode()) % 64}").open("w")
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
