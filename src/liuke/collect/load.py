@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import structlog
 
 from liuke.collect import quarantine
 from liuke.collect.files import all_paths, fingerprint, resolve
@@ -33,6 +34,7 @@ from liuke.tables import CONTRACTS, LOAD_LOG, QUARANTINE, Table
 SMALL = 32 << 20
 """Sources up to this many bytes keep intermediate rows in the engine's memory instead of a staged file."""
 FINDINGS = 5
+_logger = structlog.get_logger()
 
 
 def _silent(_: Progress) -> None:
@@ -120,6 +122,10 @@ def load(
         reader = Reader(engine, folder, work, run.tick)
         for name in source.tables:
             report, found = _load_table(run, reader, CONTRACTS[name])
+            _logger.info(
+                "loaded", source=source.name, batch=batch, table=name, accepted=report.accepted,
+                quarantined=report.quarantined, duplicates=report.duplicates, seconds=round(report.seconds, 3),
+            )  # fmt: skip
             reports.append(report)
             findings += found
         for made in run.made:

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 import ibis.expr.types as ir
+import structlog
 
 from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
@@ -29,6 +30,8 @@ from liuke.state.models import Run
 from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
 from liuke.track.outcomes import new_outcomes, read_outcome_policy
 from liuke.wiring import House
+
+_log = structlog.get_logger()
 
 Progress = Callable[[str], None]
 """Told the name of each step as it begins."""
@@ -67,14 +70,21 @@ def run_day(house: House, day: date, progress: Progress = lambda _step: None) ->
     log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))
     try:
         with house.engine() as engine:
-            counts = _steps(house, engine, as_of, progress)
-    except BaseException:
+            counts = _steps(house, engine, as_of, lambda step: _tell(day, step, progress))
+    except BaseException as error:
+        _log.error("day failed", as_of=str(day), kind=type(error).__name__)
         Run.objects.filter(pk=log.pk).update(status="failed")
         raise
     report = DayReport(as_of=day, seconds=round(perf_counter() - began, 3), **counts)
     shown = {key: value for key, value in asdict(report).items() if key != "as_of"}
     Run.objects.filter(pk=log.pk).update(status="done", finished_at=datetime.now(UTC), counts=shown)
+    _log.info("day done", as_of=str(day), **shown)
     return report
+
+
+def _tell(day: date, step: str, progress: Progress) -> None:
+    _log.info("step", as_of=str(day), step=step)
+    progress(step)
 
 
 def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dict[str, Any]:

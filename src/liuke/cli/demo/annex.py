@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from liuke.cli.demo.feeds import FEEDS, deliver
+from liuke.cli.logs import configure_logs
 from liuke.wiring import House, open_house
 
 
@@ -28,8 +29,12 @@ class Annex:
 @contextmanager
 def annex(house: House) -> Iterator[Annex]:
     """The process for the length of a `with` block."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_quietly) as pool:
         yield Annex(house.home, pool)
+
+
+def _quietly() -> None:
+    configure_logs(verbose=False)
 
 
 def _deliver(home: Path, folder: Path, day: date, backfill: bool) -> dict[str, int]:
