@@ -315,3 +315,18 @@ def test_the_list_costs_the_same_few_queries_however_long_it_is(
 def test_a_part_asked_for_after_the_session_ended_leads_the_whole_page_to_the_log_in(bank: Path) -> None:
     answer = Client().get("/workbench/", headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Redirect"]) == (204, "/login/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/compliance/?page=0",
+        "/compliance/?since=0001-01-01",
+        "/compliance/?until=9999-12-31",
+        "/data/quarantine/?page=0",
+        "/customers/?page=0",
+        "/workbench/?page=0",
+    ],
+)
+def test_addresses_at_the_ends_of_what_can_be_asked_are_answered(seen_by, address):
+    assert seen_by("officer").get(address).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -68,3 +69,25 @@ def _read(address: str) -> str:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.25)
     raise AssertionError(f"no answer from {address}")
+
+
+def test_what_serve_logs_is_json_without_addresses_or_tracebacks(
+    tmp_path: Path, built: None, environment: dict[str, str]
+) -> None:
+    home, port = make_home(tmp_path / "bank", last_day()), _free_port()
+    command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        _read(f"http://127.0.0.1:{port}/login/")
+        for path, headers in (("/nosuch/13812345678", {}), ("/login/", {"Host": "evil"})):
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(asked, timeout=10)
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    logged = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert {"django.request", "django.security.DisallowedHost"} <= {line["logger"] for line in logged}
+    assert "Traceback" not in said
+    assert "13812345678" not in said
+    assert "evil" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -29,6 +30,37 @@ def configure_logs(*, verbose: bool) -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever stderr is by then
         cache_logger_on_first_use=False,
     )
+
+
+def quiet_libraries() -> None:
+    """Lets Django and other libraries log in our form. Left alone, Python prints their warnings as they are:
+    addresses of customers' pages, and tracebacks with values in them.
+    """
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Libraries) for handler in root.handlers):
+        root.addHandler(_Libraries(logging.WARNING))
+
+
+class _Libraries(logging.Handler):
+    """Writes a record without its arguments: they hold what was asked for. A text that was put together
+    beforehand cannot be told from its arguments and is left out.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts: dict[str, Any] = {"logger": record.name}
+        if status := getattr(record, "status_code", None):
+            facts["status"] = status
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            facts |= {"kind": type(error).__name__, "at": _raised_at(error)}
+        text = str(record.msg) if record.args else "library"
+        structlog.get_logger().log(record.levelno, text, **facts)
+
+
+def _raised_at(error: BaseException) -> str:
+    """File and line of the innermost frame."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
 def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from liuke.cli.app import app
+from liuke.cli.logs import quiet_libraries
 from liuke.errors import TryAgain
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
@@ -27,6 +28,7 @@ def serve(
     """Open the console in the browser; Ctrl-C stops it. 打开控制台。"""
     house = open_house(home)
     _check_port(host, port)
+    quiet_libraries()
     start_state(house.home)
     # WhiteNoise hands files out in a way Django calls slow under ASGI; they are small and cached by the browser.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")

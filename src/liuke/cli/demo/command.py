@@ -35,6 +35,7 @@ def demo(
     customers: Annotated[int, typer.Option(min=200, help="Customers of the synthetic bank.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bank, same figures.")] = 1,
     end: Annotated[str, typer.Option(help="Last business day; default yesterday.")] = "",
+    months: Annotated[int, typer.Option(min=8, help="Months of the bank's life, the loop's three included.")] = 18,
     every: Annotated[int, typer.Option(min=1, help="A batch every so many days; 1 = each workday.")] = 1,
     folder: Annotated[Path, typer.Option("--home", help="The demo's bank home, made anew.")] = Path("demo"),
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the console at the end.")] = True,
@@ -43,7 +44,7 @@ def demo(
 ) -> None:
     """A synthetic bank lives through the whole loop, then the console opens. 演示:模拟银行 → 全闭环 → 控制台。"""
     last = parse_day(end) if end else (datetime.now(UTC) + timedelta(hours=8)).date() - timedelta(days=1)
-    plan = Plan(customers=customers, end=last, seed=seed, every_days=every)
+    plan = Plan(customers=customers, end=last, seed=seed, months=months, every_days=every)
     began = time.perf_counter()
     make_demo_home(folder, plan)
     house = open_house(folder)

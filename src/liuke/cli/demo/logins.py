@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from liuke.state.accounts import ensure_user
 from liuke.state.models import Branch, Staff, WorkOrder
@@ -28,8 +28,8 @@ def make_logins() -> tuple[Login, ...]:
         WorkOrder.objects.open()
         .exclude(staff_id=None)
         .values("staff_id")
-        .annotate(n=Count("id"))
-        .order_by("-n", "staff_id")
+        .annotate(n=Count("id"), urgent=Count("id", filter=Q(priority=1)))
+        .order_by("-urgent", "-n", "staff_id")
     )
     rm = Staff.objects.get(staff_id=busiest[0]["staff_id"]) if busiest else Staff.objects.filter(role="rm").first()
     head = Branch.objects.get(parent_id="")

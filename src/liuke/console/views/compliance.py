@@ -59,7 +59,9 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _day(text: str) -> date | None:
+    """The day in the address; None for what is none, and for years at the calendar's ends, where sums overflow."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None

@@ -144,4 +144,4 @@ def _among(wish: str | None, known: list[str]) -> str:
 
 def whole(text: str | None) -> int:
     """A page or version number from a request; 1 when it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
