@@ -328,5 +328,5 @@ def test_a_part_asked_for_after_the_session_ended_leads_the_whole_page_to_the_lo
         "/workbench/?page=0",
     ],
 )
-def test_addresses_at_the_ends_of_what_can_be_asked_are_answered(seen_by, address):
+def test_addresses_at_the_ends_of_what_can_be_asked_are_answered(seen_by: SeenBy, address: str) -> None:
     assert seen_by("officer").get(address).status_code == 200
