@@ -112,3 +112,14 @@ def test_a_late_feed_is_reported(house):
 
     assert run_day(house, PLAN.end).late_feeds == ()
     assert run_day(house, PLAN.end + timedelta(days=5)).late_feeds == ("transaction", "balance_daily")
+
+
+def test_without_the_days_data_nothing_is_decided_or_measured_for_good(house, days):
+    from tests.daily.conftest import PLAN
+
+    run_day(house, days[0])
+    late = PLAN.end + timedelta(days=30)
+    report = run_day(house, late)
+    assert sum(report.warned.values()) > 0
+    assert (report.decided, report.orders_opened, report.outcomes_measured) == (0, 0, 0)
+    assert run_day(house, PLAN.end).outcomes_measured > 0

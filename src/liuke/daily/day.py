@@ -18,7 +18,7 @@ import structlog
 from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
 from liuke.daily.contacts import carry_contacts
-from liuke.daily.deciding import decide_day
+from liuke.daily.deciding import NONE, decide_day
 from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
 from liuke.daily.warning import warn_day
@@ -42,7 +42,8 @@ class DayReport:
     """What one run did. Counts are rows; a second run of the same day shows zeros from `decided` on.
 
     customers: living as of the day. warned: by tier. late_feeds: contract tables whose newest row is older
-    than three days. seconds: wall time.
+    than three days; then nothing is decided or measured, because without data everybody looks silent and both
+    would stay: the first run with the data makes up for the outcomes. seconds: wall time.
     """
 
     as_of: date
@@ -97,12 +98,13 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dic
     warned = warn_day(house, engine, tables)
     progress("decisions")
     policy = read_loop_policy(house.policy("loop"))
-    decided = decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
+    late = bool(warned.late_feeds)
+    decided = NONE if late else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
     progress("orders")
     expired = expire_due(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of)
     progress("outcomes")
-    measured = measure_day(house, engine, tables)
+    measured = 0 if late else measure_day(house, engine, tables)
     for table in (SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT):
         lake.compact(table)
     return {

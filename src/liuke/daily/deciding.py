@@ -23,6 +23,10 @@ class Decided:
     held_out: int
 
 
+NONE = Decided(0, 0)
+"""What a day without decisions has."""
+
+
 def decide_day(
     lake: Lake, engine: Engine, snapshot: ir.Table, signals: ir.Table, policy: LoopPolicy, tables: BankTables
 ) -> Decided:
@@ -38,7 +42,7 @@ def decide_day(
         tables.as_of.known_by,
     )
     if made.num_rows == 0:
-        return Decided(0, 0)
+        return NONE
     lake.append(DECISION, made, commit_id=f"decide:{policy.experiment}:{tables.as_of.day}:v{version}")
     held = pc.sum(pc.equal(made["arm"], "holdout")).as_py()
     return Decided(made.num_rows, int(held))
