@@ -27,7 +27,7 @@ from liuke.insight.known import BankTables, bank_tables
 from liuke.lake import Lake
 from liuke.state.actions.expire_due import expire_due
 from liuke.state.models import Run
-from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL, TRANSACTION
 from liuke.track.outcomes import new_outcomes, read_outcome_policy
 from liuke.wiring import House
 
@@ -42,8 +42,9 @@ class DayReport:
     """What one run did. Counts are rows; a second run of the same day shows zeros from `decided` on.
 
     customers: living as of the day. warned: by tier. late_feeds: contract tables whose newest row is older
-    than three days; then nothing is decided or measured, because without data everybody looks silent and both
-    would stay: the first run with the data makes up for the outcomes. seconds: wall time.
+    than three days. While one is, no outcome is measured, and while it is the transactions, nobody is decided:
+    without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
+    seconds: wall time.
     """
 
     as_of: date
@@ -98,13 +99,13 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dic
     warned = warn_day(house, engine, tables)
     progress("decisions")
     policy = read_loop_policy(house.policy("loop"))
-    late = bool(warned.late_feeds)
-    decided = NONE if late else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
+    blind = TRANSACTION.name in warned.late_feeds
+    decided = NONE if blind else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
     progress("orders")
     expired = expire_due(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of)
     progress("outcomes")
-    measured = 0 if late else measure_day(house, engine, tables)
+    measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
     for table in (SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT):
         lake.compact(table)
     return {
