@@ -30,6 +30,7 @@ from liuke.state.models import Run
 from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL, TRANSACTION
 from liuke.track.outcomes import new_outcomes, read_outcome_policy
 from liuke.wiring import House
+from liuke.wiring.state import one_at_a_time
 
 _log = structlog.get_logger()
 
@@ -65,8 +66,14 @@ def run_day(house: House, day: date, progress: Progress = lambda _step: None) ->
     """Runs the batch for business day `day`, with what was known on the morning after.
 
     Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what
-    was committed is not repeated, what was not is not visible.
+    was committed is not repeated, what was not is not visible. A second run of this home meanwhile waits.
     """
+    # Two days at once would each decide the customers whom the other is just deciding.
+    with one_at_a_time(house.home, "run"):
+        return _run_alone(house, day, progress)
+
+
+def _run_alone(house: House, day: date, progress: Progress) -> DayReport:
     as_of = house.as_of(day)
     began = perf_counter()
     log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))

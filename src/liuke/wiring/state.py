@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import django
 from django.apps import apps
@@ -16,7 +17,8 @@ from django.db.utils import DatabaseError
 
 from liuke.errors import OurBug, Place, TryAgain
 
-_LOCK_NUMBER = 0x6C69756B65  # 'liuke'; any number that every process uses alike
+_LOCKS = {"state": 0x6C69756B65, "run": 0x6C69756B66}
+"""What is done by one process at a time, with any numbers that every process uses alike ('liuke')."""
 
 
 def start_state(home: Path) -> None:
@@ -27,7 +29,7 @@ def start_state(home: Path) -> None:
     """
     _settle(home.resolve())
     try:
-        with _one_at_a_time(home):
+        with one_at_a_time(home, "state"):
             if _behind():
                 call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:
@@ -59,16 +61,17 @@ def _behind() -> bool:
 
 
 @contextmanager
-def _one_at_a_time(home: Path) -> Iterator[None]:
+def one_at_a_time(home: Path, what: Literal["state", "run"]) -> Iterator[None]:
+    """Waits until no other process of this bank home does the same. The lock dies with its process."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK_NUMBER])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCKS[what]])
             try:
                 yield
             finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_NUMBER])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCKS[what]])
         return
-    with _file_lock(home / ".state.lock"):
+    with _file_lock(home / f".{what}.lock"):
         yield
 
 
