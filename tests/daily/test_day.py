@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -123,3 +123,23 @@ def test_without_the_days_data_nothing_is_decided_or_measured_for_good(house, da
     assert sum(report.warned.values()) > 0
     assert (report.decided, report.orders_opened, report.outcomes_measured) == (0, 0, 0)
     assert run_day(house, PLAN.end).outcomes_measured > 0
+
+
+def test_orders_that_a_killed_run_left_out_are_opened_by_the_next_day(house, days, monkeypatch):
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("liuke.daily.day.open_day_orders", dies)
+        with pytest.raises(KeyboardInterrupt):
+            run_day(house, days[0])
+    assert WorkOrder.objects.count() == 0
+    run_day(house, days[0] + timedelta(days=1))
+    treated = {c for c, arm in rows(house, DECISION, "customer_id", "arm") if arm == "treated"}
+    assert set(WorkOrder.objects.values_list("customer_id", flat=True)) == treated
+
+
+def test_a_run_that_was_killed_is_marked_when_the_next_begins(house, days):
+    Run.objects.create(as_of=days[0], started_at=datetime(2026, 1, 1, tzinfo=UTC), status="running")
+    run_day(house, days[0])
+    assert list(Run.objects.order_by("id").values_list("status", flat=True)) == ["failed", "done"]

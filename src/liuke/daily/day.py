@@ -76,6 +76,7 @@ def run_day(house: House, day: date, progress: Progress = lambda _step: None) ->
 def _run_alone(house: House, day: date, progress: Progress) -> DayReport:
     as_of = house.as_of(day)
     began = perf_counter()
+    Run.objects.filter(status="running").update(status="failed")  # whoever ran them was killed: we hold the lock
     log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))
     try:
         with house.engine() as engine:

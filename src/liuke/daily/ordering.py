@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,20 +24,27 @@ _PERSON = ("name", "bank_tier", "opened_on")
 
 
 def open_day_orders(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> Opened:
-    """Opens an order for each decision of the day that is treated and has none; held-out customers get none."""
+    """Opens an order for each treated decision that has none; held-out customers get none.
+
+    Decisions of the days before count too, as long as an order of theirs would be valid: a run that died
+    between its decisions and its orders is made good by the next one, or the effect would be diluted unseen.
+    """
     rows = engine.arrow(_treated(house, engine, warned, policy, as_of)).to_pylist()
     return open_orders(_proposals(rows, house, policy, as_of), now=as_of.known_by)
 
 
 def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
-    """Treated decisions of the day beside the customer's signals and person; bounded by the RMs' capacity."""
-    decisions = house.lake.scan(engine, DECISION)
-    today = decisions.filter(
-        decisions.as_of == as_of.day, decisions.experiment == policy.experiment, decisions.arm == "treated"
+    """Recent treated decisions beside the signals of their day and the person; bounded by the RMs' capacity."""
+    decisions, signals = house.lake.scan(engine, DECISION), house.lake.scan(engine, SIGNAL)
+    recent = decisions.filter(
+        decisions.as_of > as_of.day - timedelta(days=policy.order_valid_days),
+        decisions.as_of <= as_of.day,
+        decisions.experiment == policy.experiment,
+        decisions.arm == "treated",
     )
     facts = [n for n in SIGNAL.names if n not in DECISION.names]
     people = warned.snapshot.select("customer_id", *_PERSON)
-    joined = today.inner_join(warned.signals.select("customer_id", *facts), "customer_id")
+    joined = recent.inner_join(signals.select("as_of", "customer_id", *facts), ["as_of", "customer_id"])
     return joined.inner_join(people, "customer_id").order_by("loop_id")
 
 
