@@ -12,4 +12,6 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise YourMistake(f"'{text}' is not a date", expected="a day such as 2026-03-31") from error
+        raise YourMistake(
+            f"'{text}' is not a date", expected="a day such as 2026-03-31", then="type the day as year-month-day"
+        ) from error

@@ -57,7 +57,14 @@ def write_home(folder: Path, template: Template) -> tuple[date, date]:
             state="nothing was written",
             then="name another folder, or empty this one",
         )
-    shutil.copytree(template_folder(template.value), folder, dirs_exist_ok=True)
+    try:
+        shutil.copytree(template_folder(template.value), folder, dirs_exist_ok=True)
+    except OSError as error:
+        raise YourMistake(
+            f"the folder cannot be made: {error.strerror or error}",
+            place=Place(str(folder)),
+            then="name a folder that you may write to",
+        ) from error
     _salt(folder / "policies" / "loop.yaml")
     rows = list(chinese_days() if template is Template.BANK else weekdays(date(1993, 1, 1), date(1999, 12, 31)))
     with (folder / "calendar.csv").open("w", encoding="utf-8", newline="") as handle:

@@ -82,7 +82,7 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
     )  # fmt: skip
     table = Table(title=f"{report.as_of}")
     for title in titles:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title not in (titles[2], titles[-1]))
     for line in lines:
         why = "\n".join(text(reason, house.settings.locale) for reason in line.reasons)
         amount = money(line.aum, house.settings.locale)
