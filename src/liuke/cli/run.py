@@ -24,6 +24,9 @@ from liuke.wiring.state import start_state
 if TYPE_CHECKING:
     from liuke.daily import DayReport, Line
 
+_WIDE = 110
+"""Terminals with fewer columns show no order numbers, so that the reasons have room."""
+
 
 @app.command()
 def run(
@@ -80,14 +83,15 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
     titles = ("工单", "优先级", "客户", "客户经理", "资产", "为什么") if zh else (
         "order", "priority", "customer", "RM", "assets", "why"
     )  # fmt: skip
+    shown = slice(0 if console.width >= _WIDE else 1, None)
     table = Table(title=f"{report.as_of}")
-    for title in titles:
-        table.add_column(title, overflow="fold", no_wrap=title not in (titles[2], titles[-1]))
+    for title in titles[shown]:
+        table.add_column(title, overflow="fold", no_wrap=title != titles[-1])
     for line in lines:
         why = "\n".join(text(reason, house.settings.locale) for reason in line.reasons)
         amount = money(line.aum, house.settings.locale)
         who = f"{line.customer} {line.customer_id}".strip()
-        table.add_row(line.order_id, f"P{line.priority}", who, line.staff_id or "-", amount, why)
+        table.add_row(*(line.order_id, f"P{line.priority}", who, line.staff_id or "-", amount, why)[shown])
     console.print(table)
 
 
