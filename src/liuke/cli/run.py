@@ -24,6 +24,8 @@ from liuke.wiring.state import start_state
 if TYPE_CHECKING:
     from liuke.daily import DayReport, Line
 
+CALENDAR_AHEAD = timedelta(days=60)
+"""Warn this long before the working calendar ends: the next year's holidays are published in November."""
 _WIDE = 110
 """Terminals with fewer columns show no order numbers, so that the reasons have room."""
 
@@ -80,6 +82,8 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
     console = Console()
     zh = house.settings.locale != "en"
     console.print(_summary(report, zh=zh), highlight=False)
+    if not house.calendar.is_certain(report.as_of + CALENDAR_AHEAD):
+        console.print(_calendar_ends(house, zh=zh), highlight=False)
     titles = ("工单", "优先级", "客户", "客户经理", "资产", "为什么") if zh else (
         "order", "priority", "customer", "RM", "assets", "why"
     )  # fmt: skip
@@ -93,6 +97,13 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
         who = f"{line.customer} {line.customer_id}".strip()
         table.add_row(*(line.order_id, f"P{line.priority}", who, line.staff_id or "-", amount, why)[shown])
     console.print(table)
+
+
+def _calendar_ends(house: House, *, zh: bool) -> str:
+    last = house.calendar.known_until
+    if zh:
+        return f"[yellow]工作日历只到 {last},之后按周一至周五计时限;请按国务院放假通知补齐 calendar.csv[/yellow]"
+    return f"[yellow]the working calendar ends on {last}; later deadlines count Monday-Friday: extend it[/yellow]"
 
 
 def _summary(report: DayReport, *, zh: bool) -> str:
