@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Count
 from django.http import HttpRequest
 
 from liuke.console.reading.customers import SIGNAL_COLUMNS, SORTS, Search
 from liuke.govern.access import Scope
-from liuke.state.models import Branch
+from liuke.state.models import Branch, Staff, WorkOrder
 from liuke.state.scopes import subtree
 
 _TIERS = ("any", "red", "orange", "yellow")
+_RECEIVERS = 500
 
 
 def search_of(request: HttpRequest, *, tier: str = "") -> Search:
@@ -49,3 +51,20 @@ def branch_names(branch_ids: Iterable[str | None]) -> dict[str, str]:
     """Names of these branches."""
     wanted = {b for b in branch_ids if b}
     return dict(Branch.objects.filter(branch_id__in=wanted).values_list("branch_id", "name"))
+
+
+def receivers(scope: Scope, order: WorkOrder) -> list[tuple[str, str, str, int]]:
+    """Whom the order may be handed to: active RMs of the scope's branches, those of the order's branch first.
+
+    Each as (staff id, name, branch name, open orders); the order's own RM is left out. At most 500.
+    """
+    rows = Staff.objects.filter(active=True, role="rm").exclude(staff_id=order.staff_id or "")
+    if scope.branches is not None:
+        rows = rows.filter(branch_id__in=sorted(scope.branches))
+    near = rows.filter(branch_id=order.branch_id).order_by("staff_id")
+    far = rows.exclude(branch_id=order.branch_id).order_by("branch_id", "staff_id")
+    found = [*near[:_RECEIVERS], *far[:_RECEIVERS]][:_RECEIVERS]
+    names = branch_names(staff.branch_id for staff in found)
+    mine = WorkOrder.objects.visible_to(scope).open().filter(staff_id__in=[staff.staff_id for staff in found])
+    busy = dict(mine.order_by().values_list("staff_id").annotate(n=Count("id")))
+    return [(s.staff_id, s.name, names.get(s.branch_id, s.branch_id), busy.get(s.staff_id, 0)) for s in found]

@@ -95,9 +95,9 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "unmask": _("查看完整信息"),
     "export": _("导出"),
     "order_contact": _("记录触达"),
-    "order_accepted": _("接单"),
-    "order_handed_over": _("移交工单"),
-    "order_cancelled": _("取消工单"),
+    "order_accept": _("接单"),
+    "order_hand_over": _("移交工单"),
+    "order_cancel": _("取消工单"),
     "orders_opened": _("批量派单"),
     "orders_expired": _("工单过期"),
 }
@@ -117,11 +117,11 @@ SORT_FALL: Final = _("按资产下降")
 EVENTS: Final[dict[str, Text]] = {
     "opened": _("派单"),
     "enriched": _("再次预警"),
-    "accepted": _("接单"),
+    "accept": _("接单"),
     "contact": _("触达"),
-    "handed_over": _("移交"),
+    "hand_over": _("移交"),
     "expired": _("过期"),
-    "cancelled": _("取消"),
+    "cancel": _("取消"),
 }
 TRANSACTIONS: Final[dict[str, Text]] = {
     "transfer": _("转账"),

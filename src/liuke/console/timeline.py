@@ -15,7 +15,7 @@ from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
 from liuke.govern.masking import mask_text, mask_value
 from liuke.insight.timeline import TimelineEntry
-from liuke.state.models import OrderEvent, WorkOrder
+from liuke.state.models import OrderEvent, Staff, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,19 @@ def item_of(entry: TimelineEntry, scope: Scope) -> Item:
 
 def order_history(order: WorkOrder) -> Iterator[Item]:
     """The order's own history, newest first, at most eight lines."""
-    icons = {"contact": "phone-call", "opened": "inbox", "expired": "hourglass", "handed_over": "users"}
-    for event in OrderEvent.objects.filter(order=order).order_by("-at", "-id")[:8]:
+    icons = {"contact": "phone-call", "opened": "inbox", "expired": "hourglass", "hand_over": "users"}
+    events = list(OrderEvent.objects.filter(order=order).order_by("-at", "-id")[:8])
+    takers = {str(event.data["to"]) for event in events if event.kind == "hand_over"}
+    names = dict(Staff.objects.filter(staff_id__in=takers).values_list("staff_id", "name")) if takers else {}
+    for event in events:
         title: Text = labels.EVENTS.get(event.kind, event.kind)
         if event.kind == "contact":
             title = f"{labels.CHANNELS.get(event.channel, event.channel)} · {labels.RESULTS.get(event.result, '')}"
         outcome = str(labels.OUTCOMES.get(event.outcome, "")) if event.outcome else ""
-        yield Item(event.at, event.kind, icons.get(event.kind, "list-check"), "", title, _joined(outcome, event.note))
+        taker = names.get(str(event.data.get("to", "")), "")
+        yield Item(
+            event.at, event.kind, icons.get(event.kind, "list-check"), "", title, _joined(outcome, taker, event.note)
+        )
 
 
 def _transaction(entry: TimelineEntry, scope: Scope) -> Item:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("workbench/", workbench.desk, name="workbench"),
     path("workbench/orders/<str:order_id>/", workbench.drawer, name="order"),
     path("workbench/orders/<str:order_id>/contact/", workbench.contact, name="order_contact"),
+    path("workbench/orders/<str:order_id>/hand-over/", workbench.hand_on, name="order_hand_over"),
     path("customers/", customers.listing, name="customers"),
     path("customers/<str:customer_id>/", customers.whole, name="customer"),
     path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),

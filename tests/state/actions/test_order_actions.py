@@ -98,7 +98,7 @@ def test_a_branch_head_hands_over_within_the_own_branches(head: Who, an_order: W
     hand_over(head, an_order.order_id, "S2", "休假")
     assert (_now(an_order).staff_id, _now(an_order).due_at) == ("S2", an_order.due_at)
     assert AuditEntry.objects.latest("seq").reason == "休假"
-    with pytest.raises(YourMistake, match="no active member of staff 'S3'"):
+    with pytest.raises(YourMistake, match="no active RM 'S3'"):
         hand_over(head, an_order.order_id, "S3")
 
 

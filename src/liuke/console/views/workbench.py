@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
+from liuke.console.choices import receivers
 from liuke.console.figures import money
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
@@ -23,8 +24,8 @@ from liuke.console.showing import locale, order_row, rights
 from liuke.errors import LiukeError
 from liuke.govern.masking import mask_value
 from liuke.state import order_list
-from liuke.state.actions import Stale, log_contact, record_view
-from liuke.state.models import WorkOrder
+from liuke.state.actions import Stale, hand_over, log_contact, record_view
+from liuke.state.models import Staff, WorkOrder
 
 SIZE: Final = 10
 TABS: Final = (
@@ -97,6 +98,7 @@ def drawer(request: HttpRequest, order_id: str) -> HttpResponse:
         "channels": [(key, labels.CHANNELS[key]) for key in ("phone", "wecom", "visit", "sms")],
         "can_work": "work_orders" in rights(scope) and order.closed_at is None and order.state != "new",
         "outcome_labels": labels.OUTCOMES,
+        "receivers": receivers(scope, order) if "hand_over" in rights(scope) and order.closed_at is None else [],
     }
     if request.headers.get("HX-Request"):
         return render(request, "console/parts/drawer.html", context)
@@ -115,11 +117,33 @@ def contact(request: HttpRequest, order_id: str) -> HttpResponse:
             who, order_id, read_answer(request.POST, who.at), version=whole(request.POST.get("version"))
         )
     except Stale:
-        return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
+        return _stale()
     except LiukeError:
         return _toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据，请核对所选结果后重试"), bad=True)
     more = _("工单已结束") if not after.is_open else _("工单保留在跟进中")
     return _toast(204, _("已记录跟进结果"), more)
+
+
+@require_POST
+@guarded("hand_over")
+def hand_on(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Puts an order of the pool, or of another desk, on an RM's desk."""
+    who, staff_id = who_of(request), request.POST.get("staff", "")[:64]
+    if not WorkOrder.objects.visible_to(who.scope).filter(order_id=order_id).exists():
+        raise Http404
+    reason = request.POST.get("reason", "").strip()[:200]
+    try:
+        hand_over(who, order_id, staff_id, reason, version=whole(request.POST.get("version")))
+    except Stale:
+        return _stale()
+    except LiukeError:
+        return _toast(409, _("工单没有移交"), _("没有改动任何数据，请重新打开工单，再选一位客户经理"), bad=True)
+    name = Staff.objects.filter(staff_id=staff_id).values_list("name", flat=True).first()
+    return _toast(204, _("工单已移交"), name or staff_id)
+
+
+def _stale() -> HttpResponse:
+    return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
 
 
 def _toast(status: int, text: str, more: str, *, bad: bool = False) -> HttpResponse:

@@ -10,7 +10,7 @@ from liuke.state.models import Staff, WorkOrder
 
 
 def hand_over(who: Who, order_id: str, staff_id: str, reason: str = "", *, version: int | None = None) -> Order:
-    """Gives the order to `staff_id`, an active member of staff within the giver's branches.
+    """Gives the order to `staff_id`, an active RM within the giver's branches.
 
     The due time stays; the customer's branch stays the order's. Raises as `change_order` does.
     """
@@ -22,11 +22,11 @@ def hand_over(who: Who, order_id: str, staff_id: str, reason: str = "", *, versi
 
 
 def _receiver(scope: Scope, staff_id: str) -> None:
-    staff = Staff.objects.filter(staff_id=staff_id, active=True).first()
+    staff = Staff.objects.filter(staff_id=staff_id, active=True, role="rm").first()
     within = staff is not None and (scope.branches is None or staff.branch_id in scope.branches)
     if not within:
         raise YourMistake(
-            f"no active member of staff '{staff_id}' works in your branches",
+            f"no active RM '{staff_id}' works in your branches",
             state="the order stays where it is",
             then="choose somebody from the list of your staff",
         )
