@@ -330,3 +330,27 @@ def test_a_part_asked_for_after_the_session_ended_leads_the_whole_page_to_the_lo
 )
 def test_addresses_at_the_ends_of_what_can_be_asked_are_answered(seen_by: SeenBy, address: str) -> None:
     assert seen_by("officer").get(address).status_code == 200
+
+
+def test_for_roles_that_see_masks_a_search_tells_nothing_about_names_and_phones(seen_by: SeenBy) -> None:
+    from small_bank import GIVEN, SURNAMES, _number
+
+    wanted = _number(4)
+    name = SURNAMES[4] + GIVEN[4]
+    for username in ("analyst", "officer"):
+        client = seen_by(username)
+        for query in (name, GIVEN[4], phone(4), phone(4)[-4:]):
+            for address in ("/customers/", "/warnings/"):
+                assert client.get(address, {"q": query}).context["total"] == 0, (username, address, query)
+        for query in (wanted, wanted[:7]):
+            assert f"/customers/{wanted}/" in client.get("/customers/", {"q": query}).content.decode()
+        assert "手机尾号" not in client.get("/customers/").content.decode()
+    assert f"/customers/{wanted}/" in seen_by("head").get("/customers/", {"q": name}).content.decode()
+
+
+def test_the_tier_counts_answer_no_more_than_the_list_itself(seen_by: SeenBy) -> None:
+    order = WorkOrder.objects.filter(phase=0).first()
+    assert order
+    answer = seen_by("analyst").get("/warnings/", {"q": order.customer_name})
+    assert [n for _key, _label, n, _amount in answer.context["tiers"]] == [0, 0, 0]
+    assert seen_by("analyst").get("/workbench/", {"q": order.customer_name}).context["list"].total == 0

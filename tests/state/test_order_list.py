@@ -67,6 +67,19 @@ def test_search_finds_names_orders_and_customers_within_the_scope(desk: Scope, q
     assert (_ids(shown), shown.total) == (found, len(found))
 
 
+@pytest.mark.parametrize("role", ["analyst", "compliance"])
+def test_roles_that_see_masked_names_find_numbers_only(who: Callable[..., Who], desk: Scope, role: str) -> None:
+    scope = who(role, "HQ").scope
+    assert _shown(scope, query="阳娜").total == 0
+    assert _shown(scope, query="欧阳娜娜").counts == dict.fromkeys(_shown(scope).counts, 0)
+    assert _ids(_shown(scope, query="W000006")) == ["W000006"]
+    assert _ids(_shown(scope, query="C000004")) == ["W000004"]
+
+
+def test_a_branch_head_finds_names_within_the_own_branches(head: Who, desk: Scope) -> None:
+    assert _ids(_shown(head.scope, query="阳娜")) == ["W000002"]
+
+
 def test_sorting_puts_the_greatest_first(desk: Scope) -> None:
     assert _ids(_shown(desk, sort="score"))[0] == "W000002"
     assert _ids(_shown(desk, sort="aum"))[0] == "W000006"

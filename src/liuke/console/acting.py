@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from liuke.console.labels import ROLES
 from liuke.errors import LiukeError, TryAgain
-from liuke.govern.access import Permission, Scope, may
+from liuke.govern.access import Permission, Scope, finds_people, may
 from liuke.state.actions.change_order import Who
 from liuke.state.models import Branch, User
 from liuke.state.scopes import scope_for
@@ -55,6 +55,7 @@ def page(
         "role_label": ROLES.get(user.role, user.role),
         "branch_name": branch or "",
         "can_find": may(user.role, "see_customers"),
+        "finds_people": finds_people(scope_of(request)),
     }
     return render(request, template, shell | (context or {}), status=status)
 

@@ -78,6 +78,14 @@ def may(role: str, permission: Permission) -> bool:
     return role in PERMISSIONS and permission in PERMISSIONS[role]
 
 
+def finds_people(scope: Scope) -> bool:
+    """Whether searches may match names and phones: only for roles that call customers.
+
+    For the others, who see them masked, a search that says yes or no would tell what the mask hides.
+    """
+    return scope.role in ("rm", "branch_head")
+
+
 class NotAllowed(YourMistake):
     """The person's role does not include the permission."""
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 from django.db.models import Count, Q
 
 from liuke.errors import YourMistake, did_you_mean
-from liuke.govern.access import Scope, require
+from liuke.govern.access import Scope, finds_people, require
 from liuke.state.models import WorkOrder
 from liuke.state.models.orders import ENDED, OPEN, OrderQuerySet
 
@@ -66,8 +66,8 @@ def page(
 
     tab: open (everything in work), todo (not yet contacted), urgent (P1), due_soon (first contact due within
     4 hours or overdue), following (contacted), waiting (a next date is agreed), closed (last 90 days, newest
-    first). query: part of the customer's name, or the beginning of an order or customer number. A page beyond
-    the end shows the last one. Raises NotAllowed without `see_orders`, YourMistake for an unknown tab or sort.
+    first). query: the beginning of an order or customer number, or, for roles that call customers
+    (`finds_people`), part of the customer's name. A page beyond the end shows the last one. Raises NotAllowed without `see_orders`, YourMistake for an unknown tab or sort.
     """
     require(scope, "see_orders")
     tabs = _tabs(now)
@@ -101,9 +101,8 @@ def _wanted(scope: Scope, query: str, theme: str) -> OrderQuerySet:
     if theme:
         rows = rows.filter(theme=theme)
     if query:
-        rows = rows.filter(
-            Q(customer_name__contains=query) | Q(order_id__startswith=query) | Q(customer_id__startswith=query)
-        )
+        wanted = Q(order_id__startswith=query) | Q(customer_id__startswith=query)
+        rows = rows.filter(wanted | Q(customer_name__contains=query) if finds_people(scope) else wanted)
     return rows
 
 

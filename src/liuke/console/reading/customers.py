@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.console.reading.lending import Reader
-from liuke.govern.access import Scope, scoped
+from liuke.govern.access import Scope, finds_people, scoped
 from liuke.tables import CUSTOMER_SNAPSHOT
 
 PAGE: Final = 20
@@ -26,7 +26,8 @@ SIGNAL_COLUMNS: Final = {
 class Search:
     """What a list is asked for. Empty strings do not filter.
 
-    text: part of a name, a customer number, a whole phone number or its last four digits. tier: a warning tier,
+    text: a customer number or its beginning; for roles that call customers (`finds_people`) also part of a name,
+    the number's tail, a whole phone number or its last four digits. tier: a warning tier,
     'any' for every warned customer. branches: branch ids or None. signal: a reason code that must be raised.
     """
 
@@ -52,13 +53,12 @@ SORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aum": ("-aum",),
     "fall": ("change",),
     "since": ("opened_on",),
-    "name": ("name",),
 }
 
 
 def find(reader: Reader, scope: Scope, search: Search) -> Found:
     """One page of the customers in scope that fit."""
-    rows = _fitting(_in_scope(reader, scope), search)
+    rows = _fitting(_in_scope(reader, scope), search, scope)
     keys = [(k[1:], True) if k.startswith("-") else (k, False) for k in SORTS.get(search.sort, SORTS["risk"])]
     ordered = rows.mutate(change=rows.aum - rows.aum_30).order_by(
         [*(ibis.desc(name) if down else ibis.asc(name) for name, down in keys), ibis.asc("customer_id")]
@@ -76,7 +76,7 @@ def look_up(reader: Reader, scope: Scope, customer_id: str) -> dict[str, Any] | 
 
 def tier_counts(reader: Reader, scope: Scope, search: Search) -> dict[str, tuple[int, Any]]:
     """Customers and their assets per warning tier, by the filters other than the tier itself."""
-    rows = _fitting(_in_scope(reader, scope), Search(**{**_as_dict(search), "tier": "any"}))
+    rows = _fitting(_in_scope(reader, scope), Search(**{**_as_dict(search), "tier": "any"}), scope)
     counted = rows.group_by("tier").aggregate(n=rows.count(), aum=rows.aum.sum())
     return {row["tier"]: (row["n"], row["aum"]) for row in reader.engine.arrow(counted).to_pylist()}
 
@@ -92,9 +92,9 @@ def _in_scope(reader: Reader, scope: Scope) -> ir.Table:
     return scoped(reader.kept(CUSTOMER_SNAPSHOT), scope)
 
 
-def _fitting(rows: ir.Table, search: Search) -> ir.Table:
+def _fitting(rows: ir.Table, search: Search, scope: Scope) -> ir.Table:
     if search.text:
-        rows = rows.filter(_matches(rows, search.text.strip()))
+        rows = rows.filter(_matches(rows, search.text.strip(), people=finds_people(scope)))
     if search.tier:
         rows = rows.filter(rows.tier != "none" if search.tier == "any" else rows.tier == search.tier)
     if search.bank_tier:
@@ -106,9 +106,12 @@ def _fitting(rows: ir.Table, search: Search) -> ir.Table:
     return rows
 
 
-def _matches(rows: ir.Table, text: str) -> ir.BooleanValue:
+def _matches(rows: ir.Table, text: str, *, people: bool) -> ir.BooleanValue:
     wanted = ibis.literal(text)
-    found = (rows.customer_id == wanted) | rows.name.contains(wanted).fill_null(False)
+    found = rows.customer_id.startswith(wanted)
+    if not people:  # whoever sees names and numbers masked must not learn them by asking
+        return found
+    found |= rows.name.contains(wanted).fill_null(False)
     if text.isdigit() and len(text) == 4:
         found |= rows.phone.endswith(text).fill_null(False)
     if text.isdigit() and len(text) >= 7:

@@ -22,6 +22,7 @@ from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
 from liuke.console.showing import locale, order_row, rights
 from liuke.errors import LiukeError
+from liuke.govern.access import finds_people
 from liuke.govern.masking import mask_value
 from liuke.state import order_list
 from liuke.state.actions import Stale, hand_over, log_contact, record_view
@@ -58,6 +59,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "sorts": SORTS,
         "sort": sort,
         "query": query,
+        "finds_people": finds_people(scope),
         "list": found,
         "counts": found.counts,
         "rows": [order_row(row, scope, timezone.localdate()) for row in found.rows],
