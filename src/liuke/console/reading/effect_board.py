@@ -1,7 +1,7 @@
 """The dashboard: what the loop did and what that saved, all of it measured, within the person's branches.
 
 Reading the balances of everybody decided takes seconds in a large bank, so the answer is kept until one of
-the tables it is made from changes.
+the tables or policies it is made from changes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Final, cast
 
 import ibis
@@ -21,7 +22,7 @@ from liuke.console.reading.lending import Reader
 from liuke.console.reading.ranking import RankRow, rank_rows
 from liuke.govern.access import Scope, scoped
 from liuke.insight.known import bank_tables
-from liuke.tables import BALANCE_DAILY, CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.tables import CONTRACTS, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
 from liuke.track.curve import CurvePoint, curve
 from liuke.track.effect import EffectReport, effect, weekly
 from liuke.track.outcomes import read_outcome_policy
@@ -30,6 +31,8 @@ from liuke.track.retention import Funnel, Warned, funnel, warned
 SPANS: Final = (28, 84, 182)
 """Days of deciding the funnel may look back."""
 _KEEP_SECONDS: Final = 3600
+_READ: Final = (DECISION, OUTCOME, SIGNAL, CUSTOMER_SNAPSHOT, *CONTRACTS.values())
+"""Every table the board may be made from: the loop's own, and the bank's behind `insight.known.bank_tables`."""
 _SPARK_DAYS: Final = 91
 
 
@@ -55,7 +58,7 @@ class Board:
 
 
 def board(reader: Reader, scope: Scope, day: date, span_days: int) -> Board:
-    """The board as of `day`; kept until a table changes."""
+    """The board as of `day`; kept until a table or a policy changes."""
     return _kept(reader, scope, f"board:{day}:{span_days}", lambda: _made(reader, scope, day, span_days))
 
 
@@ -103,11 +106,20 @@ def _warned_days(reader: Reader, signals: ir.Table) -> tuple[tuple[date, int], .
 
 def _kept(reader: Reader, scope: Scope, name: str, make: Callable[[], Board]) -> Board:
     lake = reader.house.lake
-    versions = [lake.version(table) for table in (DECISION, OUTCOME, CONTACT, SIGNAL, BALANCE_DAILY)]
+    versions = [(table.name, lake.version(table)) for table in _READ]
+    policies = [_digest(reader.house.policy(policy)) for policy in ("loop", "outcome")]
     place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
-    key = sha256(f"{lake.root}|{name}|{versions}|{place}".encode()).hexdigest()
+    key = sha256(f"{lake.root}|{name}|{versions}|{policies}|{place}".encode()).hexdigest()
     found = cache.get(key)
     if found is None:
         found = make()
         cache.set(key, found, _KEEP_SECONDS)
     return cast(Board, found)
+
+
+def _digest(policy: Path) -> str:
+    """Of the file's content; '' where the bank has none and the defaults count."""
+    try:
+        return sha256(policy.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
