@@ -61,6 +61,19 @@ def test_english_homes_get_an_english_report(home):
     assert "50.0% quarantined, over 1.0%" in result.output
 
 
+def test_the_report_for_people_shows_codes_and_hides_what_may_be_a_name(home):
+    mapping = STAFF.replace("role: {const: rm}", "role: role")
+    (home / "sources" / "a_staff.yaml").write_text(mapping, encoding="utf-8")
+    rows = "id,name,branch,role\nS1,张三丰,B1,boss\nS2,李四,B1,王小明\nS3,赵六,N0-Such-1,rm\n"
+    (home / "sources" / "s.csv").write_text(rows, encoding="utf-8")
+    found = [line.split() for line in run("--home", home).output.splitlines() if "s.csv:" in line]
+    assert [(line[1], line[2], line[4]) for line in found] == [
+        ("s.csv:2", "[role]", "boss"),
+        ("s.csv:3", "[role]", "***"),
+        ("s.csv:4", "[branch_id]", "***"),
+    ]
+
+
 def test_the_json_report_holds_no_offending_values(home):
     (home / "sources" / "s.csv").write_text("id,name,branch\nS1,,B1\nS2,李四,13812345678\n", encoding="utf-8")
     result = run("--home", home, "--json")

@@ -20,7 +20,8 @@ from liuke import collect
 from liuke.cli.app import app
 from liuke.collect import LoadReport, Source
 from liuke.errors import Place, YourMistake
-from liuke.tables import CONTRACTS
+from liuke.govern.masking import mask_rejected
+from liuke.tables import CONTRACTS, TABLES
 from liuke.wiring import House, open_house
 from liuke.yaml_file import load_yaml
 
@@ -112,7 +113,8 @@ def show(report: LoadReport, console: Console, locale: str) -> None:
     console.print(_grid(report, words["heads"].split("|")))
     for f in report.findings:
         where = f"{f.file}:{f.line}" + (f" [{f.column}]" if f.column else "")
-        console.print(f"  {f.table}  {where}  {f.rule}  {_masked(f.value)}  {f.message}", markup=False, soft_wrap=True)
+        value = mask_rejected(f.value, TABLES.get(f.table), f.column) or "—"
+        console.print(f"  {f.table}  {where}  {f.rule}  {value}  {f.message}", markup=False, soft_wrap=True)
     for t in (t for t in report.tables if t.table in report.too_bad):
         text = words["too_bad"].format(table=t.table, share=t.bad_share, limit=report.max_bad_share)
         console.print(text, style="red", soft_wrap=True)
@@ -129,13 +131,6 @@ def _grid(report: LoadReport, heads: list[str]) -> Grid:
         bad = f"[red]{t.quarantined:,}[/red]" if t.quarantined else "0"
         grid.add_row(t.table, dates, f"{t.accepted:,}", bad, f"{t.duplicates:,}", f"{t.skipped:,}")
     return grid
-
-
-def _masked(value: str | None) -> str:
-    """Enough of a value to see what is wrong with its form, not enough to know whose it is."""
-    if value is None:
-        return "—"
-    return value if len(value) <= 4 else f"{value[:3]}…({len(value)})"
 
 
 @contextmanager

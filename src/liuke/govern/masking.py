@@ -40,6 +40,11 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+_SHORT: Final = 12
+_LONG = re.compile(r"\d{9}")
+_COUNTED: Final = ("date", "timestamp", "money", "int", "float")
+_FIGURES = re.compile(r"(?=.*\d)[\d+\-./:,TZ%eE ]*")
+
 
 def mask_value(value: Any, rule: Mask, preset: Preset = "default", locale: Locale = "zh-hans") -> Any:
     """One value as a person without special rights sees it; None stays None.
@@ -76,6 +81,28 @@ def mask_row(
         clear = rule is None or (rule == "money" and exact)
         masked[name] = row[name] if rule is None or clear else mask_value(row[name], rule, preset, locale)
     return masked
+
+
+def mask_rejected(value: str | None, table: Table | None, column: str | None) -> str | None:
+    """A value that broke a rule, shown only where it can hardly be a person's: else '***'; None stays None.
+
+    Rows out of step bring names and phones into any column, so the value itself has to look harmless too: up to
+    12 plain characters without nine digits in a row, in a column with a closed set of codes, or, in a column of numbers or
+    dates, digits and the marks of numbers and dates only. Dates of birth are hidden by their own rule.
+
+        gender 'femal' → femal   amount '12,3.4' → 12,3.4   gender '张三' → ***   phone '1380000567' → ***
+    """
+    if value is None:
+        return None
+    known = table is not None and column in table.names
+    rule = table.column(column) if table is not None and column is not None and known else None
+    text = value.strip()
+    if rule is None or len(text) > _SHORT or not text.isascii() or _LONG.search(text) or mask_text(text) != text:
+        return "***"
+    if rule.kind in _COUNTED:
+        shown = bool(_FIGURES.fullmatch(text))
+        return (mask_value(text, "birth_date") if rule.mask == "birth_date" else text) if shown else "***"
+    return text if rule.values else "***"
 
 
 def mask_text(text: str) -> str:

@@ -9,7 +9,7 @@ import ibis
 from django.core.cache import cache
 
 from liuke.console.reading.lending import Reader
-from liuke.govern.masking import mask_row, mask_text
+from liuke.govern.masking import mask_rejected, mask_row, mask_text
 from liuke.lake import TableStatus, status
 from liuke.tables import LOAD_LOG, QUARANTINE, TABLES
 
@@ -34,8 +34,8 @@ def quarantine_sums(reader: Reader, limit: int = 30) -> list[dict[str, Any]]:
 def quarantined(reader: Reader, chosen: Mapping[str, str], page: int) -> tuple[list[dict[str, Any]], int]:
     """One page of quarantined rows, newest first, masked; and how many there are.
 
-    chosen: source, table_name and rule, '' for any. The value is hidden by the rule of the column it stands
-    in, the whole row never leaves the lake.
+    chosen: source, table_name and rule, '' for any. The value is shown where it can hardly be a person's
+    (`mask_rejected`), the whole row never leaves the lake.
     """
     rows = reader.house.lake.scan(reader.engine, QUARANTINE)
     for name, value in chosen.items():
@@ -60,7 +60,5 @@ def tables(reader: Reader) -> list[TableStatus]:
 def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
     shown = mask_row(row, QUARANTINE, frozenset())
     shown["message"] = mask_text(row["message"] or "")
-    table, name, value = TABLES.get(row["table_name"]), row["column_name"], row["value"]
-    if table and name in table.names and value is not None and table.column(name).level == "C2":
-        shown["value"] = mask_row({name: value}, table, frozenset())[name] if table.column(name).mask else "***"
+    shown["value"] = mask_rejected(row["value"], TABLES.get(row["table_name"]), row["column_name"])
     return shown
