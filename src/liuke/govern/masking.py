@@ -87,8 +87,8 @@ def mask_rejected(value: str | None, table: Table | None, column: str | None) ->
     """A value that broke a rule, shown only where it can hardly be a person's: else '***'; None stays None.
 
     Rows out of step bring names and phones into any column, so the value itself has to look harmless too: up to
-    12 plain characters without nine digits in a row, in a column with a closed set of codes, or, in a column of numbers or
-    dates, digits and the marks of numbers and dates only. Dates of birth are hidden by their own rule.
+    12 plain characters without nine digits in a row, in a column with a closed set of codes, or, in a column of
+    numbers or dates, digits and the marks of numbers and dates only. Dates of birth are hidden by their own rule.
 
         gender 'femal' → femal   amount '12,3.4' → 12,3.4   gender '张三' → ***   phone '1380000567' → ***
     """
