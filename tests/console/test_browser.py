@@ -116,11 +116,57 @@ def test_tabs_search_and_paging_change_the_list_without_a_new_page(opened: Calla
     name = page.locator("tr[data-order] .name a").nth(2).inner_text()
     page.fill("#orders input[name=q]", name)
     page.keyboard.press("Enter")
-    page.wait_for_url("**q=*")
     page.locator("tr[data-order]").nth(5).wait_for(state="detached")
+    assert page.url.endswith("/workbench/?tab=urgent&sort=urgency")
     assert set(page.locator("tr[data-order] .name a").all_inner_texts()) == {name}
     assert page.evaluate("window.kept") is True
     assert name not in page.evaluate("JSON.stringify(sessionStorage)")  # htmx keeps no copy of the page
+
+
+def test_what_is_searched_for_stands_in_no_address_and_survives_an_outcome(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    name = page.locator("tr[data-order] .name a").first.inner_text()
+    page.fill("#orders input[name=q]", name)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#orders input[name=q][value='{name}']")
+    first = page.locator("tr[data-order]").first.get_attribute("data-order")
+    page.locator("tr[data-order] .name a").first.click()
+    page.locator(".choice", has_text="愿意留下").click()
+    page.locator(".drawer .log button[type=submit]").click()
+    page.wait_for_selector(f"tr[data-order='{first}']", state="detached")
+    assert page.input_value("#orders input[name=q]") == name
+    page.fill("header input[name=q]", name)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#customers tbody tr")
+    page.wait_for_url("**/customers/")
+    assert page.title().startswith("客户")
+    assert page.input_value("#customers input[name=q]") == name
+    page.select_option("#customers select[name=sort]", "aum")
+    page.wait_for_url("**sort=aum*")
+    assert page.input_value("#customers input[name=q]") == name
+    assert "q=" not in page.url
+    assert "q=" not in page.evaluate("[...document.querySelectorAll('a')].map((a) => a.href).join(' ')")
+    assert page.evaluate("window.violations") == []
+    page.go_back()
+    page.locator("#customers option[value=risk][selected]").wait_for(state="attached")
+    assert page.url.endswith("/customers/")
+
+
+def test_a_branch_head_assigns_a_pooled_order_in_the_drawer(opened: Callable[..., Any]) -> None:
+    order = WorkOrder.objects.filter(branch_id="NJ", phase=0).order_by("priority", "due_at", "id").first()
+    assert order
+    WorkOrder.objects.filter(pk=order.pk).update(staff_id=None, state="new")
+    page = opened("head")
+    page.goto("/workbench/")
+    page.locator(f"tr[data-order='{order.order_id}'] .name a").click()
+    page.wait_for_selector(".drawer details.hand[open]")
+    page.select_option(".drawer select[name=staff]", "S2")
+    page.locator(".drawer .hand button[type=submit]").click()
+    page.wait_for_selector(".toast")
+    page.wait_for_selector(".drawer", state="detached")
+    order.refresh_from_db()
+    assert (order.staff_id, order.state) == ("S2", "assigned")
+    assert page.evaluate("window.violations") == []
 
 
 def test_the_language_is_switched_from_the_log_in_page_on(browser: Any, bank: Path, live_server: Any) -> None:
@@ -142,7 +188,7 @@ def test_the_language_is_switched_from_the_log_in_page_on(browser: Any, bank: Pa
 
 VISITS = [
     ("rm1", ["/workbench/", "/customers/", "/warnings/", "customer"]),
-    ("head", ["/dashboard/"]),
+    ("head", ["/dashboard/", "/workbench/"]),
     ("analyst", ["/data/", "/data/quarantine/"]),
     ("officer", ["/compliance/"]),
 ]

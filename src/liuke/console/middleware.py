@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from liuke.console.address import without_search
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 POLICY = "; ".join(
@@ -34,6 +36,8 @@ class ContentSecurityPolicy:
         response = _whole_page_for_log_in(request, self.get_response(request))
         response["Content-Security-Policy"] = POLICY
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if pushed := without_search(request, response):
+            response["HX-Push-Url"] = pushed
         if not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"
         return response

@@ -67,7 +67,8 @@ def page(
     tab: open (everything in work), todo (not yet contacted), urgent (P1), due_soon (first contact due within
     4 hours or overdue), following (contacted), waiting (a next date is agreed), closed (last 90 days, newest
     first). query: the beginning of an order or customer number, or, for roles that call customers
-    (`finds_people`), part of the customer's name. A page beyond the end shows the last one. Raises NotAllowed without `see_orders`, YourMistake for an unknown tab or sort.
+    (`finds_people`), part of the customer's name. A page beyond the end shows the last one. Raises NotAllowed
+    without `see_orders`, YourMistake for an unknown tab or sort.
     """
     require(scope, "see_orders")
     tabs = _tabs(now)

@@ -84,6 +84,18 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
     return f"?{query.urlencode()}" if query else request.path
 
 
+@register.simple_tag(takes_context=True)
+def part_link(context: dict[str, Any], part: str, **changes: Any) -> SafeString:
+    """The attributes of a link that reads one part of the page again, its `id`, with some query keys changed.
+
+    The search text is asked for by htmx only: it stands in no address that is shown, opened anew or kept.
+    """
+    plain, asked = with_query(context, **changes, q=None), with_query(context, **changes)
+    return format_html(
+        'href="{}" hx-get="{}" hx-target="#{}" hx-select="#{}" hx-swap="outerHTML"', plain, asked, part, part
+    )
+
+
 @register.filter
 def epoch(value: datetime | None) -> str:
     """An aware datetime as epoch milliseconds, for the countdown script."""

@@ -44,7 +44,10 @@ export function drawer(htmx) {
   document.addEventListener("liuke:order-changed", () => {
     closeDrawer();
     const list = document.getElementById("orders");
-    if (list) htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#orders", swap: "outerHTML", select: "#orders" });
+    // The search text stands in the list's form only, never in the address.
+    const search = list?.querySelector("input[name=q]")?.defaultValue;
+    const values = search ? { q: search } : {};
+    if (list) htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#orders", swap: "outerHTML", select: "#orders", values });
     const greet = document.getElementById("greet");
     if (greet) htmx.ajax("GET", window.location.pathname, { target: "#greet", swap: "outerHTML", select: "#greet" });
   });
