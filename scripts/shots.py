@@ -106,6 +106,7 @@ def _photograph(
     for role, pages in PAGES.items():
         context = browser.new_context(viewport=view, device_scale_factor=1)
         page = context.new_page()
+        page.set_default_timeout(90_000)  # a busy machine paints slowly
         page.goto(f"{address}/login/")
         page.click(f".tongue button[value={'zh-hans' if language == 'zh' else 'en'}]")
         if role == "rm":
