@@ -366,3 +366,9 @@ def test_a_data_file_that_is_damaged_or_gone_is_a_message_and_not_a_crash(engine
     Path(path).unlink()
     with pytest.raises(TryAgain, match="a data file cannot be read"):
         rows(engine, expr)
+
+
+def test_rows_are_counted_also_when_there_are_none(engine):
+    rows = engine.from_arrow(pa.table({"a": [1, 2, 3]}))
+    assert engine.count(rows) == 3
+    assert engine.count(rows.filter(rows.a > 3)) == 0

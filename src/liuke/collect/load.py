@@ -169,7 +169,7 @@ def _load_table(run: _Run, reader: Reader, table: Table) -> tuple[TableReport, t
         if verdicts.bad is not None:
             parts.append(quarantine.of_verdicts(verdicts.bad, table))
         findings = _quarantine(run, reader, table, parts + lines)
-        broken_rows = sum(_count(run.engine, part) for part in lines)
+        broken_rows = sum(run.engine.count(part) for part in lines)
         report = _table_report(run, batch, verdicts, counts, broken_rows)
         if report.accepted:
             run.tick(0, 0, "write")
@@ -265,10 +265,6 @@ def _bytes(source: Source, folder: Path) -> int:
 def _span(engine: Engine, rows: ir.Table) -> tuple[date | None, date | None]:
     [row] = engine.arrow(rows.aggregate(first=rows.business_date.min(), last=rows.business_date.max())).to_pylist()
     return row["first"], row["last"]
-
-
-def _count(engine: Engine, rows: ir.Table) -> int:
-    return int(engine.arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
 
 
 def _commit(source: Source, batch_id: str) -> str:

@@ -54,13 +54,13 @@ def judge(engine: Engine, lake: Lake, batch: Batch) -> Verdicts:
         unknown = engine.materialise(_unknown(rows, absent))
         rows = rows.anti_join(unknown, list(ROW))
         bad.append(unknown)
-        bad_rows += _count(engine, unknown.select(*ROW).distinct())
+        bad_rows += engine.count(unknown.select(*ROW).distinct())
     if not (counts["again"] or counts["lake"]):
         return Verdicts(rows, _stacked(bad), bad_rows, 0)
     judged = engine.materialise(_judged(rows, known, batch.table))
     conflicts = judged.filter(judged["_verdict"] == "conflicting_key")
-    duplicates = _count(engine, judged.filter(judged["_verdict"] == "duplicate"))
-    conflicting = _count(engine, conflicts)
+    duplicates = engine.count(judged.filter(judged["_verdict"] == "duplicate"))
+    conflicting = engine.count(conflicts)
     if conflicting:
         bad.append(_as_bad(conflicts, batch.table))
     rows = rows.anti_join(judged.filter(judged["_verdict"] != "new"), list(ROW))
@@ -176,7 +176,3 @@ def _stacked(parts: list[ir.Table]) -> ir.Table | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else ibis.union(parts[0], parts[1].select(*parts[0].columns), distinct=False)
-
-
-def _count(engine: Engine, rows: ir.Table) -> int:
-    return int(engine.arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())

@@ -150,11 +150,6 @@ def _in_words(reason: reasons.Reason, scope: Scope) -> Reason:
     return Reason(reason.code, reasons.label(reason.code, locale()), reason.severity, said)
 
 
-def colour_of(tier: str) -> str:
-    """The colour of a warning tier, for SVG."""
-    return _COLOURS.get(tier, _COLOURS["none"])
-
-
 def age_on(birth: date | None, today: datetime | date) -> int | None:
     """Whole years of age."""
     if birth is None:

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from time import perf_counter
 from typing import Any
 
-import ibis.expr.types as ir
 import structlog
 
 from liuke.act.loop_policy import read_loop_policy
@@ -136,13 +135,8 @@ def measure_day(house: House, engine: Engine, tables: BankTables) -> int:
     decisions, existing = lake.scan(engine, DECISION), lake.scan(engine, OUTCOME)
     policy = read_outcome_policy(house.policy("outcome"))
     fresh = engine.materialise(new_outcomes(decisions, existing, tables, policy, tables.as_of).select(*OUTCOME.names))
-    count = _count(engine, fresh)
+    count = engine.count(fresh)
     if count:
         commit = f"outcomes:{tables.as_of.day}:v{lake.version(OUTCOME)}"
         lake.append(OUTCOME, engine.arrow(fresh).cast(OUTCOME.arrow), commit_id=commit)
     return count
-
-
-def _count(engine: Engine, rows: ir.Table) -> int:
-    [fact] = engine.arrow(rows.aggregate(n=rows.count())).to_pylist()
-    return int(fact["n"])

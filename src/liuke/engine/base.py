@@ -63,6 +63,10 @@ class Engine(Protocol):
         """Runs `expr` and returns the result. Only for results that do not grow with the bank."""
         ...
 
+    def count(self, expr: ir.Table) -> int:
+        """How many rows `expr` has."""
+        ...
+
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """Runs `expr` and streams the result in batches of about `rows`."""
         ...

@@ -122,6 +122,10 @@ class DuckEngine:
         with _ClearErrors():
             return self._con.to_pyarrow(expr)
 
+    def count(self, expr: ir.Table) -> int:
+        """See Engine.count."""
+        return int(self.arrow(expr.aggregate(n=expr.count()))["n"][0].as_py())
+
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches."""
         with _ClearErrors():

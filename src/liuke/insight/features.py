@@ -57,9 +57,12 @@ def living(tables: BankTables) -> ir.Table:
     return tables.customer.filter(is_open_on(tables.customer, tables.as_of.day))
 
 
-def is_open_on(rows: ir.Table, day: date) -> ir.BooleanValue:
-    """Whether a customer or account was open at the end of `day`: one closed on the day is not."""
-    return (rows.opened_on <= _literal(day)) & (rows.closed_on.isnull() | (rows.closed_on > _literal(day)))
+def is_open_on(rows: ir.Table, day: date | ir.DateValue) -> ir.BooleanValue:
+    """Whether a customer or account was open at the end of `day`, a date or a column of `rows`: one closed on
+    the day is not.
+    """
+    on = _literal(day) if isinstance(day, date) else day
+    return (rows.opened_on <= on) & (rows.closed_on.isnull() | (rows.closed_on > on))
 
 
 def assets_on(tables: BankTables, days: tuple[date, ...]) -> ir.Table:

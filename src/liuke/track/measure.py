@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features import DEBTS
+from liuke.insight.features import DEBTS, is_open_on
 from liuke.insight.known import BankTables
 
 
@@ -53,9 +53,7 @@ def _aum(spots: ir.Table, tables: BankTables) -> ir.Table:
     owned = tables.account.filter(~tables.account.account_type.isin(DEBTS))
     owned = owned.select("customer_id", "account_id", "opened_on", "closed_on")
     held = spots.inner_join(owned, "customer_id")
-    held = held.filter(held.opened_on <= held.on_day, held.closed_on.isnull() | (held.closed_on > held.on_day)).select(
-        "customer_id", "on_day", "account_id"
-    )
+    held = held.filter(is_open_on(held, held.on_day)).select("customer_id", "on_day", "account_id")
     last = _last_balances(held, tables.balance_daily)
     worth = ibis.greatest(last.balance, ibis.literal(0).cast("decimal(18, 2)"))
     return last.mutate(worth=worth).group_by("customer_id", "on_day").aggregate(aum=lambda t: t.worth.sum())

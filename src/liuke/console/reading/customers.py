@@ -63,7 +63,7 @@ def find(reader: Reader, scope: Scope, search: Search) -> Found:
     ordered = rows.mutate(change=rows.aum - rows.aum_30).order_by(
         [*(ibis.desc(name) if down else ibis.asc(name) for name, down in keys), ibis.asc("customer_id")]
     )
-    [total] = reader.engine.arrow(rows.aggregate(n=rows.count()))["n"].to_pylist()
+    total = reader.engine.count(rows)
     page = ordered.limit(PAGE, offset=(max(search.page, 1) - 1) * PAGE)
     return Found(reader.engine.arrow(page).to_pylist(), total)
 

@@ -41,7 +41,7 @@ def quarantined(reader: Reader, chosen: Mapping[str, str], page: int) -> tuple[l
     for name, value in chosen.items():
         if value:
             rows = rows.filter(rows[name] == value)
-    [total] = reader.engine.arrow(rows.aggregate(n=rows.count()))["n"].to_pylist()
+    total = reader.engine.count(rows)
     ordered = rows.drop("row_text").order_by(ibis.desc("ingested_at"), "file", "line")
     found = reader.engine.arrow(ordered.limit(QUARANTINE_PAGE, offset=(page - 1) * QUARANTINE_PAGE)).to_pylist()
     return [_masked(row) for row in found], total
