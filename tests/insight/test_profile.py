@@ -6,7 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from liuke.insight.features import assets_on
+from liuke.insight.facts import assets_on
 from liuke.insight.profile import accounts_of, profile
 from liuke.insight.timeline import timeline_of
 from liuke.tables import CONTRACTS

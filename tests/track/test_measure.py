@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
-from liuke.insight.features import assets_on
+from liuke.insight.facts import assets_on
 from liuke.tables import CUSTOMER
 from liuke.track.measure import measured
 

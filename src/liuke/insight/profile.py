@@ -16,7 +16,7 @@ import ibis
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
-from liuke.insight.features import DEBTS
+from liuke.insight.facts import DEBTS
 from liuke.insight.known import SHANGHAI, BankTables, bank_tables
 from liuke.insight.snapshot import owners
 from liuke.insight.timeline import PAGE, TimelinePage, timeline_of

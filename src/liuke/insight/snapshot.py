@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features import is_open_on, living
+from liuke.insight.facts import is_open_on, living
 from liuke.insight.known import BankTables
 from liuke.tables import CUSTOMER_SNAPSHOT
 

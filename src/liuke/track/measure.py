@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features import DEBTS, is_open_on
+from liuke.insight.facts import DEBTS, is_open_on
 from liuke.insight.known import BankTables
 
 

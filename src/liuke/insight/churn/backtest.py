@@ -19,7 +19,7 @@ from liuke.engine import Engine
 from liuke.insight.churn.labels import labels
 from liuke.insight.churn.signals import SIGNALS, signals_for
 from liuke.insight.churn.warning_policy import WarningPolicy
-from liuke.insight.features import LOOK_BACK_DAYS
+from liuke.insight.facts import LOOK_BACK_DAYS
 from liuke.insight.known import SHANGHAI, bank_tables
 from liuke.lake import Lake
 from liuke.tables import BALANCE_DAILY, TRANSACTION

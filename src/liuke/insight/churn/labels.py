@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.insight.churn.warning_policy import LossRule
-from liuke.insight.features import DEBTS, LOOK_BACK_DAYS, RECENT_DAYS, assets_on
+from liuke.insight.facts import DEBTS, LOOK_BACK_DAYS, RECENT_DAYS, assets_on
 from liuke.insight.known import BankTables
 
 

@@ -21,7 +21,7 @@ from liuke.insight.churn.warning_policy import (
     WarningPolicy,
     read_warning_policy,
 )
-from liuke.insight.features import PRIOR_DAYS, RECENT_DAYS, facts
+from liuke.insight.facts import PRIOR_DAYS, RECENT_DAYS, facts
 from liuke.insight.known import SHANGHAI, BankTables, bank_tables
 from liuke.lake import Lake
 from liuke.tables import SIGNAL

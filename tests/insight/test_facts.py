@@ -7,7 +7,7 @@ import pytest
 
 from liuke.clock import AsOf
 from liuke.insight.churn.signals import WarningPolicy, signals
-from liuke.insight.features import assets_on, facts
+from liuke.insight.facts import assets_on, facts
 from liuke.insight.snapshot import owners, snapshot
 from tests.insight.bank import (
     AS_OF,
