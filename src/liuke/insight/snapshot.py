@@ -11,7 +11,7 @@ from liuke.tables import CUSTOMER_SNAPSHOT
 
 _FROM_SIGNALS = (
     "as_of", "aum", "aum_30", "score", "tier",
-    "frequency_severity", "balance_severity", "complaint_severity", "recency_severity",
+    "frequency_severity", "balance_severity", "complaint_severity", "recency_severity", "probability",
 )  # fmt: skip
 
 

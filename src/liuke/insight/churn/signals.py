@@ -49,7 +49,7 @@ def signals(tables: BankTables, as_of: AsOf, policy: WarningPolicy) -> ir.Table:
     )
     quiet = [1 - getattr(policy.weights, name) * rows[f"{name}_severity"] for name in SIGNALS]
     rows = rows.mutate(score=1 - reduce(lambda a, b: a * b, quiet))
-    return rows.mutate(tier=_tier(rows, policy)).select(*SIGNAL.names)
+    return rows.mutate(tier=_tier(rows, policy), probability=ibis.null("float64")).select(*SIGNAL.names)
 
 
 def signals_for(
