@@ -104,7 +104,7 @@ def first_findings(engine: Engine, rows: ir.Table, count: int) -> tuple[Finding,
     )
 
 
-_RULES = ("required", "type", "value_map", "values", "minimum", "future_date")
+_RULES = ("required", "type", "value_map", "values", "minimum", "maximum", "future_date")
 
 
 def message_of(rule: str, column: Column) -> str:  # noqa: PLR0911 - one per rule
@@ -125,6 +125,8 @@ def message_of(rule: str, column: Column) -> str:  # noqa: PLR0911 - one per rul
             return f"取值应为 / must be one of: {', '.join(column.values)}"
         case "minimum":
             return f"不得小于 {column.minimum} / must not be below {column.minimum}"
+        case "maximum":
+            return f"不得大于 {column.maximum} / must not be above {column.maximum}"
         case "future_date":
             return "日期晚于加载日次日 / later than the day after loading"
         case _:

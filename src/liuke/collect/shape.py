@@ -328,6 +328,8 @@ def _finding(rows: ir.Table, table: Table, column: Column, origin: Origin) -> ir
         rules.append((value.notin(list(column.values)), "values"))
     if column.minimum is not None:
         rules.append((value < column.minimum, "minimum"))
+    if column.maximum is not None:
+        rules.append((value > column.maximum, "maximum"))
     if name == table.event_time or name in _PAST_ONLY:
         day = local_date(value, origin.zone) if column.kind == "timestamp" else value
         rules.append((day > ibis.literal(origin.last_day), "future_date"))

@@ -17,12 +17,15 @@ from liuke.tables import (
     ASSIGNMENT,
     BALANCE_DAILY,
     COMPLAINT,
+    CONSENT,
     CONTACT,
     CUSTOMER,
     EVENT,
     HOLDING,
+    INTERACTION,
     PRODUCT,
     STAFF,
+    SURVEY_RESPONSE,
     TRANSACTION,
     Table,
 )
@@ -58,6 +61,9 @@ class BankTables:
     event: ir.Table
     contact: ir.Table
     product: ir.Table
+    interaction: ir.Table
+    survey_response: ir.Table
+    consent: ir.Table
     zone: ZoneInfo = SHANGHAI
 
 
@@ -86,5 +92,8 @@ def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTabl
         event=view(EVENT),
         contact=view(CONTACT),
         product=view(PRODUCT),
+        interaction=view(INTERACTION),
+        survey_response=view(SURVEY_RESPONSE),
+        consent=view(CONSENT),
         zone=zone,
     )

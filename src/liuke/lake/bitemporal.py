@@ -25,8 +25,13 @@ def known(rows: ir.Table, table: Table, as_of: AsOf) -> ir.Table:
 
 
 def newest(rows: ir.Table, table: Table) -> ir.Table:
-    """The newest version of each key: latest ingested, then batch id, then line, so that ties are stable."""
-    order = [ibis.desc("ingested_at"), ibis.desc("batch_id"), ibis.desc("line")]
+    """The newest version of each key: latest ingested, then batch id, then line, so that ties are stable.
+
+    Tables with `newest_by` put that column first: a withdrawal of consent stands although an older grant arrives
+    after it.
+    """
+    first = [ibis.desc(table.newest_by)] if table.newest_by else []
+    order = [*first, ibis.desc("ingested_at"), ibis.desc("batch_id"), ibis.desc("line")]
     window = ibis.window(group_by=list(table.key), order_by=order)
     ranked = rows.mutate(_rank=ibis.row_number().over(window))
     return ranked.filter(ranked["_rank"] == 0).drop("_rank")

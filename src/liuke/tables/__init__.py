@@ -7,12 +7,13 @@ from liuke.tables.derived import CUSTOMER_SNAPSHOT, DECISION, LOAD_LOG, OUTCOME,
 from liuke.tables.facts import BALANCE_DAILY, COMPLAINT, CONTACT, EVENT, TRANSACTION
 from liuke.tables.organisation import ASSIGNMENT, BRANCH, PRODUCT, STAFF
 from liuke.tables.schema import Column, Table
+from liuke.tables.voice import CONSENT, CONSENT_PURPOSES, INTERACTION, SURVEY_RESPONSE
 
 CONTRACTS: dict[str, Table] = {
     t.name: t
     for t in (
         BRANCH, STAFF, PRODUCT, CUSTOMER, ASSIGNMENT, ACCOUNT, HOLDING,
-        BALANCE_DAILY, TRANSACTION, EVENT, COMPLAINT, CONTACT,
+        BALANCE_DAILY, TRANSACTION, EVENT, COMPLAINT, CONTACT, INTERACTION, SURVEY_RESPONSE, CONSENT,
     )
 }  # fmt: skip
 """Contract tables in load order: a table stands after those it references."""
@@ -22,7 +23,8 @@ DERIVED: dict[str, Table] = {t.name: t for t in (LOAD_LOG, QUARANTINE, SIGNAL, C
 TABLES: dict[str, Table] = CONTRACTS | DERIVED
 
 __all__ = [
-    "ACCOUNT", "ASSIGNMENT", "BALANCE_DAILY", "BRANCH", "COMPLAINT", "CONTACT", "CONTRACTS", "CUSTOMER",
-    "CUSTOMER_SNAPSHOT", "Column", "DECISION", "DERIVED", "EVENT", "HOLDING", "LOAD_LOG", "OUTCOME",
-    "PRODUCT", "QUARANTINE", "SIGNAL", "STAFF", "TABLES", "TRANSACTION", "Table",
+    "ACCOUNT", "ASSIGNMENT", "BALANCE_DAILY", "BRANCH", "COMPLAINT", "CONSENT", "CONSENT_PURPOSES", "CONTACT",
+    "CONTRACTS", "CUSTOMER", "CUSTOMER_SNAPSHOT", "Column", "DECISION", "DERIVED", "EVENT", "HOLDING",
+    "INTERACTION", "LOAD_LOG", "OUTCOME", "PRODUCT", "QUARANTINE", "SIGNAL", "STAFF",
+    "SURVEY_RESPONSE", "TABLES", "TRANSACTION", "Table",
 ]  # fmt: skip

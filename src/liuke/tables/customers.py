@@ -17,6 +17,7 @@ CUSTOMER = contract(
         Column("birth_date", "date", "出生日期", "Date of birth", nullable=True, level="C2", mask="birth_date"),
         Column("address", "string", "地址", "Address", nullable=True, level="C2", mask="address"),
         Column("city", "string", "城市", "City", nullable=True),
+        Column("registered_city", "string", "户籍城市", "City of household registration", nullable=True),
         Column("occupation", "string", "职业", "Occupation", nullable=True, level="C2"),
         Column("branch_id", "string", "归属机构", "Home branch", references="branch.branch_id"),
         Column("opened_on", "date", "开户日期", "Customer since"),

@@ -29,8 +29,8 @@ class Column:
     """One column of a table.
 
     kind: money is decimal(18,2) in the row's currency; timestamp is UTC microseconds; date is the bank's
-    local calendar day. values: the closed set of allowed codes, empty for free. minimum: smallest allowed
-    number. references: "table.column" that must know the value. mask: how a face hides it by default.
+    local calendar day. values: the closed set of allowed codes, empty for free. minimum, maximum: smallest and
+    largest allowed number. references: "table.column" that must know the value. mask: how a face hides it by default.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Column:
     values: tuple[str, ...] = ()
     minimum: float | None = None
     references: str | None = None
+    maximum: float | None = None
 
     @property
     def arrow(self) -> pa.DataType:
@@ -57,7 +58,8 @@ class Table:
 
     key: columns that identify a row. event_time: the date or timestamp column that says when the row's fact
     happened in the bank's life; for such tables the loader adds `business_date`, the bank's local day of it.
-    history: rows are versions of a thing (a dimension): the newest version known at a moment counts.
+    history: rows are versions of a thing (a dimension): the newest version known at a moment counts. newest_by:
+    the column whose latest value makes the newest version, whatever order rows arrived in; None = order of arrival.
     subject: the column that leads to the customer ("customer_id", "account_id" or None), for erasure.
     """
 
@@ -70,6 +72,7 @@ class Table:
     history: bool = False
     subject: str | None = None
     system: tuple[Column, ...] = ()
+    newest_by: str | None = None
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
