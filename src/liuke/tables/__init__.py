@@ -7,6 +7,7 @@ from liuke.tables.derived import CUSTOMER_SNAPSHOT, DECISION, LOAD_LOG, OUTCOME,
 from liuke.tables.facts import BALANCE_DAILY, COMPLAINT, CONTACT, EVENT, TRANSACTION
 from liuke.tables.organisation import ASSIGNMENT, BRANCH, PRODUCT, STAFF
 from liuke.tables.schema import Column, Table
+from liuke.tables.scores import DRIFT, LOST_CONTACT, SCORE
 from liuke.tables.voice import CONSENT, CONSENT_PURPOSES, INTERACTION, SURVEY_RESPONSE
 
 CONTRACTS: dict[str, Table] = {
@@ -18,13 +19,19 @@ CONTRACTS: dict[str, Table] = {
 }  # fmt: skip
 """Contract tables in load order: a table stands after those it references."""
 
-DERIVED: dict[str, Table] = {t.name: t for t in (LOAD_LOG, QUARANTINE, SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME)}
+DERIVED: dict[str, Table] = {
+    t.name: t
+    for t in (
+        LOAD_LOG, QUARANTINE, SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME,
+        SCORE, LOST_CONTACT, DRIFT,
+    )
+}  # fmt: skip
 
 TABLES: dict[str, Table] = CONTRACTS | DERIVED
 
 __all__ = [
     "ACCOUNT", "ASSIGNMENT", "BALANCE_DAILY", "BRANCH", "COMPLAINT", "CONSENT", "CONSENT_PURPOSES", "CONTACT",
-    "CONTRACTS", "CUSTOMER", "CUSTOMER_SNAPSHOT", "Column", "DECISION", "DERIVED", "EVENT", "HOLDING",
-    "INTERACTION", "LOAD_LOG", "OUTCOME", "PRODUCT", "QUARANTINE", "SIGNAL", "STAFF",
+    "CONTRACTS", "CUSTOMER", "CUSTOMER_SNAPSHOT", "Column", "DECISION", "DERIVED", "DRIFT", "EVENT", "HOLDING",
+    "INTERACTION", "LOAD_LOG", "LOST_CONTACT", "OUTCOME", "PRODUCT", "QUARANTINE", "SCORE", "SIGNAL", "STAFF",
     "SURVEY_RESPONSE", "TABLES", "TRANSACTION", "Table",
 ]  # fmt: skip

@@ -1,0 +1,181 @@
+"""Why the model thinks so: exact contributions grouped to families and causes, in words with the customer's numbers.
+
+Contributions are the trees' exact Shapley values in log-odds (Lundberg et al. 2020, as LightGBM's pred_contrib gives
+them): with the base they add up to the score. Windows of one family say nearly the same thing, so a family speaks
+once, with the sum of its contributions and its loudest member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from liuke.insight.amounts import Locale, money, percent
+from liuke.insight.features.feature import Cause, Feature, Unit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+MODEL_CODE: Literal["M01"] = "M01"
+"""Reason code of a reason that the model gives; which feature speaks stands beside it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spoken:
+    """Reasons of n customers. feature, points: (n, k), loudest first; feature is a column of the matrix, −1 for no
+    (further) family that speaks for leaving. cause: (n,) index into `causes`, −1 for none.
+    """
+
+    feature: Ints
+    points: Floats
+    cause: Ints
+    causes: tuple[str, ...]
+
+
+def spoken(contributions: Floats, families: Sequence[str], causes: Sequence[str | None], keep: int) -> Spoken:
+    """The `keep` loudest families of each row that speak for leaving, and the cause they add up to.
+
+    contributions: (n, p) log-odds without the base. families, causes: per column. A cause's weight is the sum of its
+    families' positive sums; columns without a cause count for none.
+    """
+    kinds, member = np.unique(np.asarray(families, dtype=str), return_inverse=True)
+    total = _summed(contributions, member, len(kinds))
+    order = np.argsort(-total, axis=1, kind="stable")[:, :keep]
+    points = np.take_along_axis(total, order, axis=1)
+    feature = np.full(order.shape, -1, np.int64)
+    for place in range(order.shape[1]):
+        inside = member[None, :] == order[:, place : place + 1]
+        feature[:, place] = np.where(inside, contributions, -np.inf).argmax(axis=1)
+    feature[points <= 0] = -1
+    cause, words = _main_cause(contributions, member, total, causes)
+    return Spoken(feature, np.maximum(points, 0.0), cause, words)
+
+
+def _summed(contributions: Floats, member: npt.NDArray[np.intp], groups: int) -> Floats:
+    indicator = np.zeros((contributions.shape[1], groups))
+    indicator[np.arange(len(member)), member] = 1.0
+    product: Floats = contributions @ indicator
+    return product
+
+
+def _main_cause(
+    contributions: Floats, member: npt.NDArray[np.intp], total: Floats, causes: Sequence[str | None]
+) -> tuple[Ints, tuple[str, ...]]:
+    """A column counts for its cause only as far as its family as a whole speaks for leaving."""
+    words = tuple(sorted({c for c in causes if c}))
+    if not words:
+        return np.full(len(contributions), -1, np.int64), words
+    speaks = (total > 0)[:, member]
+    heard = np.where(speaks, contributions, 0.0)
+    number = np.array([words.index(c) if c else len(words) for c in causes], np.intp)
+    weight = _summed(heard, number, len(words) + 1)[:, : len(words)]
+    best = weight.argmax(axis=1)
+    return np.where(weight.max(axis=1) > 0, best, -1).astype(np.int64), words
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """What would change the score: `probability` is what it would be, were this family as most customers have it."""
+
+    feature: str
+    value: float | None
+    typical: float | None
+    probability: float
+
+
+def levers(
+    predict: Callable[[Floats], Floats],
+    row: Floats,
+    features: Sequence[Feature],
+    typical: Mapping[str, float | None],
+    keep: int = 3,
+) -> tuple[Lever, ...]:
+    """The families whose return to the usual would lower the probability most; protected traits and age never.
+
+    predict: (m, p) → (m,) probabilities. row: (p,). typical: reference medians by feature. An answer about the
+    model, not a promise about the customer: only an experiment shows what an action does.
+    """
+    now = float(predict(row[None, :])[0])
+    movable = [
+        i for i, f in enumerate(features) if f.sensitivity != "protected" and f.cause not in (None, "life_cycle")
+    ]
+    families = sorted({features[i].family for i in movable})
+    usual = np.array([np.nan if typical.get(f.name) is None else typical[f.name] for f in features], np.float64)
+    trials = np.repeat(row[None, :], len(families), axis=0)
+    for line, family in enumerate(families):
+        columns = [i for i in movable if features[i].family == family]
+        trials[line, columns] = usual[columns]
+    if not families:
+        return ()
+    after = predict(trials)
+    made = []
+    for line in np.argsort(after, kind="stable")[:keep]:
+        if after[line] < now:
+            inside = [i for i in movable if features[i].family == families[line]]
+            shown = max(inside, key=lambda i: _distance(float(row[i]), float(usual[i])))
+            made.append(
+                Lever(
+                    features[shown].name, _number(float(row[shown])), _number(float(usual[shown])), float(after[line])
+                )
+            )
+    return tuple(made)
+
+
+def _distance(value: float, usual: float) -> float:
+    if np.isnan(value) or np.isnan(usual):
+        return 0.0
+    return abs(value - usual) / (abs(value) + abs(usual) + 1e-9)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def reason_text(feature: Feature, value: float | None, typical: float | None, locale: Locale = "zh-hans") -> str:
+    """A reason as one plain sentence: what is measured, the customer's own number, and the usual one.
+
+    value null means that there is nothing to measure (no transaction in the window, no maturity ahead).
+    """
+    zh = locale != "en"
+    name = feature.zh if zh else feature.en
+    own = amount_of(value, feature.unit, locale)
+    if typical is None or value is None or amount_of(typical, feature.unit, locale) == own:
+        return f"{name} {own}" if zh else f"{name}: {own}"
+    usual = amount_of(typical, feature.unit, locale)
+    return f"{name} {own}(客户中位数 {usual})" if zh else f"{name}: {own} (median customer {usual})"
+
+
+_UNITS: dict[str, tuple[str, str]] = {
+    "transactions": ("笔", "transactions"), "days": ("天", "days"), "events": ("次", "events"),
+    "sessions": ("次", "sessions"), "complaints": ("件", "complaints"), "contacts": ("次", "contacts"),
+    "products": ("个", "products"), "years": ("岁", "years"), "months": ("个月", "months"),
+    "hours": ("点", "o'clock"), "services": ("次", "services"), "per_day": ("每天", "a day"),
+}  # fmt: skip
+
+
+def amount_of(value: float | None, unit: Unit, locale: Locale = "zh-hans") -> str:
+    """A feature's value as people read it; "无"/"none" for null.
+
+    >>> amount_of(0.35, "share"), amount_of(523000.0, "currency"), amount_of(2.0, "transactions")
+    ('35%', '52.30 万元', '2 笔')
+    """
+    zh = locale != "en"
+    if value is None or np.isnan(value):
+        return "无" if zh else "none"
+    if unit == "currency":
+        return money(value, locale)
+    if unit == "share":
+        return percent(value)
+    if unit == "flag":
+        return ("是" if value else "否") if zh else ("yes" if value else "no")
+    if unit == "seconds":
+        return f"{value / 60:.0f} 分钟" if zh else f"{value / 60:.0f} minutes"
+    number = f"{value:.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.2g}"
+    words = _UNITS.get(unit)
+    return number if words is None else f"{number} {words[0] if zh else words[1]}"
+
+
+__all__ = ["MODEL_CODE", "Cause", "Lever", "Spoken", "amount_of", "levers", "reason_text", "spoken"]
