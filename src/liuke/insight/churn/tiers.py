@@ -41,7 +41,12 @@ def with_tiers(scores: ir.Table, capacity: float, mean_probability: float, polic
     return rows.mutate(tier=tier).drop("_worth", "_place")
 
 
-def daily_capacity(staff: ir.Table, policy: ScorePolicy) -> ir.IntegerScalar:
-    """Contacts all working RMs can make in one workday. staff: as known on the day; an empty `active` counts."""
+def daily_capacity(staff: ir.Table, policy: ScorePolicy) -> ir.Table:
+    """One row, `contacts`: what all working RMs can do in one workday.
+
+    staff: as known on the day; an empty `active` counts as working.
+    """
     working = staff.filter(staff.active.fill_null(True), staff.role == "rm")
-    return working.daily_capacity.fill_null(policy.default_daily_capacity).sum()
+    return working.aggregate(
+        contacts=working.daily_capacity.fill_null(policy.default_daily_capacity).sum().fill_null(0)
+    )
