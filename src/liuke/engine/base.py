@@ -13,7 +13,11 @@ class Engine(Protocol):
     """Executes Ibis expressions. Temporary tables live as long as the engine."""
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
-        """A lazy table over Parquet files, all with `schema`; an empty table when there are none."""
+        """A lazy table of `schema` over Parquet files; an empty table when there are none.
+
+        A column that a file lacks, because it is older than the column, is null; columns beyond `schema` are
+        left out.
+        """
         ...
 
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:

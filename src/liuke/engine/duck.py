@@ -12,7 +12,9 @@ import ibis
 import ibis.expr.types as ir
 import psutil
 import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
 
+from liuke.engine.footers import by_missing
 from liuke.errors import Place, TryAgain, YourMistake
 
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
@@ -51,8 +53,9 @@ class DuckEngine:
         """See Engine.scan."""
         if not files:
             return self.from_arrow(schema.empty_table())
-        paths = ", ".join(_quoted(f) for f in files)
-        return self._view(f"SELECT * FROM read_parquet([{paths}])")
+        # Not union_by_name, which opens every file whenever a query is planned (8 ms for 24 files, DuckDB 2.0).
+        groups = by_missing(files, schema.names).items()
+        return self._view(" UNION ALL ".join(_read(schema, absent, group) for absent, group in groups))
 
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """See Engine.from_arrow."""
@@ -160,6 +163,13 @@ class DuckEngine:
     def _name() -> str:
         # Not temporary in DuckDB's sense: cursors do not share temporary tables. The database is in memory.
         return str(ibis.util.gen_name("liuke"))
+
+
+def _read(schema: pa.Schema, absent: tuple[str, ...], files: list[str]) -> str:
+    """The query of `schema` over files that lack the columns `absent`, which are null in it."""
+    wanted = ibis.schema(schema)
+    columns = (f'NULL::{DuckDBType.to_string(wanted[n])} AS "{n}"' if n in absent else f'"{n}"' for n in schema.names)
+    return f"SELECT {', '.join(columns)} FROM read_parquet([{', '.join(_quoted(f) for f in files)}])"
 
 
 def _quoted(text: str) -> str:

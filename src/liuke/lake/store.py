@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zlib import crc32
 
 import ibis.expr.types as ir
@@ -51,14 +52,33 @@ class Lake:
             app_transactions=[Transaction(app_id=commit_id, version=1)], max_commit_retries=_ROUNDS
         )
         with self._clear_errors(table):
-            write_deltalake(self._uri(table), data, mode="append", commit_properties=properties)
+            write_deltalake(
+                self._uri(table), data, mode="append", schema_mode=self._growth(table), commit_properties=properties
+            )
 
     def replace(self, table: Table, data: pa.Table | pa.RecordBatchReader, *, where: str | None = None) -> None:
         """Replaces, in one commit, the rows matching the SQL predicate `where` (all rows when None)."""
         predicate = where if DeltaTable.is_deltatable(self._uri(table)) else None
         properties = CommitProperties(max_commit_retries=_ROUNDS)
         with self._clear_errors(table):
-            write_deltalake(self._uri(table), data, mode="overwrite", predicate=predicate, commit_properties=properties)
+            write_deltalake(
+                self._uri(table),
+                data,
+                mode="overwrite",
+                schema_mode=self._growth(table),
+                predicate=predicate,
+                commit_properties=properties,
+            )
+
+    def _growth(self, table: Table) -> Literal["merge"] | None:
+        """How a write treats the schema: a table made by an older release gains the columns it lacks.
+
+        Only then: merging is a change of metadata, with which no other write of the moment can be reconciled.
+        """
+        delta = self._open(table)
+        if delta is None or set(table.names) <= {field.name for field in delta.schema().fields}:
+            return None
+        return "merge"
 
     def committed(self, table: Table, commit_id: str) -> bool:
         """Whether a commit with this id is visible in `table`."""
