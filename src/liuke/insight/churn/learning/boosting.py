@@ -1,0 +1,111 @@
+"""LightGBM, deterministic: the same examples, settings and seed give the same trees on every machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from liuke.insight.churn.learning.data import Floats, Matrix
+from liuke.insight.churn.learning.settings import Parameter, TrainSettings
+
+Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Positions to learn from, positions to validate on."""
+
+
+SMALL = 10_000_000
+"""Cells of a matrix (rows x columns) up to which one thread is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What one candidate reached on the inner folds.
+
+    log_loss: mean over folds at `rounds`, the best round. scores: log-odds of each example from the boosters that
+    did not learn from it (mean where several did not), NaN where all did.
+    """
+
+    rounds: int
+    log_loss: float
+    scores: Floats
+
+
+def parameters(chosen: Mapping[str, Parameter], settings: TrainSettings, seed: int, threads: int) -> dict[str, Any]:
+    """All LightGBM parameters. No class weights: they would bend the probabilities."""
+    return {
+        "objective": "binary",
+        "metric": "binary_logloss",
+        "learning_rate": settings.learning_rate,
+        "max_bin": 255,
+        **chosen,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": settings.threads or threads,
+        "verbosity": -1,
+    }
+
+
+def threads_for(cells: int) -> int:
+    """One thread for small matrices (threads waiting for each other cost more than they win), else all cores."""
+    return len(os.sched_getaffinity(0)) if cells > SMALL else 1
+
+
+def dataset(columns: Matrix, label: NDArray[np.int8], weight: Floats | None) -> lgb.Dataset:
+    """Binned once, used by every candidate."""
+    return lgb.Dataset(columns, label=label.astype(np.float64), weight=weight, free_raw_data=False)
+
+
+def search(
+    columns: Matrix,
+    label: NDArray[np.int8],
+    weight: Floats | None,
+    folds: Sequence[Fold],
+    chosen: Mapping[str, Parameter],
+    settings: TrainSettings,
+    seed: int,
+) -> Searched:
+    """Boosts on every fold in step and stops when the mean log-loss has not fallen for `patience` rounds."""
+    found = lgb.cv(
+        parameters(chosen, settings, seed, threads_for(columns.size)),
+        dataset(columns, label, weight),
+        num_boost_round=settings.max_rounds,
+        folds=list(folds),
+        return_cvbooster=True,
+        callbacks=[lgb.early_stopping(settings.patience, verbose=False)],
+    )
+    curve = cast("list[float]", found["valid binary_logloss-mean"])
+    boosters = cast("lgb.CVBooster", found["cvbooster"]).boosters
+    rounds = int(np.argmin(curve)) + 1
+    total, seen = np.zeros(label.size), np.zeros(label.size)
+    for booster, (_, held) in zip(boosters, folds, strict=True):
+        total[held] += booster.predict(columns[held], raw_score=True, num_iteration=rounds)
+        seen[held] += 1
+    with np.errstate(invalid="ignore"):
+        scores = np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
+    return Searched(rounds, float(curve[rounds - 1]), scores)
+
+
+def fit(
+    columns: Matrix,
+    label: NDArray[np.int8],
+    weight: Floats | None,
+    chosen: Mapping[str, Parameter],
+    settings: TrainSettings,
+    seed: int,
+    rounds: int,
+) -> str:
+    """One booster on all rows, as LightGBM's own text."""
+    booster = lgb.train(
+        parameters(chosen, settings, seed, threads_for(columns.size)),
+        dataset(columns, label, weight),
+        num_boost_round=rounds,
+    )
+    # How many threads trained it changes nothing in the trees, so it may not change the artefact either.
+    return re.sub(r"\[num_threads: \d+\]\n", "", booster.model_to_string())
