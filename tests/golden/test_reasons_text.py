@@ -5,7 +5,17 @@ from decimal import Decimal
 import pytest
 
 from liuke.insight.amounts import mean, money, percent
-from liuke.insight.churn.reasons import CODES, cause_label, causes, label, reasons_of, text
+from liuke.insight.churn.reasons import (
+    ALL_CODES,
+    CODES,
+    cause_label,
+    causes,
+    label,
+    model_reasons,
+    quotes_money,
+    reasons_of,
+    text,
+)
 
 SILENT = {
     "transactions_30": 2, "transactions_prior_90": 27, "days_since_active": 21, "usual_gap_days": 90 / 27,
@@ -114,3 +124,26 @@ def test_money_is_written_in_wan_and_yi_and_rounded_half_up(amount, zh, en):
 def test_a_fall_just_short_of_everything_is_not_called_everything():
     assert [percent(x) for x in (0.994, 0.996, 1, 0.005)] == ["99%", "99%", "100%", "1%"]
     assert [mean(x) for x in (3, 8.65, 8.96)] == ["3", "8.7", "9"]
+
+
+def scored(feature, value, points=0.7):
+    row = {f"reason_{n}{tail}": None for n in (1, 2, 3) for tail in ("", "_value", "_points")}
+    return row | {"reason_1": feature, "reason_1_value": value, "reason_1_points": points}
+
+
+def test_a_models_reason_quotes_the_customers_number_beside_the_usual_one():
+    [reason] = model_reasons(scored("out_amount_30", 523000.0), {"out_amount_30": 32000.0})
+    assert reason.code == "M03"
+    assert reason.severity == pytest.approx(0.503, abs=0.001)
+    assert text(reason) == "近30天转出金额 52.30 万元(客户中位数 3.20 万元)"
+    assert text(reason, "en") == "Money out over 30 days: 523,000.00 (median customer 32,000.00)"
+    assert quotes_money(reason)
+
+
+def test_a_feature_that_was_retired_is_named_and_nothing_more():
+    [reason] = model_reasons(scored("gone_feature", 3.0), {})
+    assert (reason.code, text(reason), quotes_money(reason)) == ("M00", "gone_feature", False)
+
+
+def test_every_code_has_a_label_in_both_languages():
+    assert all(label(code) != label(code, "en") for code in ALL_CODES)

@@ -53,6 +53,26 @@ _SPOKEN: dict[Locale, dict[Step, dict[str, tuple[str, ...]]]] = {
                 "最近工作、生活上有没有变化？常用的账户还合用吗？",
                 "有没有哪项业务，您办到一半觉得麻烦就放下了？",
             ),
+            "M01": (
+                "现在用的产品里，有没有哪一款和您的打算不太合拍？",
+                "期限、门槛和办理方式，您最希望哪一样能更顺手？",
+            ),
+            "M02": (
+                "最近来网点或打电话办事，等候和答复您还满意吗？",
+                "有没有哪一次服务让您觉得不够周到？",
+            ),
+            "M03": (
+                "最近资金往来比较多，我们这边有没有能帮您省事的地方？",
+                "您在别处用得顺手的服务，是哪一点好？",
+            ),
+            "M04": (
+                "近来的收支和用款安排，有没有什么变化？",
+                "有没有新的打算，需要我们提前配合？",
+            ),
+            "M05": (
+                "工作、家庭上最近有没有新的变化？账户还合用吗？",
+                "接下来一年，您最看重的是哪件事？",
+            ),
         },
         "offer": {
             "R01": ("我可以帮您看看常用功能的设置，把缴费、还款这些一次办顺，您看今天还是明天方便？",),
@@ -62,6 +82,11 @@ _SPOKEN: dict[Locale, dict[Step, dict[str, tuple[str, ...]]]] = {
             ),
             "R03": ("我来跟进到底：今天把进展问清楚，最晚明天给您回电，结果以书面形式给到您。",),
             "R04": ("如果有长期不用的功能或账户，我帮您一起理一遍，您来网点或在电话里都可以。",),
+            "M01": ("我把几种合适的产品要素整理成一页说明，您比较后再决定；产品有风险，以合同约定为准。",),
+            "M02": ("我给您约好时段，下次来不用排队；平时有事您直接找我，我来跟到底。",),
+            "M03": ("我帮您把转账、缴费和到期安排理一遍，哪里不方便我们先改哪里。",),
+            "M04": ("我按您的用款时间，先把各笔资金的到期日列清楚，再商量怎么安排。",),
+            "M05": ("我按您现在的阶段，重新给您配一套常用的服务，您看今天还是明天方便？",),
         },
     },
     "en": {
@@ -92,6 +117,26 @@ _SPOKEN: dict[Locale, dict[Step, dict[str, tuple[str, ...]]]] = {
                 "Has anything changed at work or at home? Do your accounts still suit you?",
                 "Was there something you started with us and gave up because it was tedious?",
             ),
+            "M01": (
+                "Is there a product with us that no longer fits what you have in mind?",
+                "Term, minimum or the way of doing it: what should be easier for you?",
+            ),
+            "M02": (
+                "Were you content with the waiting and the answers on your last visit or call?",
+                "Was there a moment when our service was not attentive enough?",
+            ),
+            "M03": (
+                "There has been some movement on your accounts; is there something we can make simpler?",
+                "A service you like elsewhere: what does it do better?",
+            ),
+            "M04": (
+                "Has anything changed in what you earn, spend or plan?",
+                "Is there something new that we should prepare for together?",
+            ),
+            "M05": (
+                "Has anything changed at work or at home? Do your accounts still suit you?",
+                "What matters most to you in the year ahead?",
+            ),
         },
         "offer": {
             "R01": ("I can go through your settings with you and arrange bills and repayments. Today or tomorrow?",),
@@ -101,6 +146,13 @@ _SPOKEN: dict[Locale, dict[Step, dict[str, tuple[str, ...]]]] = {
             ),
             "R03": ("I will follow it to the end: I ask today, call you by tomorrow, and you get it in writing.",),
             "R04": ("If there are accounts or functions you no longer use, we can sort them out together.",),
+            "M01": (
+                "I will put the terms of a few fitting products on one page; you decide, and the contract counts.",
+            ),
+            "M02": ("I will book you a time so that you need not queue; call me directly and I follow it through.",),
+            "M03": ("Let us go through your transfers, bills and due dates and mend what is inconvenient first.",),
+            "M04": ("I will list when each sum falls due, and then we see how it fits your plans.",),
+            "M05": ("I can set up the services that fit your situation now. Is today or tomorrow better?",),
         },
     },
 }
@@ -141,7 +193,9 @@ class Words:
 def suggest(
     reasons: Sequence[str], facts: Mapping[str, str], locale: Locale = "zh-hans", *, open_complaint: bool = False
 ) -> Words:
-    """The words for a customer warned about for `reasons` (R01…R04, strongest first; unknown codes add nothing).
+    """The words for a customer warned about for `reasons`, strongest first.
+
+    reasons: R01…R04 of signals, M01…M05 of the model; unknown codes add nothing.
 
     facts: see FACTS. open_complaint: an unsettled complaint comes first, whatever the other reasons, and no
     product is offered. Raises YourMistake when a line needs a fact that is not given.

@@ -133,7 +133,7 @@ def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reaso
     made = [
         reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
         for r in stored
-        if r.get("code") in reasons.CODES
+        if r.get("code") in reasons.ALL_CODES
     ]
     return tuple(_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
 
@@ -145,7 +145,7 @@ def signal_reasons(signal: Mapping[str, Any], scope: Scope) -> tuple[Reason, ...
 
 def _in_words(reason: reasons.Reason, scope: Scope) -> Reason:
     # The sentence about assets quotes exact amounts: people who see bands only get the label alone.
-    quoted = reason.numbers and (reason.code != "R02" or "amounts_detail" in rights(scope))
+    quoted = reason.numbers and (not reasons.quotes_money(reason) or "amounts_detail" in rights(scope))
     said = reasons.text(reason, locale()) if quoted else ""
     return Reason(reason.code, reasons.label(reason.code, locale()), reason.severity, said)
 

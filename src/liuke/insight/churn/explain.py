@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from liuke.insight.amounts import Locale, money, percent
-from liuke.insight.features.feature import Cause, Feature, Unit
+from liuke.insight.features.feature import Feature, Unit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-MODEL_CODE: Literal["M01"] = "M01"
-"""Reason code of a reason that the model gives; which feature speaks stands beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,4 +175,4 @@ def amount_of(value: float | None, unit: Unit, locale: Locale = "zh-hans") -> st
     return number if words is None else f"{number} {words[0] if zh else words[1]}"
 
 
-__all__ = ["MODEL_CODE", "Cause", "Lever", "Spoken", "amount_of", "levers", "reason_text", "spoken"]
+__all__ = ["Lever", "Spoken", "amount_of", "levers", "reason_text", "spoken"]

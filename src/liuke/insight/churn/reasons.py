@@ -5,27 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import exp
 from typing import Any, Literal
 
 from liuke.insight.amounts import Locale, mean, money, percent
+from liuke.insight.churn.explain import reason_text
+from liuke.insight.features.feature import Cause
+from liuke.insight.features.registry import FEATURES
+from liuke.tables.scores import REASONS_KEPT
 
-Code = Literal["R01", "R02", "R03", "R04"]
-Cause = Literal["product", "service", "competition", "needs", "life_cycle"]
+Code = Literal["R01", "R02", "R03", "R04", "M00", "M01", "M02", "M03", "M04", "M05"]
 
 CODES: dict[Code, str] = {"R01": "frequency", "R02": "balance", "R03": "complaint", "R04": "recency"}
 """Reason code → the signal it explains."""
+MODEL_CODES: dict[Cause | None, Code] = {
+    "product": "M01", "service": "M02", "competition": "M03", "needs": "M04", "life_cycle": "M05", None: "M00",
+}  # fmt: skip
+"""Code of a reason that the churn model gives, by the cause its feature speaks of."""
+
+ALL_CODES: tuple[Code, ...] = (*CODES, *MODEL_CODES.values())
 
 _LABELS: dict[Code, tuple[str, str]] = {
     "R01": ("交易频次下降", "Fewer transactions"),
     "R02": ("资产持续下降", "Balance falling"),
     "R03": ("投诉上升", "More complaints"),
     "R04": ("长时间未交易", "Long silence"),
+    "M00": ("模型·其他", "Model: other"),
+    "M01": ("模型·产品", "Model: product"),
+    "M02": ("模型·服务", "Model: service"),
+    "M03": ("模型·竞争", "Model: competition"),
+    "M04": ("模型·需求变化", "Model: changed needs"),
+    "M05": ("模型·生命周期", "Model: life cycle"),
 }
 _CAUSES: dict[Code, tuple[Cause, ...]] = {
     "R01": ("needs", "competition"),
     "R02": ("competition", "product"),
     "R03": ("service",),
     "R04": ("needs", "life_cycle"),
+    "M00": (),
+    "M01": ("product",),
+    "M02": ("service",),
+    "M03": ("competition",),
+    "M04": ("needs",),
+    "M05": ("life_cycle",),
 }
 _CAUSE_LABELS: dict[Cause, tuple[str, str]] = {
     "product": ("产品", "Product"),
@@ -38,14 +60,18 @@ _CAUSE_LABELS: dict[Cause, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: its code, severity 0..1, and the SIGNAL numbers it quotes, by column name."""
+    """One reason: its code, severity 0..1, and the numbers it quotes, by name.
+
+    A signal's numbers are SIGNAL columns. A model's are feature (its name), value (the customer's) and typical (the
+    median at training); its severity is the share of the odds of leaving that the feature's family accounts for.
+    """
 
     code: Code
     severity: float
-    numbers: tuple[tuple[str, Decimal | float | int | None], ...]
+    numbers: tuple[tuple[str, Decimal | float | int | str | None], ...]
 
     def number(self, name: str) -> Any:
-        """The quoted number of that SIGNAL column."""
+        """The quoted number of that name."""
         return dict(self.numbers)[name]
 
 
@@ -65,6 +91,27 @@ def reasons_of(row: Mapping[str, Any]) -> tuple[Reason, ...]:
         if (row[f"{signal}_severity"] or 0) > 0
     ]
     return tuple(sorted(found, key=lambda r: (-r.severity, r.code)))
+
+
+def model_reasons(score: Mapping[str, Any], typical: Mapping[str, float | None]) -> tuple[Reason, ...]:
+    """The reasons in a SCORE row, loudest first. typical: median of each feature when the model was trained."""
+    found = []
+    for place in range(1, REASONS_KEPT + 1):
+        name, points = score[f"reason_{place}"], score[f"reason_{place}_points"]
+        if name is None:
+            continue
+        cause = FEATURES[name].cause if name in FEATURES else None
+        numbers = (("feature", name), ("value", score[f"reason_{place}_value"]), ("typical", typical.get(name)))
+        found.append(Reason(MODEL_CODES[cause], 1 - exp(-float(points)), numbers))
+    return tuple(found)
+
+
+def quotes_money(reason: Reason) -> bool:
+    """Whether its sentence quotes an amount, which people who see bands only may not read."""
+    if reason.code not in MODEL_CODES.values():
+        return reason.code == "R02"
+    feature = FEATURES.get(reason.number("feature"))
+    return feature is not None and feature.unit == "currency"
 
 
 def text(reason: Reason, locale: Locale = "zh-hans") -> str:
@@ -129,6 +176,13 @@ def _recency(reason: Reason, locale: Locale) -> str:
     return f"已 {days} 天未主动交易,平时约每 {mean(gap)} 天一笔"
 
 
+def _model(reason: Reason, locale: Locale) -> str:
+    name = reason.number("feature")
+    feature = FEATURES.get(name)
+    # An order may outlive a feature: its name is then all that can still be said.
+    return reason_text(feature, reason.number("value"), reason.number("typical"), locale) if feature else str(name)
+
+
 def _many(count: int | str, noun: str) -> str:
     return f"{count} {noun}{'' if str(count) == '1' else 's'}"
 
@@ -138,4 +192,5 @@ _TEXTS: dict[Code, Callable[[Reason, Locale], str]] = {
     "R02": _balance,
     "R03": _complaint,
     "R04": _recency,
+    **dict.fromkeys(MODEL_CODES.values(), _model),
 }
