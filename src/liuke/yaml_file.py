@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,11 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
         raise YourMistake(
             f"the file is not UTF-8: {error}", place=Place(str(path)), then="save the file as UTF-8"
         ) from error
+    return parse_yaml(text, model, str(path))
+
+
+def parse_yaml(text: str, model: type[ModelT], name: str) -> ModelT:
+    """Reads YAML text as `model`; `name` stands for the file in messages. Raises as `load_yaml`."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return model.model_validate(yaml.safe_load(text) or {})
@@ -50,35 +56,48 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
         mark = error.problem_mark
         raise YourMistake(
             f"the file is not valid YAML: {error.problem}",
-            place=Place(str(path), mark.line + 1 if mark else None),
+            place=Place(name, mark.line + 1 if mark else None),
             then="mend the line; indentation uses spaces, never tabs",
         ) from error
     except yaml.YAMLError as error:
         raise YourMistake(
             f"the file is not valid YAML: {str(error).splitlines()[0]}",
-            place=Place(str(path)),
+            place=Place(name),
             then="save the file as plain UTF-8 text without control characters",
         ) from error
     except ValidationError as error:
-        raise _explained(error, path, node, model) from error
+        raise _explained(error, name, node, model) from error
 
 
-def _explained(error: ValidationError, path: Path, node: yaml.Node | None, model: type[BaseModel]) -> YourMistake:
+def _explained(error: ValidationError, name: str, node: yaml.Node | None, model: type[BaseModel]) -> YourMistake:
     # A mistyped key comes first: a "field required" beside it is its consequence.
-    details = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    details = sorted(_causes(error), key=lambda e: e["type"] != "extra_forbidden")
     rows = [_finding(e, node, model) for e in details]
     (line, key, text), others = rows[0], rows[1:]
     more = "".join(f"\n          also line {n} [{k}]: {t}" for n, k, t in others)
     return YourMistake(
         text + more,
-        place=Place(str(path), line, key),
+        place=Place(name, line, key),
         expected=f"see the JSON Schema: liuke schema {model.__name__}",
         then="mend the file and run the command again",
     )
 
 
+def _causes(error: ValidationError) -> list[Any]:
+    """The mistakes without their consequences: a list is not too short because one of its items is wrong."""
+    found = error.errors()
+    within = {e["loc"][:n] for e in found for n in range(len(e["loc"]))}
+    return [e for e in found if e["type"] != "too_short" or e["loc"] not in within]
+
+
+def line_of(text: str, keys: Sequence[int | str]) -> int | None:
+    """The 1-based line of the key or item that `keys` leads to in valid YAML text, as deep as it exists."""
+    return _line_of(yaml.compose(text, Loader=yaml.SafeLoader), list(keys))
+
+
 def _finding(detail: Any, node: yaml.Node | None, model: type[BaseModel]) -> tuple[int | None, str, str]:
     loc = [part for part in detail["loc"] if isinstance(part, int | str)]
+    loc = [part for part in loc if not str(part).startswith("<")]  # tags of alternatives, not keys of the file
     key = ".".join(str(part) for part in loc)
     text = str(detail["msg"])
     if detail["type"] == "extra_forbidden":
