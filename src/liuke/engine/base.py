@@ -43,6 +43,14 @@ class Engine(Protocol):
         """
         ...
 
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """The top-level property `key` of a JSON object held as text, as text: true, 12.5, {"k":1}.
+
+        Null when the property is absent or null and when the text is no JSON object. key: without quotes,
+        backslashes and brackets.
+        """
+        ...
+
     def layer(self, expr: ir.Table) -> ir.Table:
         """The same rows under a name, unread: what is built on it refers to its columns by name.
 

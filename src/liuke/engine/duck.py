@@ -98,6 +98,11 @@ class DuckEngine:
                 then="mend the expression in the source's YAML file",
             ) from error
 
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """See Engine.json_text."""
+        found = _json_extract_string(column, f'$."{key}"')
+        return ibis.ifelse(_json_valid(column).fill_null(False), found, ibis.null("string"))
+
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
         return self._view(self._con.compile(expr))
@@ -170,6 +175,14 @@ def _read(schema: pa.Schema, absent: tuple[str, ...], files: list[str]) -> str:
     wanted = ibis.schema(schema)
     columns = (f'NULL::{DuckDBType.to_string(wanted[n])} AS "{n}"' if n in absent else f'"{n}"' for n in schema.names)
     return f"SELECT {', '.join(columns)} FROM read_parquet([{', '.join(_quoted(f) for f in files)}])"
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))
+def _json_extract_string(text: str, path: str) -> str: ...  # type: ignore[empty-body]
+
+
+@ibis.udf.scalar.builtin(name="json_valid", signature=(("string",), "boolean"))
+def _json_valid(text: str) -> bool: ...  # type: ignore[empty-body]
 
 
 def _quoted(text: str) -> str:

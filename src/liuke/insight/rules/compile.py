@@ -1,0 +1,172 @@
+"""Rules compiled to one Ibis expression: a boolean column per rule over the living customers.
+
+All comparisons with facts on one table share one pass over it: conditional aggregates per customer, joined to the
+people and features that the rules need, then one boolean expression per rule. Everything is two-valued: a missing
+value meets no condition but is_null, and `not` is the exact complement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.errors import YourMistake
+from liuke.insight.rules.compare import compared
+from liuke.insight.rules.counting import column_of, measures
+from liuke.insight.rules.data import RuleData, subtree
+from liuke.insight.rules.operand import Other
+from liuke.insight.rules.references import Every, Leaf, Named, Opposite, Resolved, Some, leaves
+from liuke.insight.rules.tree import AttributeTest, Did, FeatureTest, Has
+from liuke.insight.rules.vocabulary import ATTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Rules over the customers of one day.
+
+    table: one row per living customer: customer_id and what the rules need. truths: each rule's boolean.
+    leaves: every comparison's boolean and the value it looks at, by the leaf's key.
+    """
+
+    table: ir.Table
+    truths: Mapping[str, ir.BooleanValue]
+    leaves: Mapping[str, tuple[ir.BooleanValue, ir.Value]]
+
+
+def matching(engine: Engine, rule: Resolved, data: RuleData, *carry: str) -> ir.Table:
+    """The customers who meet the rule: customer_id, and columns of people named in `carry`."""
+    made = compiled(engine, {"rule": rule}, data, carry)
+    return made.table.filter(made.truths["rule"]).select("customer_id", *carry)
+
+
+def flags(engine: Engine, rules: Mapping[str, Resolved], data: RuleData) -> ir.Table:
+    """customer_id and one boolean column per rule, for every living customer."""
+    made = compiled(engine, rules, data)
+    return made.table.select("customer_id", **made.truths)
+
+
+def compiled(engine: Engine, rules: Mapping[str, Resolved], data: RuleData, carry: Iterable[str] = ()) -> Compiled:
+    """All rules over one shared table. Lazily: nothing runs but the look-up of branch subtrees.
+
+    Raises YourMistake when a rule needs an attribute or a feature that the data does not have.
+    """
+    wanted = {leaf.key: leaf for rule in rules.values() for leaf in leaves(rule)}
+    table = _table(engine, list(wanted.values()), data, tuple(carry))
+    found = {key: _leaf(engine, leaf, table, data) for key, leaf in wanted.items()}
+    booleans = {key: boolean for key, (boolean, _) in found.items()}
+    return Compiled(table, {name: truth(rule, booleans) for name, rule in rules.items()}, found)
+
+
+def truth(rule: Resolved, booleans: Mapping[str, ir.BooleanValue]) -> ir.BooleanValue:
+    """The rule over the booleans of its leaves."""
+    if isinstance(rule, Every):
+        return ibis.and_(*(truth(part, booleans) for part in rule.parts))
+    if isinstance(rule, Some):
+        return ibis.or_(*(truth(part, booleans) for part in rule.parts))
+    if isinstance(rule, Opposite):
+        return ~truth(rule.part, booleans)
+    if isinstance(rule, Named):
+        return truth(rule.part, booleans)
+    return booleans[rule.key]
+
+
+def _table(engine: Engine, wanted: list[Leaf], data: RuleData, carry: tuple[str, ...]) -> ir.Table:
+    """People joined with the features and measures in question: narrow, and without joins nobody needs."""
+    attributes = {n for leaf in wanted for s, n in quantities(leaf) if s == "attribute"}
+    features = sorted({n for leaf in wanted for s, n in quantities(leaf) if s == "feature"})
+    columns = {**{n: _attribute(data, n) for n in sorted(attributes)}, **{n: data.people[n] for n in carry}}
+    columns.pop("customer_id", None)
+    _check_features(features, data)
+    if data.features is not None and features and not columns:
+        table = data.features.select("customer_id", **{_feature_column(n): data.features[n] for n in features})
+    else:
+        table = data.people.select("customer_id", **columns)
+        if data.features is not None and features:
+            numbers = data.features.select("customer_id", **{_feature_column(n): data.features[n] for n in features})
+            table = _joined(table, numbers)
+    for part in measures(engine, [leaf for leaf in wanted if isinstance(leaf, Did | Has)], data):
+        table = _joined(table, part)
+    return table
+
+
+def _joined(table: ir.Table, part: ir.Table) -> ir.Table:
+    return table.left_join(part, "customer_id").drop("customer_id_right")
+
+
+def _feature_column(name: str) -> str:
+    return f"f_{name}"  # a feature may bear an attribute's name: age
+
+
+def quantities(leaf: Leaf) -> list[tuple[str, str]]:
+    """The attributes and features a comparison looks at, as (source, name)."""
+    if isinstance(leaf, Did | Has):
+        return []
+    here = ("attribute", leaf.attribute) if isinstance(leaf, AttributeTest) else ("feature", leaf.feature)
+    other = leaf.operand
+    return [here, (other.source, other.name)] if isinstance(other, Other) else [here]
+
+
+def _attribute(data: RuleData, name: str) -> ir.Value:
+    people, day = data.people, ibis.literal(data.day)
+    if name in ("age", "birth_month"):
+        born = people.birth_date
+        if name == "birth_month":
+            return born.month().cast("float64")
+        later = born.month() * 100 + born.day() > data.day.month * 100 + data.day.day
+        return (data.day.year - born.year() - later.cast("int64")).cast("float64")
+    if name == "tenure_days":
+        return day.delta(people.opened_on, unit="day").cast("float64")
+    column = ATTRIBUTES[name].column
+    if column not in people.columns:
+        raise YourMistake(
+            f"the attribute '{name}' is not known for {data.day}",
+            expected=f"one of {', '.join(n for n in ATTRIBUTES if ATTRIBUTES[n].column in people.columns)}",
+            then="liuke run stores it with the day's snapshot",
+        )
+    value = people[column]
+    return value.cast("float64") if ATTRIBUTES[name].kind == "number" else value
+
+
+def _check_features(names: list[str], data: RuleData) -> None:
+    built = set() if data.features is None else set(data.features.columns)
+    missing = [n for n in names if n not in built]
+    if missing:
+        raise YourMistake(
+            f"features not built for {data.day}: {', '.join(missing)}",
+            expected="features whose contract columns the bank delivers",
+            then="load the tables they need (liuke features tells which), then liuke run",
+        )
+
+
+def _leaf(engine: Engine, leaf: Leaf, table: ir.Table, data: RuleData) -> tuple[ir.BooleanValue, ir.Value]:
+    """The comparison's boolean and the value it looks at."""
+    if isinstance(leaf, Did | Has):
+        value = table[column_of(leaf)].fill_null(0)
+        holds = compared(value, leaf.op, leaf.operand, data.day)
+        if isinstance(leaf, Did) and leaf.without:
+            holds &= ~_then(leaf, table)
+        return holds, value
+    value = _quantity(table, *quantities(leaf)[0])
+    right = leaf.operand
+    if leaf.op == "under":
+        return compared(value, "under", subtree(engine, data.branches, str(right)), data.day), value
+    if isinstance(right, Other):
+        other = _quantity(table, right.source, right.name)
+        return compared(value, leaf.op, other * right.times if right.times != 1.0 else other, data.day), value
+    return compared(value, leaf.op, right, data.day), value
+
+
+def _quantity(table: ir.Table, source: str, name: str) -> ir.Value:
+    return table[_feature_column(name) if source == "feature" else name]
+
+
+def _then(leaf: Did, table: ir.Table) -> ir.BooleanValue:
+    """Whether what must not have happened did."""
+    last = table[column_of(leaf, "last")]
+    if leaf.without and leaf.without.since:
+        return (last >= table[column_of(leaf, "first")]).fill_null(False)
+    return last.notnull()

@@ -1,0 +1,121 @@
+"""The measures of `did` and `has`: one pass per fact table, conditional aggregates per customer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.insight.rules.compare import compared
+from liuke.insight.rules.data import RuleData
+from liuke.insight.rules.tree import ColumnTest, Counted, Did, PropertyTest, RowAll, RowAny, Rows, row_operand
+from liuke.insight.rules.vocabulary import FactTable
+
+_EVENT_DAYS = "event_days"
+
+
+@dataclass(frozen=True, slots=True)
+class _Aggregate:
+    """One column per customer: from which table, over which rows, what."""
+
+    source: str
+    name: str
+    rows: Rows
+    make: Callable[[ir.Table, ir.BooleanValue], ir.Value]
+
+
+def column_of(leaf: Counted, part: str = "value") -> str:
+    """The name of a measure's column: value, first (moment of the first match) or last (of what must not be)."""
+    return f"{part}_{hashlib.sha256(leaf.key.encode()).hexdigest()[:16]}"
+
+
+def measures(engine: Engine, wanted: Sequence[Counted], data: RuleData) -> list[ir.Table]:
+    """One table per source with customer_id and the measures' columns; customers without rows are absent."""
+    found = {a.name: a for leaf in wanted for a in _aggregates(leaf, data)}
+    sources = dict.fromkeys(a.source for a in found.values())
+    return [_pass(engine, [a for a in found.values() if a.source == s], data) for s in sources]
+
+
+def _pass(engine: Engine, wanted: list[_Aggregate], data: RuleData) -> ir.Table:
+    daily = wanted[0].source == _EVENT_DAYS
+    table = data.event_days if daily else data.facts(wanted[0].source)
+    assert table is not None
+    facts = wanted[0].rows.facts
+    conditions = {a.name: _holds(engine, a.rows, facts, table, data) for a in wanted}
+    kept = table.filter(table.customer_id.notnull(), ibis.or_(*conditions.values()))
+    # Asked again of the kept rows: expressions belong to the table they are built on.
+    again = {a.name: _holds(engine, a.rows, facts, kept, data) for a in wanted}
+    return kept.group_by("customer_id").aggregate(**{a.name: a.make(kept, again[a.name]) for a in wanted})
+
+
+def _aggregates(leaf: Counted, data: RuleData) -> Iterable[_Aggregate]:
+    facts, daily = leaf.facts, _in_event_days(leaf, data)
+    source = _EVENT_DAYS if daily else facts.table.name
+    yield _Aggregate(source, column_of(leaf), leaf, lambda t, where: _measure(leaf, t, where, daily=daily))
+    if not isinstance(leaf, Did) or leaf.without is None:
+        return
+    since = leaf.without.since is not None
+    if since:
+        first = "first_at" if daily else str(facts.moment)
+        yield _Aggregate(source, column_of(leaf, "first"), leaf, lambda t, where: t[first].min(where=where))
+    other, other_daily = leaf.without, _in_event_days(leaf.without, data)
+    last = "last_at" if other_daily else str(other.facts.moment)
+    other_source = _EVENT_DAYS if other_daily else other.facts.table.name
+    yield _Aggregate(other_source, column_of(leaf, "last"), other, lambda t, where: t[last].max(where=where))
+
+
+def _measure(leaf: Counted, table: ir.Table, where: ir.BooleanValue, *, daily: bool) -> ir.Value:
+    """A float64: counts, exact sums of money, distinct values."""
+    if leaf.measure == "count":
+        counted = table.events.sum(where=where) if daily else table.count(where=where)
+    elif leaf.measure == "sum":
+        counted = table[leaf.of].sum(where=where)
+    else:
+        counted = table[leaf.of].nunique(where=where)
+    return counted.cast("float64")
+
+
+def _in_event_days(rows: Rows, data: RuleData) -> bool:
+    """Whether the pre-aggregate of events answers it: names and days only, within the days it holds."""
+    of = rows.of if isinstance(rows, Counted) else None
+    return (
+        data.event_days is not None
+        and rows.facts.table.name == "event"
+        and not rows.where
+        and rows.within is not None
+        and rows.within <= data.event_days_back
+        and of in (None, "business_date", "event_name")
+    )
+
+
+def _holds(engine: Engine, rows: Rows, facts: FactTable, table: ir.Table, data: RuleData) -> ir.BooleanValue:
+    """Whether a row is one of those meant."""
+    parts: list[ir.BooleanValue] = [ibis.literal(True)]
+    if rows.within is not None:
+        parts.append(table.business_date > ibis.literal(data.day - timedelta(days=rows.within)))
+    if rows.name and facts.name_column:
+        parts.append(table[facts.name_column].isin(list(rows.name)).fill_null(False))
+    parts.extend(_row(engine, node, facts, table, data) for node in rows.where)
+    return ibis.and_(*parts)
+
+
+def _row(engine: Engine, node: object, facts: FactTable, table: ir.Table, data: RuleData) -> ir.BooleanValue:
+    if isinstance(node, ColumnTest | PropertyTest):
+        return compared(_cell(engine, node, facts, table), node.op, row_operand(node, facts), data.day)
+    parts = [_row(engine, child, facts, table, data) for child in node.children]  # type: ignore[attr-defined]
+    if isinstance(node, RowAll):
+        return ibis.and_(*parts)
+    return ibis.or_(*parts) if isinstance(node, RowAny) else ~parts[0]
+
+
+def _cell(engine: Engine, test: ColumnTest | PropertyTest, facts: FactTable, table: ir.Table) -> ir.Value:
+    if isinstance(test, PropertyTest):
+        text = engine.json_text(table[str(facts.properties)], test.property_)
+        return text.try_cast("float64") if test.kind == "number" else text
+    column = table[test.column]
+    return column.cast("float64") if facts.kinds[test.column] == "number" else column

@@ -1,0 +1,107 @@
+"""What rules are asked of: the customers of one day and the facts known about them, nothing later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.insight.facts import is_open_on, living
+from liuke.insight.known import BankTables
+from liuke.insight.rules.vocabulary import FACTS
+from liuke.insight.snapshot import owners
+
+PERSON_COLUMNS = (
+    "customer_id", "gender", "birth_date", "city", "registered_city", "occupation", "branch_id", "staff_id",
+    "opened_on", "bank_tier", "risk_appetite", "risk_assessed_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RuleData:
+    """Lazy tables as of the end of `day`.
+
+    people: one row per living customer, at least PERSON_COLUMNS; the customer snapshot serves. features: one row
+    per living customer, one float64 column per feature; None when none were built. facts: gives a fact table by
+    name with customer_id, only rows that happened and were known. branches: branch_id, parent_id. event_days:
+    optional pre-aggregate of events (customer_id, business_date, event_name, events, first_at, last_at) of the
+    last `event_days_back` days, from which plain event counts are answered.
+    """
+
+    day: date
+    people: ir.Table
+    features: ir.Table | None
+    facts: Callable[[str], ir.Table]
+    branches: ir.Table
+    event_days: ir.Table | None = None
+    event_days_back: int = 180
+
+
+def rule_data(
+    tables: BankTables,
+    branches: ir.Table,
+    *,
+    people: ir.Table | None = None,
+    features: ir.Table | None = None,
+    event_days: ir.Table | None = None,
+) -> RuleData:
+    """The data behind `tables`. people: default computed from the contracts, without warning and product counts.
+
+    branches: the newest version of each branch known by then. features: rows of other days are left out.
+    """
+    day = tables.as_of.day
+    if features is not None and "as_of" in features.columns:
+        features = features.filter(features.as_of == ibis.literal(day))
+    return RuleData(
+        day=day,
+        people=people_of(tables) if people is None else people,
+        features=features,
+        facts=lambda name: facts_of(tables, name),
+        branches=branches,
+        event_days=event_days,
+    )
+
+
+def people_of(tables: BankTables) -> ir.Table:
+    """PERSON_COLUMNS of every customer living at the end of the as-of day."""
+    people = living(tables).rename(bank_tier="tier")
+    joined = people.left_join(owners(tables), "customer_id").drop("customer_id_right")
+    return joined.select(*PERSON_COLUMNS)
+
+
+def facts_of(tables: BankTables, name: str) -> ir.Table:
+    """Rows of one fact table with customer_id, as they stood at the end of the day.
+
+    States are those in force on the day. A complaint's end that lies after the day is not known yet.
+    """
+    rows: ir.Table = getattr(tables, name)
+    day = ibis.literal(tables.as_of.day)
+    if name == "account":
+        return rows.filter(is_open_on(rows, tables.as_of.day))
+    if name == "holding":
+        return rows.filter(rows.started_on <= day, rows.ended_on.isnull() | (rows.ended_on > day))
+    if name == "complaint":
+        over = rows.resolved_at < ibis.literal(tables.day_ends)
+        return rows.mutate(resolved_at=ibis.ifelse(over, rows.resolved_at, ibis.null(rows.resolved_at.type())))
+    if FACTS[name].via_account:
+        owned = tables.account.select("account_id", "customer_id")
+        return rows.inner_join(owned, "account_id")
+    return rows
+
+
+def subtree(engine: Engine, branches: ir.Table, root: str) -> tuple[str, ...]:
+    """The branch and every branch below it, sorted. A circle in the tree does no harm; an unknown root is alone."""
+    rows = engine.arrow(branches.select("branch_id", "parent_id")).to_pylist()
+    below: dict[str, list[str]] = {}
+    for row in rows:
+        below.setdefault(row["parent_id"] or "", []).append(row["branch_id"])
+    found, waiting = {root}, [root]
+    while waiting:
+        fresh = [b for b in below.get(waiting.pop(), []) if b not in found]
+        found.update(fresh)
+        waiting.extend(fresh)
+    return tuple(sorted(found))

@@ -1,0 +1,153 @@
+"""Rules that name tags and segments, with those names replaced by their rules; circles are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from liuke.errors import YourMistake, did_you_mean
+from liuke.insight.rules.tree import (
+    AllOf,
+    AnyOf,
+    AttributeTest,
+    Did,
+    FeatureTest,
+    Has,
+    Intersect,
+    Minus,
+    NotOf,
+    SegmentTest,
+    TagTest,
+    UnionOf,
+)
+
+Kind = Literal["tag", "segment"]
+Leaf = AttributeTest | FeatureTest | Did | Has
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold."""
+
+    parts: tuple[Resolved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one part holds."""
+
+    parts: tuple[Resolved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite:
+    """The part does not hold."""
+
+    part: Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A tag or segment in the place where a rule named it."""
+
+    kind: Kind
+    name: str
+    part: Resolved
+
+
+Resolved = Every | Some | Opposite | Named | Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The rules behind names: what a rule may refer to."""
+
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    segments: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, kind: Kind) -> Mapping[str, Any]:
+        """The rules of that kind by name."""
+        return self.tags if kind == "tag" else self.segments
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name used in a rule, and the keys that lead to it in the rule's YAML."""
+
+    kind: Kind
+    name: str
+    keys: tuple[int | str, ...]
+
+
+def references(node: Any, keys: tuple[int | str, ...] = ()) -> Iterator[Reference]:
+    """Every tag and segment that the rule names, in order of writing."""
+    if isinstance(node, TagTest):
+        yield Reference("tag", node.tag, (*keys, "tag"))
+    elif isinstance(node, SegmentTest):
+        yield Reference("segment", node.segment, (*keys, "segment"))
+    elif isinstance(node, UnionOf | Intersect | Minus):
+        [key] = type(node).model_fields
+        yield from (Reference("segment", name, (*keys, key, i)) for i, name in enumerate(getattr(node, key)))
+    elif isinstance(node, NotOf):
+        yield from references(node.not_, (*keys, "not"))
+    elif isinstance(node, AllOf | AnyOf):
+        [key] = type(node).model_fields
+        for i, child in enumerate(node.children):
+            yield from references(child, (*keys, key, i))
+
+
+def resolve(node: Any, names: Names, trail: tuple[tuple[Kind, str], ...] = ()) -> Resolved:
+    """The rule with every name replaced by its rule.
+
+    trail: the names that led here. Raises YourMistake for a name nobody knows and for a circle, naming its path.
+    """
+    if isinstance(node, AllOf | Intersect):
+        return Every(tuple(resolve(n, names, trail) for n in _flat(node)))
+    if isinstance(node, AnyOf | UnionOf):
+        return Some(tuple(resolve(n, names, trail) for n in _flat(node)))
+    if isinstance(node, Minus):
+        return resolve(node.children[0], names, trail)
+    if isinstance(node, NotOf):
+        return Opposite(resolve(node.not_, names, trail))
+    if isinstance(node, TagTest):
+        return _named("tag", node.tag, names, trail)
+    if isinstance(node, SegmentTest):
+        return _named("segment", node.segment, names, trail)
+    leaf: Leaf = node
+    return leaf
+
+
+def _flat(node: Any) -> tuple[Any, ...]:
+    """The parts of a set operation are those of the all or any it stands for."""
+    parts: tuple[Any, ...] = node.children[0].children if isinstance(node, UnionOf | Intersect) else node.children
+    return parts
+
+
+def _named(kind: Kind, name: str, names: Names, trail: tuple[tuple[Kind, str], ...]) -> Named:
+    known = names.of(kind)
+    if name not in known:
+        raise YourMistake(
+            f"no {kind} is called '{name}'; {did_you_mean(name, known)}",
+            then=f"mend the name, or write {kind}s/{name}.yaml",
+        )
+    step = (kind, name)
+    if step in trail:
+        path = " → ".join(f"{k} {n}" for k, n in (*trail[trail.index(step) :], step))
+        raise YourMistake(
+            f"the rule leads back to itself: {path}",
+            expected="rules that end in attributes, features and facts",
+            then="take one of these references out",
+        )
+    return Named(kind, name, resolve(known[name], names, (*trail, step)))
+
+
+def leaves(node: Resolved) -> Iterator[Leaf]:
+    """The comparisons at the ends of the tree, in order of writing; one used twice comes twice."""
+    if isinstance(node, Every | Some):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Opposite | Named):
+        yield from leaves(node.part)
+    else:
+        yield node
