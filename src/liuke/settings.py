@@ -19,13 +19,31 @@ class Name(Document):
     en: str
 
 
-class EngineSettings(Document):
-    """Which engine runs queries, and its limits. Nulls: half of the machine's memory, all cores."""
+EngineKind = Literal["duckdb", "spark"]
 
-    kind: Literal["duckdb"] = "duckdb"
+
+class SparkSettings(Document):
+    """Where Spark runs. Read when the engine is spark.
+
+    master: as in Spark: local[*], local[4], spark://host:7077, yarn. conf: further Spark settings by their own names.
+    """
+
+    master: str = Field("local[*]", min_length=1)
+    conf: dict[str, str] = Field(default_factory=dict)
+
+
+class EngineSettings(Document):
+    """Which engine runs queries, and its limits. Nulls: half of the machine's memory, all cores.
+
+    threads counts for DuckDB; Spark takes its number from `spark.master`. spill: where intermediate results go;
+    with Spark on several machines a folder that all of them see.
+    """
+
+    kind: EngineKind = "duckdb"
     memory_limit_mb: int | None = Field(None, ge=256)
     threads: int | None = Field(None, ge=1)
     spill: Path | None = None
+    spark: SparkSettings = SparkSettings()
 
 
 class ConsoleSettings(Document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liuke.engine.base import Engine
+from liuke.engine.choice import open_spark
 from liuke.engine.duck import DuckEngine
 
-__all__ = ["DuckEngine", "Engine"]
+__all__ = ["DuckEngine", "Engine", "open_spark"]

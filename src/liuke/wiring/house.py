@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from liuke.clock import AsOf, WorkCalendar, read_calendar
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import DuckEngine, Engine, open_spark
 from liuke.lake import Lake
-from liuke.settings import BankSettings, read_settings
+from liuke.settings import BankSettings, EngineKind, EngineSettings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,29 @@ class House:
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """A query engine for the length of a `with` block. One per thread."""
-        wanted = self.settings.engine
-        spill = self.home / wanted.spill if wanted.spill else None
-        engine = DuckEngine(memory_limit_mb=wanted.memory_limit_mb, spill=spill, threads=wanted.threads)
+        engine = _engine(self.settings.engine, self.home)
         try:
             yield engine
         finally:
             engine.close()
 
+    def on(self, kind: EngineKind) -> House:
+        """The same house with another engine."""
+        engine = self.settings.engine.model_copy(update={"kind": kind})
+        return replace(self, settings=self.settings.model_copy(update={"engine": engine}))
+
     def policy(self, name: str) -> Path:
         """The path of `policies/<name>.yaml`."""
         return self.home / "policies" / f"{name}.yaml"
+
+
+def _engine(wanted: EngineSettings, home: Path) -> Engine:
+    spill = home / wanted.spill if wanted.spill else None
+    if wanted.kind == "spark":
+        return open_spark(
+            master=wanted.spark.master, memory_limit_mb=wanted.memory_limit_mb, spill=spill, conf=wanted.spark.conf
+        )
+    return DuckEngine(memory_limit_mb=wanted.memory_limit_mb, spill=spill, threads=wanted.threads)
 
 
 def find_home(named: Path | None) -> Path:

@@ -1,0 +1,231 @@
+"""Apache Spark behind the Engine protocol: the same expressions, on one machine or on a bank's cluster."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.formats.pyarrow import PyArrowSchema
+from pyarrow import csv as arrow_csv
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame, DataFrameReader
+
+from liuke.engine.spark_errors import ClearErrors
+from liuke.engine.spark_session import spark_session
+from liuke.engine.spark_sql import PySparkSchema, PySparkType, backend_of
+from liuke.errors import Place, YourMistake
+
+_BLOCK = 16 << 20
+"""A CSV row must fit into this many bytes."""
+
+
+class SparkEngine:
+    """Spark behind the Engine protocol. Engines of one process share one Spark and see nothing of each other.
+
+    master: where Spark runs (local[*], spark://…, yarn). memory_limit_mb: the driver's heap, default half of
+    the machine; it and master count for the first engine of a process. spill: directory of materialised
+    tables and streams, a temporary one by default, emptied by `close`; on a cluster one that every node sees.
+    conf: further Spark settings.
+    """
+
+    def __init__(
+        self,
+        *,
+        master: str = "local[*]",
+        memory_limit_mb: int | None = None,
+        spill: Path | None = None,
+        conf: Mapping[str, str] | None = None,
+    ) -> None:
+        if spill:
+            spill.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="liuke-spill-", dir=spill, ignore_cleanup_errors=True)
+        self._session = spark_session(master, memory_mb=memory_limit_mb, conf=conf or {})
+        self._con = backend_of(self._session)
+        self._views: set[str] = set()
+
+    def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
+        """See Engine.scan."""
+        if not files:
+            return self.from_arrow(schema.empty_table())
+        declared = PyArrowSchema.to_ibis(schema)
+        with ClearErrors():
+            reader = self._reader().schema(PySparkSchema.from_ibis(declared))
+            return self._view(reader.parquet(*map(_path, files)), dict(declared))
+
+    def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
+        """See Engine.from_arrow."""
+        folder = self._place()
+        folder.mkdir()
+        batches = data.to_batches() if isinstance(data, pa.Table) else data
+        schema = _plain(data.schema)
+        with ClearErrors(), pq.ParquetWriter(folder / "part.parquet", schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch.cast(schema))
+        return self._kept(folder, dict(PyArrowSchema.to_ibis(schema)))
+
+    def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
+        """See Engine.from_csv. Copied into Parquet in a stream: Spark reads CSV whose values hold line ends
+        on one core, changes those line ends, and cannot skip lines.
+        """
+        reading = arrow_csv.ReadOptions(column_names=list(columns), skip_rows=skip, block_size=_BLOCK)
+        parsing = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        converting = arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True
+        )
+        with ClearErrors():
+            return self.from_arrow(arrow_csv.open_csv(path, reading, parsing, converting))
+
+    def from_parquet(self, path: str) -> ir.Table:
+        """See Engine.from_parquet."""
+        with ClearErrors():
+            return self._view(self._reader().parquet(_path(path)), _file_types(path))
+
+    def numbered_parquet(self, path: str) -> ir.Table:
+        """See Engine.numbered_parquet."""
+        with ClearErrors():
+            rows = self._reader().parquet(_path(path)).selectExpr("*", "_metadata.row_index + 1 AS _line")
+            return self._view(rows, _file_types(path) | {"_line": dt.int64})
+
+    def with_sql(self, expr: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+        """See Engine.with_sql."""
+        try:
+            rows = self._frame(expr)
+            made = rows.selectExpr("*", *(f"({sql}) AS {_name(name)}" for name, sql in columns.items()))
+        except (ParseException, AnalysisException) as error:
+            raise YourMistake(
+                f"the SQL expression is not valid: {str(error).strip().splitlines()[0]}",
+                place=Place(column=", ".join(columns)),
+                expected="an expression over the source's columns in Spark's SQL: this bank home's engine is spark",
+                then="mend the expression in the source's YAML file, or load with engine.kind: duckdb",
+            ) from error
+        return self._view(made, dict(expr.schema()) | {name: _type(made, name) for name in columns})
+
+    def layer(self, expr: ir.Table) -> ir.Table:
+        """See Engine.layer."""
+        return self._view(self._frame(expr), dict(expr.schema()))
+
+    def store(self, expr: ir.Table, path: str) -> ir.Table:
+        """See Engine.store."""
+        stream = self.batches(expr)
+        with ClearErrors(), pq.ParquetWriter(path, stream.schema, compression="lz4") as writer:
+            for batch in stream:
+                writer.write_batch(batch)
+        return self.from_parquet(path)
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """See Engine.materialise. The rows go to Parquet in the spill directory, not into memory."""
+        return self._kept(self._written(expr), dict(expr.schema()))
+
+    def release(self, table: ir.Table) -> None:
+        """See Engine.release."""
+        name = table.get_name()
+        self._session.catalog.dropTempView(name)
+        self._views.discard(name)
+        shutil.rmtree(self._spill / name, ignore_errors=True)
+
+    def arrow(self, expr: ir.Table) -> pa.Table:
+        """See Engine.arrow."""
+        with ClearErrors():
+            return self._frame(expr).toArrow().cast(PyArrowSchema.from_ibis(expr.schema()))
+
+    def count(self, expr: ir.Table) -> int:
+        """See Engine.count."""
+        return int(self.arrow(expr.aggregate(n=expr.count()))["n"][0].as_py())
+
+    def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
+        """See Engine.batches. The result goes to disk first: Spark's own streams hold a partition in memory."""
+        schema = PyArrowSchema.from_ibis(expr.schema())
+        return pa.RecordBatchReader.from_batches(schema, _read(self._written(expr), schema, rows))
+
+    def close(self) -> None:
+        """See Engine.close. Spark itself goes on until the process ends."""
+        for name in self._views:
+            self._session.catalog.dropTempView(name)
+        self._views.clear()
+        self._folder.cleanup()
+
+    @property
+    def _spill(self) -> Path:
+        return Path(self._folder.name)
+
+    def _place(self) -> Path:
+        return self._spill / str(ibis.util.gen_name("liuke"))
+
+    def _reader(self) -> DataFrameReader:
+        # A file name is a name: brackets and stars in it are no pattern.
+        return self._session.read.option("globPaths", "false")
+
+    def _frame(self, expr: ir.Table) -> DataFrame:
+        """The query of `expr`, each column cast to the type that Ibis takes it for."""
+        rows = self._session.sql(self._con.compile(expr))
+        wanted = PySparkSchema.from_ibis(expr.schema())
+        if [f.dataType for f in rows.schema] == [f.dataType for f in wanted]:
+            return rows
+        return rows.select(*(rows[_name(f.name)].cast(f.dataType).alias(f.name) for f in wanted))
+
+    def _view(self, rows: DataFrame, types: Mapping[str, dt.DataType]) -> ir.Table:
+        name = str(ibis.util.gen_name("liuke"))
+        return self._named(name, rows, types)
+
+    def _named(self, name: str, rows: DataFrame, types: Mapping[str, dt.DataType]) -> ir.Table:
+        rows.createOrReplaceTempView(name)
+        self._views.add(name)
+        return self._con.source(name, dict(types))
+
+    def _written(self, expr: ir.Table) -> Path:
+        """Runs `expr` into Parquet files of a new folder, named in the order of the rows."""
+        folder = self._place()
+        with ClearErrors():
+            self._frame(expr).write.parquet(_path(str(folder)))
+        return folder
+
+    def _kept(self, folder: Path, types: Mapping[str, dt.DataType]) -> ir.Table:
+        """The table over a folder of Parquet files; the view has the folder's name, so that release finds it."""
+        with ClearErrors():
+            reader = self._reader().schema(PySparkSchema.from_ibis(ibis.schema(dict(types))))
+            return self._named(folder.name, reader.parquet(_path(str(folder))), types)
+
+
+def _read(folder: Path, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of the folder in the order of its files, which is removed when they are read or given up."""
+    try:
+        for path in sorted(folder.glob("part-*")):
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(rows):
+                    yield batch.cast(schema)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _path(path: str) -> str:
+    """A local path as Spark takes it: never relative, never another file system's."""
+    return path if "://" in path else f"file://{Path(path).absolute()}"
+
+
+def _name(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The schema with types that Spark reads: one kind of text, no dictionaries, UTC microseconds."""
+    return PyArrowSchema.from_ibis(PyArrowSchema.to_ibis(schema))
+
+
+def _file_types(path: str) -> dict[str, dt.DataType]:
+    return dict(PyArrowSchema.to_ibis(pq.read_schema(path)))
+
+
+def _type(rows: DataFrame, name: str) -> dt.DataType:
+    found = PySparkType.to_ibis(rows.schema[name].dataType)
+    return cast("dt.DataType", dt.Timestamp("UTC") if found.is_timestamp() else found)
+
+
+__all__ = ["SparkEngine"]
