@@ -20,7 +20,8 @@ from liuke.insight.rules.counting import column_of, measures
 from liuke.insight.rules.data import RuleData, subtree
 from liuke.insight.rules.operand import Other
 from liuke.insight.rules.references import Every, Leaf, Named, Opposite, Resolved, Some, leaves
-from liuke.insight.rules.tree import AttributeTest, Did, FeatureTest, Has
+from liuke.insight.rules.rows import Did, Has
+from liuke.insight.rules.tree import AttributeTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
 

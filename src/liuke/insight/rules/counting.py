@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from liuke.engine import Engine
 from liuke.insight.rules.compare import compared
 from liuke.insight.rules.data import RuleData
-from liuke.insight.rules.tree import ColumnTest, Counted, Did, PropertyTest, RowAll, RowAny, Rows, row_operand
+from liuke.insight.rules.rows import ColumnTest, Counted, Did, PropertyTest, RowAll, RowAny, Rows, row_operand
 from liuke.insight.rules.vocabulary import FactTable
 
 _EVENT_DAYS = "event_days"

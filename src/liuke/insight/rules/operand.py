@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -86,7 +86,8 @@ def _several(value: Any, kind: Kind, op: str, values: Sequence[str]) -> tuple[Sc
 
 
 def _scalar(value: Any, kind: Kind, values: Sequence[str]) -> Scalar:
-    made = {"number": _number, "text": _text, "date": _day, "flag": _flag}[kind](value)
+    readers: dict[Kind, Callable[[Any], Scalar]] = {"number": _number, "text": _text, "date": _day, "flag": _flag}
+    made = readers[kind](value)
     if values and made not in values:
         raise ValueError(f"'{made}' is not one of its codes; {did_you_mean(str(made), values)}")
     return made

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from liuke.errors import YourMistake, did_you_mean
+from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import (
     AllOf,
     AnyOf,
     AttributeTest,
-    Did,
     FeatureTest,
-    Has,
     Intersect,
     Minus,
     NotOf,
@@ -106,14 +105,12 @@ def resolve(node: Any, names: Names, trail: tuple[tuple[Kind, str], ...] = ()) -
         return Every(tuple(resolve(n, names, trail) for n in _flat(node)))
     if isinstance(node, AnyOf | UnionOf):
         return Some(tuple(resolve(n, names, trail) for n in _flat(node)))
-    if isinstance(node, Minus):
-        return resolve(node.children[0], names, trail)
-    if isinstance(node, NotOf):
-        return Opposite(resolve(node.not_, names, trail))
-    if isinstance(node, TagTest):
-        return _named("tag", node.tag, names, trail)
-    if isinstance(node, SegmentTest):
-        return _named("segment", node.segment, names, trail)
+    if isinstance(node, Minus | NotOf):
+        [part] = (resolve(n, names, trail) for n in node.children)
+        return part if isinstance(node, Minus) else Opposite(part)
+    if isinstance(node, TagTest | SegmentTest):
+        kind: Kind = "tag" if isinstance(node, TagTest) else "segment"
+        return _named(kind, getattr(node, kind), names, trail)
     leaf: Leaf = node
     return leaf
 

@@ -85,7 +85,8 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
     for a in (
         _of_customer("customer_id"),
         _of_customer("gender", sensitivity="protected"),
-        Attribute("age", "年龄(周岁)", "Age in whole years", "number", ("customer.birth_date",), "age", (), "protected"),
+        Attribute("age", "年龄(周岁)", "Age in whole years", "number", ("customer.birth_date",), "age", (),
+                  "protected"),
         Attribute("birth_month", "出生月份", "Month of birth, 1-12", "number", ("customer.birth_date",), "birth_month",
                   (), "protected"),
         _of_customer("city"),
