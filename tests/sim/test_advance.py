@@ -12,7 +12,7 @@ from liuke.sim import Contacts, advance, found_bank, history, no_contacts, ordin
 from liuke.sim.world import DO_NOT_DISTURB, LEAVING, PERSUADABLE, RECOVERING, SURE_THING
 from liuke.tables import CONTRACTS
 
-FACTS = ("transaction", "balance_daily", "event", "contact")
+FACTS = ("transaction", "balance_daily", "event", "contact", "interaction", "survey_response")
 
 
 def same_state(a, b):

@@ -40,11 +40,14 @@ def test_rows_satisfy_their_contract(told, name):
             assert set(present.unique().to_pylist()) <= set(column.values)
         if column.minimum is not None:
             assert pc.min(present).as_py() >= column.minimum
+        if column.maximum is not None:
+            assert pc.max(present).as_py() <= column.maximum
         if column.references:
             other, key = column.references.split(".")
             known = told.read(other)[key].combine_chunks()
             assert pc.all(pc.is_in(present, value_set=known)).as_py()
-    keys = rows.group_by(list(contract.key)).aggregate([([], "count_all")])
+    versions = [contract.newest_by] if contract.newest_by else []
+    keys = rows.group_by([*contract.key, *versions]).aggregate([([], "count_all")])
     assert keys.num_rows == rows.num_rows
 
 
@@ -88,7 +91,9 @@ def test_nothing_happens_before_opening_or_after_closing(told):
     assert sum(c["closed_on"] is not None for c in customers) > 10
     owner = dict(zip(*(told.read("account")[c].to_pylist() for c in ("account_id", "customer_id")), strict=True))
     seen = [(owner[r["account_id"]], r["occurred_at"]) for r in told.read("transaction").to_pylist()]
-    for name, at in (("event", "occurred_at"), ("complaint", "received_at"), ("contact", "occurred_at")):
+    times = {"complaint": "received_at", "consent": "effective_at"}
+    for name in ("event", "complaint", "contact", "interaction", "survey_response", "consent"):
+        at = times.get(name, "occurred_at")
         seen += [(r["customer_id"], r[at]) for r in told.read(name).to_pylist()]
     for customer, moment in seen:
         first, last = life[customer]
@@ -113,6 +118,9 @@ def test_the_bank_has_sane_rates(told):
     assert 8 <= rows["transaction"] / n / months <= 16
     assert 1 <= rows["event"] / n / months <= 6
     assert 0.003 <= rows["complaint"] / n / months <= 0.03
+    assert 0.5 <= rows["interaction"] / n / months <= 1.5
+    assert 0.02 <= rows["survey_response"] / n / months <= 0.06
+    assert 6 <= rows["consent"] / n <= 6.5
     tiers = told.read("customer")["tier"].value_counts().to_pylist()
     shares = {t["values"]: t["counts"] / n for t in tiers}
     assert shares["普通"] > shares["金卡"] > shares["财富"] > shares.get("钻石", 0)

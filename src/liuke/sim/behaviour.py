@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from liuke.sim import words
-from liuke.sim.draws import Bools, Ints, Stream, uniform
+from liuke.sim.draws import Bools, Floats, Ints, Stream, uniform
+from liuke.sim.episodes import NEGLECT, complaint_chance
+from liuke.sim.leaning import causes_of, pull, tempted
 from liuke.sim.seasons import Day, second_of_day
 from liuke.sim.world import DIP, DORMANT, LEAVING, Complaints, World
 
@@ -65,16 +67,17 @@ def no_contacts() -> Contacts:
 
 def use_app(world: World, day: Day) -> Events:
     """The day's sessions: at most one per customer, with searches and views inside."""
-    c, number = world.bank.customers, day.number
+    c, number, drawn = world.bank.customers, day.number, pull(world)
     restless = (world.phase == LEAVING) | (world.phase == DIP)
     eager = np.where(restless, np.maximum(world.activity, 0.35), world.activity)
+    eager = eager * (1.0 - 0.4 * drawn * (world.lean_cause == NEGLECT)) + 0.4 * tempted(world, drawn)
     who = np.flatnonzero((uniform(c.key, number, Stream.LOGIN) < 0.17 * c.app * eager) & world.alive)
-    key, uneasy = c.key[who], restless[who]
+    key, uneasy, drawn = c.key[who], restless[who], drawn[who]
     second = np.minimum(second_of_day(uniform(key, number, Stream.LOGIN_WHEN)), 86_000)
-    searches = uniform(key, number, Stream.SEARCH) < np.where(uneasy, 0.45, 0.12)
+    searches = uniform(key, number, Stream.SEARCH) < np.where(uneasy, 0.45, 0.12 + 0.14 * drawn)
     views = uniform(key, number, Stream.VIEW) < np.where(uneasy & (world.cause[who] == 1), 0.4, 0.18)
     applies = views & (uniform(key, number, Stream.APPLY) < 0.12)
-    word = _keywords(world, who, uneasy, number)
+    word = _keywords(world, who, np.where(uneasy, 0.7, 0.4 * drawn), number)
     product = 1 + (uniform(key, number, Stream.VIEW_WHAT) * (len(words.PRODUCTS) - 1)).astype(np.int64)
     nothing = np.full(len(who), -1)
     parts = (
@@ -91,22 +94,21 @@ def use_app(world: World, day: Day) -> Events:
     )
 
 
-def _keywords(world: World, who: Ints, uneasy: Bools, number: int) -> Ints:
-    """Row of the joint list: ordinary searches first, then the leaving ones by cause."""
+def _keywords(world: World, who: Ints, telling: Floats, number: int) -> Ints:
+    """Row of the joint list: ordinary searches first, then the leaving ones by cause, with chance `telling`."""
     u = uniform(world.bank.customers.key[who], number, Stream.SEARCH_WHAT)
     plain = (u * len(words.SEARCHES)).astype(np.int64)
     five = len(words.LEAVING_SEARCHES[0])
-    leaving = len(words.SEARCHES) + np.maximum(world.cause[who], 0) * five + (u * five).astype(np.int64)
-    rows: Ints = np.where(uneasy & (u * 31 % 1.0 < 0.7), leaving, plain)
+    leaving = len(words.SEARCHES) + causes_of(world, who) * five + (u * five).astype(np.int64)
+    rows: Ints = np.where(u * 31 % 1.0 < telling, leaving, plain)
     return rows
 
 
 def complain(world: World, day: Day) -> tuple[Complaints, Complaints]:
     """The day's new and newly settled complaints; satisfaction and the open list change in place."""
     c, number = world.bank.customers, day.number
-    angry = ((world.phase == LEAVING) & (world.cause == 0)) * 0.012
-    chance = 0.00016 + 0.00035 * (1.0 - world.satisfaction) + angry
-    who = np.flatnonzero((uniform(c.key, number, Stream.COMPLAIN) < chance) & world.alive & (world.phase != DORMANT))
+    angry = uniform(c.key, number, Stream.COMPLAIN) < complaint_chance(world)
+    who = np.flatnonzero(angry & world.alive & (world.phase != DORMANT))
     key = c.key[who]
     wait = 2 + (uniform(key, number, Stream.RESOLVE) ** 2 * 26).astype(np.int64)
     office = second_of_day(uniform(key, number, Stream.COMPLAIN_WHEN), office=True)

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 
 from liuke.sim import words
 from liuke.sim.accounts import CARD, CURRENT, LOAN, SLOT_TYPES, SLOTS, TERM, WEALTH
-from liuke.sim.bank import Bank
+from liuke.sim.bank import Bank, Customers
 from liuke.sim.columns import dates, digits, money, pick, same, table
 from liuke.sim.config import calendar_day, ordinal
-from liuke.sim.draws import Ints
+from liuke.sim.draws import Ints, Stream, uniform
 from liuke.sim.facts import CURRENCY, labels
 from liuke.sim.money import Holdings
 from liuke.sim.world import World
@@ -96,6 +96,7 @@ def customers(world: World, who: Ints) -> pa.Table:
         birth_date=dates(c.born),
         address=pc.binary_join_element_wise(street, house, "号", ""),
         city=cities.take(pa.array(c.city)),
+        registered_city=_registered(c),
         occupation=pa.array(words.OCCUPATIONS).take(pa.array(c.occupation)),
         branch_id=pa.array([bank.staff.branch_id(r) for r in range(len(bank.staff.branch_name))]).take(
             pa.array(c.branch)
@@ -106,6 +107,19 @@ def customers(world: World, who: Ints) -> pa.Table:
         risk_assessed_on=dates(assessed),
         tier=pa.array(words.TIERS).take(pa.array(c.tier)),
     )
+
+
+def _registered(c: Customers) -> pa.Array:
+    """City of household registration: about three young people in ten and one older in eight moved here.
+
+    Of those who moved, a third comes from another city of the bank's province.
+    """
+    places = [*words.CITIES, *words.HOME_PLACES]
+    moved = uniform(c.key, 0, Stream.HOME) < np.where(c.age < 40, 0.31, 0.12)
+    u, near = uniform(c.key, 0, Stream.HOME_WHERE), len(words.CITIES)
+    other = (c.city + 1 + (u * 3 * (near - 1)).astype(np.int64)) % near
+    far = near + (u * 11 % 1.0 * len(words.HOME_PLACES)).astype(np.int64)
+    return pa.array(places).take(pa.array(np.where(moved, np.where(u < 1 / 3, other, far), c.city)))
 
 
 def _own_names(bank: Bank, who: Ints) -> pa.Array:

@@ -33,20 +33,36 @@ RECOVERY_DAYS = 45
 CALM_AFTER = 75
 
 
+UPSET, RATE, LIFE, NEGLECT, TEMPORARY = range(5)
+"""Rows of world.CAUSES."""
+
+
 def hazards(world: World, day: Day) -> Floats:
     """Daily probability of an episode beginning, (5, n) by cause, before looking at who is calm."""
+    matured = (world.matured_on >= 0) & (day.number - world.matured_on <= 4)
+    return rates(world, day.leave, upset=world.upset_until >= day.number, matured=matured)
+
+
+def rates(world: World, leave: float, *, upset: Bools, matured: Bools) -> Floats:
+    """The hazards by cause for a season's factor, given who is upset and whose money has just matured."""
     c = world.bank.customers
     discontent = 1.0 - world.satisfaction
-    matured = (world.matured_on >= 0) & (day.number - world.matured_on <= 4)
     return np.stack(
         [
-            0.030 * (world.upset_until >= day.number),
-            0.030 * matured * day.leave,
-            (0.00022 + 0.0003 * (c.age < 30)) * day.leave,
-            0.00135 * discontent * day.leave,
-            np.full(len(c), 0.00034 * day.leave),
+            0.030 * upset,
+            0.030 * matured * leave,
+            (0.00022 + 0.0003 * (c.age < 30)) * leave,
+            0.00135 * discontent * leave,
+            np.full(len(c), 0.00034 * leave),
         ]
     )
+
+
+def complaint_chance(world: World) -> Floats:
+    """Daily probability that a customer complains."""
+    angry = ((world.phase == LEAVING) & (world.cause == UPSET)) * 0.012
+    chance: Floats = 0.00016 + 0.00035 * (1.0 - world.satisfaction) + angry
+    return chance
 
 
 def begin(world: World, day: Day) -> Ints:

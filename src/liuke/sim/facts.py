@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from liuke.sim import payees, words
+from liuke.sim import payees, voice, words
 from liuke.sim.accounts import SLOT_CODES, SLOTS
 from liuke.sim.bank import Bank, customer_name
 from liuke.sim.behaviour import CONTACT_CHANNELS, CONTACT_RESULTS, EVENT_NAMES, SEARCH, Contacts, Events
 from liuke.sim.columns import dates, digits, moments, money, pick, same, table
+from liuke.sim.consents import Choices
 from liuke.sim.draws import Ints
 from liuke.sim.ledger import CHANNELS, KIND_FACTS, Kind, Postings
 from liuke.sim.step import DayFacts
@@ -62,7 +63,7 @@ def account_ids(index: Ints, slot: int) -> pa.Array:
 
 
 def day_tables(bank: Bank, facts: DayFacts) -> dict[str, pa.Table]:
-    """transaction, balance_daily, event, complaint, contact of the day."""
+    """transaction, balance_daily, event, complaint, contact, interaction, survey_response, consent of the day."""
     names, midnight = labels(bank), bank.config.midnight_us(facts.day.number)
     return {
         "transaction": transactions(bank, names, facts, midnight),
@@ -70,7 +71,15 @@ def day_tables(bank: Bank, facts: DayFacts) -> dict[str, pa.Table]:
         "event": events(bank, names, facts, midnight),
         "complaint": complaints(bank, names, [facts.complaints], [facts.settled]),
         "contact": contacts(bank, names, facts.contacts),
+        "interaction": voice.interactions(bank, names.customers, names.staff, facts.served, facts.day.date, midnight),
+        "survey_response": voice.survey_responses(bank, names.customers, facts.answers, facts.day.date, midnight),
+        "consent": consents(bank, names, facts.choices),
     }
+
+
+def consents(bank: Bank, names: Labels, c: Choices) -> pa.Table:
+    """Choices as rows of consent."""
+    return voice.consents(bank, names.customers, c, _midnights(bank, c.day))
 
 
 def transactions(bank: Bank, names: Labels, facts: DayFacts, midnight: int) -> pa.Table:

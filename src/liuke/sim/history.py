@@ -16,8 +16,9 @@ from liuke.sim import dimensions
 from liuke.sim.bank import Bank
 from liuke.sim.behaviour import Contacts, no_contacts
 from liuke.sim.config import ordinal
+from liuke.sim.consents import asked
 from liuke.sim.draws import Ints
-from liuke.sim.facts import balance_rows, complaints, day_tables, labels
+from liuke.sim.facts import balance_rows, complaints, consents, day_tables, labels
 from liuke.sim.step import DayFacts, live
 from liuke.sim.world import World, first_world
 
@@ -76,6 +77,7 @@ _REPEATING = [
     "direction", "currency", "initiator", "transaction_type", "channel", "merchant_category", "counterparty_name",
     "counterparty_bank", "description", "event_name", "properties", "balance_date", "account_type", "category",
     "reason", "text", "result", "note", "product_id", "branch_id", "staff_id", "city", "occupation", "gender", "tier",
+    "registered_city", "kind", "topic", "survey", "comment", "purpose", "version",
 ]  # fmt: skip
 
 
@@ -105,7 +107,7 @@ def history(bank: Bank, until: date, write: Path | None, progress: Progress | No
         )
     world, files = first_world(bank), MonthFiles(write) if write else None
     if files:
-        files.add("opening", {"balance_daily": _opening_balances(world)})
+        files.add("opening", _opening(world))
     who, days = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for number in range(first, last + 1):
         facts = live(world, no_contacts())
@@ -121,11 +123,15 @@ def history(bank: Bank, until: date, write: Path | None, progress: Progress | No
     return History(world, files.rows if files else {}, np.concatenate(who), np.concatenate(days))
 
 
-def _opening_balances(world: World) -> pa.Table:
-    """Balances on the eve of the first day of every account that exists then."""
-    here = world.bank.customers.has & (world.bank.customers.opened <= world.day)
-    slot, who = np.nonzero(here)
-    return balance_rows(labels(world.bank), who, slot, world.balance[slot, who], world.day)
+def _opening(world: World) -> dict[str, pa.Table]:
+    """Balances on the eve of the first day of every account that exists then, and what its owners had agreed to."""
+    known = world.bank.customers.opened <= world.day
+    slot, who = np.nonzero(world.bank.customers.has & known)
+    names = labels(world.bank)
+    return {
+        "balance_daily": balance_rows(names, who, slot, world.balance[slot, who], world.day),
+        "consent": consents(world.bank, names, asked(world, np.flatnonzero(known))),
+    }
 
 
 def _final_tables(world: World, facts: DayFacts) -> dict[str, pa.Table]:

@@ -10,6 +10,7 @@ from liuke.sim import payees, words
 from liuke.sim.accounts import CARD, CURRENT, LOAN, TERM, WEALTH
 from liuke.sim.bank import draw_product, product_terms
 from liuke.sim.draws import Bools, Floats, Ints, Stream, bell, uniform
+from liuke.sim.leaning import pull
 from liuke.sim.ledger import APP, ATM, BRANCH, POS, SYSTEM, Kind, Ledger, Postings
 from liuke.sim.seasons import Day, second_of_day
 from liuke.sim.world import CALM, DIP, DORMANT, LEAVING, NEVER, RECOVERING, World
@@ -105,6 +106,13 @@ def _elsewhere(work: Business, who: Ints) -> Ints:
     return (work.world.bank.customers.key[who] % np.uint64(len(words.OTHER_BANKS))).astype(np.int64)
 
 
+def _own_share(work: Business, who: Ints) -> Floats:
+    """Share of ordinary transfers that go to or come from the customer's own account at another bank."""
+    two_banks = uniform(work.world.bank.customers.key[who], 0, Stream.TWO_BANKS) < 0.35
+    share: Floats = np.where(two_banks, 0.25, 0.02)
+    return share
+
+
 def _open(work: Business) -> None:
     c = work.world.bank.customers
     who = work.on(c.opened == work.day.number)
@@ -132,8 +140,11 @@ def _incoming(work: Business) -> None:
     mean = c.income[who] * np.where(trader[who], 0.26, 0.07)
     amount = (mean * np.exp(0.6 * bell(work.u(Stream.INCOMING_AMOUNT, who)) - 0.18)).astype(np.int64) // 100 * 100
     u = work.u(Stream.INCOMING_WHO, who)
+    own = ~trader[who] & (work.u(Stream.OWN_INCOMING, who) < _own_share(work, who))
     name = np.where(trader[who], payees.FIRM + u * len(words.FIRMS), payees.PERSON + u * payees.PERSONS)
+    name = np.where(own, payees.OWN + who, name)
     bank = (u * 7919 % 1.0 * len(words.OTHER_BANKS)).astype(np.int64)
+    bank = np.where(own, _elsewhere(work, who), bank)
     work.ledger.add(
         who, CURRENT, np.maximum(amount, 5_000), second_of_day(work.u(Stream.INCOMING_WHEN, who)), Kind.INCOMING,
         name=name.astype(np.int64), bank=bank,
@@ -272,11 +283,13 @@ def _transfers_and_cash(work: Business) -> None:
     pays = work.ledger.affordable(who, amount)
     who, amount = who[pays], amount[pays]
     u = work.u(Stream.TRANSFER_WHO, who)
+    own = work.u(Stream.OWN_TRANSFER, who) < _own_share(work, who) + 0.3 * pull(w)[who]
+    person = (payees.PERSON + u * payees.PERSONS).astype(np.int64)
+    bank = (u * 7919 % 1.0 * len(words.OTHER_BANKS)).astype(np.int64)
     work.ledger.add(
         who, CURRENT, -amount, second_of_day(work.u(Stream.TRANSFER_WHEN, who)), Kind.TRANSFER,
         channel=np.where(u * 97 % 1.0 < c.app[who] + 0.2, APP, BRANCH),
-        name=(payees.PERSON + u * payees.PERSONS).astype(np.int64),
-        bank=(u * 7919 % 1.0 * len(words.OTHER_BANKS)).astype(np.int64),
+        name=np.where(own, payees.OWN + who, person), bank=np.where(own, _elsewhere(work, who), bank),
     )  # fmt: skip
     who = work.on(work.u(Stream.CASH) < c.cash * w.activity)
     amount = (1 + (work.u(Stream.CASH_AMOUNT, who) ** 2 * 20).astype(np.int64)) * 10_000

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liuke.sim import behaviour, episodes, money
+from liuke.sim import behaviour, episodes, leaning, money
 from liuke.sim.behaviour import REACHED, Contacts, Events
+from liuke.sim.consents import Choices, choose
 from liuke.sim.draws import Ints
 from liuke.sim.ledger import Postings
 from liuke.sim.money import Holdings
+from liuke.sim.opinions import Answers, answer
 from liuke.sim.seasons import Day, day_of
+from liuke.sim.serving import Served, serve
 from liuke.sim.world import Complaints, World
 
 
@@ -26,6 +29,9 @@ class DayFacts:
     complaints: Complaints
     settled: Complaints
     contacts: Contacts
+    served: Served
+    answers: Answers
+    choices: Choices
     began: Ints
     left: Ints
     joined: Ints
@@ -41,10 +47,12 @@ def live(world: World, contacts: Contacts) -> DayFacts:
     day = day_of(world.bank.config, world.day)
     episodes.go_on(world, day)
     began = episodes.begin(world, day)
+    leaning.lean(world, day)
     postings, holdings = money.move_money(world, day)
     events = behaviour.use_app(world, day)
     complaints, settled = behaviour.complain(world, day)
     care = behaviour.routine_care(world, day)
+    served, answers, choices = serve(world, day), answer(world, day), choose(world, day)
     reached = contacts.who[(contacts.result == REACHED) & world.alive[contacts.who]]
     episodes.reach(world, np.unique(reached), world.day)
     contacts = contacts.take(world.alive[contacts.who])
@@ -56,6 +64,9 @@ def live(world: World, contacts: Contacts) -> DayFacts:
         complaints=complaints,
         settled=settled,
         contacts=care.joined(contacts),
+        served=served,
+        answers=answers,
+        choices=choices,
         began=began,
         left=np.flatnonzero(world.closed == world.day),
         joined=np.flatnonzero(world.bank.customers.opened == world.day),

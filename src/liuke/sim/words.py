@@ -159,3 +159,27 @@ GRIEVANCES = tuple(
 )
 
 CARE_NOTES = ("生日问候", "到期产品提醒", "资产配置回访", "权益活动告知", "例行回访")
+
+_LEAVING_TOPICS = ("投诉咨询", "利率咨询", "异地网点", "销户咨询", "转账限额")
+"""By cause of the episode, as LEAVING_SEARCHES."""
+_ORDINARY_TOPICS = (
+    "存取款", "转账汇款", "换卡补卡", "挂失解挂", "信息变更", "理财咨询", "贷款咨询", "信用卡账单", "社保业务",
+    "外汇业务", "手机银行使用", "转账限额", "利率咨询", "投诉咨询", "销户咨询",
+)  # fmt: skip
+TOPICS = (*_ORDINARY_TOPICS, *_LEAVING_TOPICS)
+ORDINARY_TOPICS = len(_ORDINARY_TOPICS)
+
+_COMMENTS = (
+    ("等候时间太长,窗口开得少", "问题反复说了几次没人跟进", "手机银行不好用,经常出错", "产品收益比别家低"),
+    ("总体还可以,排队久一点", "希望手机银行再简单些", "一般,没有特别的感受", "希望多一些活动"),
+    ("客户经理很专业,有耐心", "手机银行方便,到账快", "网点服务热情", "用了很多年,放心"),
+)
+COMMENTS = tuple(text for band in _COMMENTS for text in band)
+"""Survey comments: bad, middling, good, `COMMENTS_PER_BAND` each."""
+COMMENTS_PER_BAND = 4
+
+HOME_PLACES = (
+    "合肥", "阜阳", "安庆", "上饶", "南昌", "赣州", "周口", "信阳", "郑州", "武汉", "长沙", "成都", "重庆", "贵阳",
+    "遵义", "昆明", "西安", "徐州", "台州", "衢州", "丽水", "福州", "南宁", "济南",
+)  # fmt: skip
+"""Cities of household registration of those who moved here; none has a branch of the bank."""

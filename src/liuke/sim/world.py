@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from liuke.sim.accounts import SAVING_SLOTS, SLOTS
 from liuke.sim.bank import Bank
+from liuke.sim.choices import first_choices
 from liuke.sim.config import ordinal
 from liuke.sim.draws import Bools, Floats, Ints
 
@@ -68,6 +69,7 @@ class World:
     onset, cause, kind, length, turn_on, close_on, base_aum, drained, owed: the current or last episode: its first
     day, causes and kinds as rows of CAUSES and KINDS_OF_CUSTOMER, days until drained, day of turning back by
     himself, day of closing, AUM at onset, fen sent away, fen that will come back.
+    lean_until, lean_cause: see `leaning`. agrees: bits of choices.PURPOSES the customer agrees to at present.
     """
 
     bank: Bank
@@ -94,6 +96,9 @@ class World:
     owed: Ints
     matured_on: Ints
     upset_until: Ints
+    lean_until: Ints
+    lean_cause: Ints
+    agrees: Ints
     complaints: Complaints = field(default_factory=no_complaints)
 
     def copy(self) -> World:
@@ -167,4 +172,7 @@ def first_world(bank: Bank) -> World:
         owed=zeros(),
         matured_on=never(),
         upset_until=never(),
+        lean_until=never(),
+        lean_cause=never(),
+        agrees=first_choices(c.key),
     )
