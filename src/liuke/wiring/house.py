@@ -14,6 +14,7 @@ from liuke.clock import AsOf, WorkCalendar, read_calendar
 from liuke.engine import DuckEngine, Engine, open_spark
 from liuke.lake import Lake
 from liuke.settings import BankSettings, EngineKind, EngineSettings, read_settings
+from liuke.wiring.secret import pseudonym_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class House:
         """The same house with another engine."""
         engine = self.settings.engine.model_copy(update={"kind": kind})
         return replace(self, settings=self.settings.model_copy(update={"engine": engine}))
+
+    def pseudonym_key(self) -> str:
+        """The bank's key of pseudonyms, made on first use."""
+        return pseudonym_key(self.home)
 
     def policy(self, name: str) -> Path:
         """The path of `policies/<name>.yaml`."""

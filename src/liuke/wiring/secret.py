@@ -1,4 +1,4 @@
-"""The key that signs sessions: from the environment, else made once and kept in the bank home."""
+"""The bank's own keys: from the environment, else made once and kept in the bank home."""
 
 from __future__ import annotations
 
@@ -11,28 +11,41 @@ from liuke.errors import TryAgain
 
 
 def secret_key(home: Path | None) -> str:
-    """LIUKE_SECRET_KEY, else `<home>/secret_key` (made once, readable by the owner only), else one for this process.
+    """The key that signs sessions: LIUKE_SECRET_KEY, else `<home>/secret_key`, else one for this process."""
+    return _key("LIUKE_SECRET_KEY", home / "secret_key" if home else None, "session key")
+
+
+def pseudonym_key(home: Path) -> str:
+    """The key of pseudonyms (govern/pseudonym.py): LIUKE_PSEUDONYM_KEY, else `<home>/pseudonym_key`.
+
+    To be backed up apart from the data: under another key every customer is another subject, and results kept
+    under the old one cannot be joined any more.
+    """
+    return _key("LIUKE_PSEUDONYM_KEY", home / "pseudonym_key", "pseudonym key")
+
+
+def _key(variable: str, path: Path | None, what: str) -> str:
+    """The variable's value, else the file's (made once, readable by the owner only), else a key for this process.
 
     Two processes starting at once get the same key: the file appears whole, and only once.
     """
-    given = os.environ.get("LIUKE_SECRET_KEY", "").strip()
-    if given or home is None:
+    given = os.environ.get(variable, "").strip()
+    if given or path is None:
         return given or secrets.token_urlsafe(48)
-    path = home / "secret_key"
     try:
         if not path.exists():
             _make(path)
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise TryAgain(
-            f"the session key could not be read or written: {error.strerror}",
+            f"the {what} could not be read or written: {error.strerror}",
             state="nothing was changed",
-            then=f"let this user read and write {path}, or set LIUKE_SECRET_KEY",
+            then=f"let this user read and write {path}, or set {variable}",
         ) from error
 
 
 def _make(path: Path) -> None:
-    handle, name = tempfile.mkstemp(prefix=".secret_key-", dir=path.parent)  # mkstemp gives mode 0600
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mkstemp gives mode 0600
     with os.fdopen(handle, "w", encoding="ascii") as new:
         new.write(secrets.token_urlsafe(48))
     try:
