@@ -14,7 +14,7 @@ from liuke.stats.ranking import auc
 
 LEAK_AUC = 0.99
 """A feature that alone ranks this well is nearly always the outcome itself, written down under another name."""
-Kind = Literal["constant", "all_null", "leak", "identifier", "duplicate"]
+Kind = Literal["constant", "all_null", "leak", "identifier", "unread", "protected", "sampled", "unlabelled", "undated"]
 
 
 @dataclass(frozen=True, slots=True)

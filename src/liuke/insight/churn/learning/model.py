@@ -92,7 +92,7 @@ class Model:
     def _boosters(self) -> tuple[lgb.Booster, ...]:
         return tuple(lgb.Booster(model_str=text) for text in self.members)
 
-    def _columns(self, features: Matrix) -> Floats:
+    def _columns(self, features: Matrix) -> Matrix:
         if features.ndim != 2 or features.shape[1] != len(self.names):
             raise OurBug(f"the model knows {len(self.names)} features, the matrix is {features.shape}")
         return self.preparation.apply(features)

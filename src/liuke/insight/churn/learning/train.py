@@ -14,7 +14,7 @@ from liuke.insight.churn.learning.checks import Finding, check_examples
 from liuke.insight.churn.learning.data import Examples, Floats
 from liuke.insight.churn.learning.folds import inner_folds
 from liuke.insight.churn.learning.model import Model
-from liuke.insight.churn.learning.preparation import Preparation
+from liuke.insight.churn.learning.preparation import fit_preparation
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
 from liuke.stats.drift import reference
 
@@ -55,8 +55,8 @@ def train(train: Examples, valid: Examples | None, *, seed: int, settings: Train
     """
     settings = settings or TrainSettings()
     kept, findings = check_examples(train, settings)
-    preparation = Preparation(train.names, kept)
-    columns = preparation.apply(train.features)
+    preparation = fit_preparation(train, kept, settings)
+    columns = preparation.apply_to_learned(train, seed)
     rows = _search_rows(train, settings, seed)
     sample = train.take(rows)
     folds = inner_folds(sample.label, sample.group, settings.inner_folds, settings.purge_days, seed)
