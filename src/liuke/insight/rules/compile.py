@@ -24,6 +24,9 @@ from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import AttributeTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
+_COMPUTED = ("age", "birth_month", "tenure_days")
+"""Attributes made from the dates of the people, not columns of theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -60,6 +63,14 @@ def compiled(engine: Engine, rules: Mapping[str, Resolved], data: RuleData, carr
     found = {key: _leaf(engine, leaf, table, data) for key, leaf in wanted.items()}
     booleans = {key: boolean for key, (boolean, _) in found.items()}
     return Compiled(table, {name: truth(rule, booleans) for name, rule in rules.items()}, found)
+
+
+def lacking(rule: Resolved, data: RuleData) -> tuple[str, ...]:
+    """The attributes and features that the rule needs and the data does not have, sorted."""
+    wanted = {q for leaf in leaves(rule) for q in quantities(leaf)}
+    built = set() if data.features is None else set(data.features.columns)
+    people = {n for n, a in ATTRIBUTES.items() if n in _COMPUTED or a.column in data.people.columns}
+    return tuple(sorted(n for source, n in wanted if n not in (built if source == "feature" else people)))
 
 
 def truth(rule: Resolved, booleans: Mapping[str, ir.BooleanValue]) -> ir.BooleanValue:

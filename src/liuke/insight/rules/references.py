@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from liuke.errors import YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake, did_you_mean
 from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import (
     AllOf,
@@ -94,6 +94,17 @@ def references(node: Any, keys: tuple[int | str, ...] = ()) -> Iterator[Referenc
         [key] = type(node).model_fields
         for i, child in enumerate(node.children):
             yield from references(child, (*keys, key, i))
+
+
+def check_names(node: Any, names: Names, place: Callable[[tuple[int | str, ...]], Place]) -> None:
+    """Raises YourMistake at the place of the first name that nobody knows. place: of the keys within the rule."""
+    for found in references(node):
+        if found.name not in names.of(found.kind):
+            raise YourMistake(
+                f"no {found.kind} is called '{found.name}'; {did_you_mean(found.name, names.of(found.kind))}",
+                place=place(found.keys),
+                then="mend the name and run the command again",
+            )
 
 
 def resolve(node: Any, names: Names, trail: tuple[tuple[Kind, str], ...] = ()) -> Resolved:

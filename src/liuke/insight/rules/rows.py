@@ -253,6 +253,7 @@ class Has(Counted):
 
 def told_by(kinds: Mapping[str, type[Node]]) -> Any:
     """Chooses the kind of a node by its telling key; a mistyped one goes to the nearest, whose check then names it."""
+
     def tell(value: Any) -> str | None:
         if isinstance(value, Node):
             return next((f"<{k}>" for k, node in kinds.items() if type(value) is node), None)
