@@ -10,13 +10,16 @@ import pytest
 
 from liuke.engine import DuckEngine, Engine
 from liuke.lake import Lake
+from tests.spark import small_spark
 
 REPO = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=1024, threads=2)
+    """DuckDB; with LIUKE_TEST_ENGINE=spark Spark, so that any test of any room can be tried there."""
+    on_spark = os.environ.get("LIUKE_TEST_ENGINE") == "spark"
+    made = small_spark() if on_spark else DuckEngine(memory_limit_mb=1024, threads=2)
     yield made
     made.close()
 

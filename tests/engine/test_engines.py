@@ -280,6 +280,29 @@ def test_wrong_sql_is_the_banks_mistake_with_the_column_it_was_for(engine, sql):
     assert "amount" in caught.value.render()
 
 
+# --- JSON ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"k": 12.5, "b": 1}', "12.5"),
+        ('{"a": {"k": 3}, "k": true}', "true"),
+        ('{"k": "张\\n\\"x\\""}', '张\n"x"'),
+        ('{"k": {"a":1}}', '{"a":1}'),
+        ('{"k": null}', None),
+        ('{"other": 1}', None),
+        ("{}", None),
+        ("12", None),
+        ("[1]", None),
+        ('{"k": 1', None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_property_of_a_json_text_comes_as_text_or_null(engine, text, value):
+    table = engine.from_arrow(pa.table({"t": pa.array([text], pa.string())}))
+    assert rows(engine, table.select(v=engine.json_text(table.t, "k"))) == [{"v": value}]
+
+
 # --- failures and counts ---------------------------------------------------------------------------
 def test_a_data_file_that_is_damaged_or_gone_is_a_message_and_not_a_crash(engine, tmp_path):
     path = written(tmp_path / "a.parquet", [("A1", 1, "1.00")])

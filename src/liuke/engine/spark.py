@@ -55,21 +55,23 @@ class SparkEngine:
         """See Engine.scan."""
         if not files:
             return self.from_arrow(schema.empty_table())
-        declared = PyArrowSchema.to_ibis(schema)
+        types = _types(schema)
         with ClearErrors():
-            reader = self._reader().schema(PySparkSchema.from_ibis(declared))
-            return self._view(reader.parquet(*map(_path, files)), dict(declared))
+            # Columns that a file lacks become null, columns beyond the schema are not read.
+            reader = self._reader().schema(PySparkSchema.from_ibis(ibis.schema(types)))
+            return self._view(reader.parquet(*map(_path, files)), types)
 
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """See Engine.from_arrow."""
         folder = self._place()
         folder.mkdir()
         batches = data.to_batches() if isinstance(data, pa.Table) else data
-        schema = _plain(data.schema)
+        types = _types(data.schema)
+        schema = PyArrowSchema.from_ibis(ibis.schema(types))
         with ClearErrors(), pq.ParquetWriter(folder / "part.parquet", schema) as writer:
             for batch in batches:
                 writer.write_batch(batch.cast(schema))
-        return self._kept(folder, dict(PyArrowSchema.to_ibis(schema)))
+        return self._kept(folder, types)
 
     def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
         """See Engine.from_csv. Copied into Parquet in a stream: Spark reads CSV whose values hold line ends
@@ -86,13 +88,13 @@ class SparkEngine:
     def from_parquet(self, path: str) -> ir.Table:
         """See Engine.from_parquet."""
         with ClearErrors():
-            return self._view(self._reader().parquet(_path(path)), _file_types(path))
+            return self._view(self._reader().parquet(_path(path)), _types(pq.read_schema(path)))
 
     def numbered_parquet(self, path: str) -> ir.Table:
         """See Engine.numbered_parquet."""
         with ClearErrors():
             rows = self._reader().parquet(_path(path)).selectExpr("*", "_metadata.row_index + 1 AS _line")
-            return self._view(rows, _file_types(path) | {"_line": dt.int64})
+            return self._view(rows, _types(pq.read_schema(path)) | {"_line": dt.int64})
 
     def with_sql(self, expr: ir.Table, columns: Mapping[str, str]) -> ir.Table:
         """See Engine.with_sql."""
@@ -106,11 +108,16 @@ class SparkEngine:
                 expected="an expression over the source's columns in Spark's SQL: this bank home's engine is spark",
                 then="mend the expression in the source's YAML file, or load with engine.kind: duckdb",
             ) from error
-        return self._view(made, dict(expr.schema()) | {name: _type(made, name) for name in columns})
+        return self._view(made, _types(expr.schema()) | {name: _type(made, name) for name in columns})
+
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """See Engine.json_text."""
+        found = _get_json_object(column, f"$['{key}']")
+        return ibis.ifelse(_json_object_keys(column).notnull(), found, ibis.null("string"))
 
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
-        return self._view(self._frame(expr), dict(expr.schema()))
+        return self._view(self._frame(expr), _types(expr.schema()))
 
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """See Engine.store."""
@@ -122,7 +129,7 @@ class SparkEngine:
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """See Engine.materialise. The rows go to Parquet in the spill directory, not into memory."""
-        return self._kept(self._written(expr), dict(expr.schema()))
+        return self._kept(self._written(expr), _types(expr.schema()))
 
     def release(self, table: ir.Table) -> None:
         """See Engine.release."""
@@ -134,7 +141,7 @@ class SparkEngine:
     def arrow(self, expr: ir.Table) -> pa.Table:
         """See Engine.arrow."""
         with ClearErrors():
-            return self._frame(expr).toArrow().cast(PyArrowSchema.from_ibis(expr.schema()))
+            return self._frame(expr).toArrow().cast(_arrow(expr))
 
     def count(self, expr: ir.Table) -> int:
         """See Engine.count."""
@@ -142,7 +149,7 @@ class SparkEngine:
 
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches. The result goes to disk first: Spark's own streams hold a partition in memory."""
-        schema = PyArrowSchema.from_ibis(expr.schema())
+        schema = _arrow(expr)
         return pa.RecordBatchReader.from_batches(schema, _read(self._written(expr), schema, rows))
 
     def close(self) -> None:
@@ -190,8 +197,20 @@ class SparkEngine:
     def _kept(self, folder: Path, types: Mapping[str, dt.DataType]) -> ir.Table:
         """The table over a folder of Parquet files; the view has the folder's name, so that release finds it."""
         with ClearErrors():
-            reader = self._reader().schema(PySparkSchema.from_ibis(ibis.schema(dict(types))))
+            reader = self._reader().schema(PySparkSchema.from_ibis(ibis.schema(types)))
             return self._named(folder.name, reader.parquet(_path(str(folder))), types)
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="get_json_object", signature=(("string", "string"), "string")
+)
+def _get_json_object(text: str, path: str) -> str: ...  # type: ignore[empty-body]
+
+
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="json_object_keys", signature=(("string",), "array<string>")
+)
+def _json_object_keys(text: str) -> list[str]: ...  # type: ignore[empty-body]
 
 
 def _read(folder: Path, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
@@ -214,13 +233,16 @@ def _name(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """The schema with types that Spark reads: one kind of text, no dictionaries, UTC microseconds."""
-    return PyArrowSchema.from_ibis(PyArrowSchema.to_ibis(schema))
+def _types(schema: pa.Schema | ibis.Schema) -> dict[str, dt.DataType]:
+    """The types in which the columns are read: one kind of text, no dictionaries, and always nullable, for what
+    a file or a contract says of nulls is not proved.
+    """
+    given = schema if isinstance(schema, ibis.Schema) else PyArrowSchema.to_ibis(schema)
+    return {name: kind.copy(nullable=True) for name, kind in given.items()}
 
 
-def _file_types(path: str) -> dict[str, dt.DataType]:
-    return dict(PyArrowSchema.to_ibis(pq.read_schema(path)))
+def _arrow(expr: ir.Table) -> pa.Schema:
+    return PyArrowSchema.from_ibis(ibis.schema(_types(expr.schema())))
 
 
 def _type(rows: DataFrame, name: str) -> dt.DataType:

@@ -10,7 +10,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import sqlglot.expressions as sge
-from ibis.backends.sql.compilers.base import NULL
+from ibis.backends.sql.compilers.base import NULL, SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from pyspark.sql import SparkSession
 
@@ -28,9 +28,13 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # Ibis has no types
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: dt.DataType) -> Any:  # noqa: N802
         """Floats as doubles: Spark reads 0.3 as decimal(1,1) and then calculates in decimals."""
-        if dtype.is_floating() and math.isfinite(value):
-            return self.cast(sge.convert(repr(float(value))), dt.float64)
+        if dtype.is_floating():
+            return self.cast(sge.convert(repr(float(value))), dt.float64) if math.isfinite(value) else None
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+    def visit_Field(self, op: Any, *, rel: Any, name: str) -> Any:  # noqa: N802
+        """NaN is a value: Ibis' option to take it for null exists only when the backend was named first."""
+        return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
 
     def visit_IsNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802
         """NaN is a value, not a null."""
