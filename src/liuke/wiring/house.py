@@ -53,6 +53,11 @@ class House:
         """The bank's key of pseudonyms, made on first use."""
         return pseudonym_key(self.home)
 
+    @property
+    def models(self) -> Path:
+        """The folder of trained models and their registry."""
+        return self.home / "models"
+
     def policy(self, name: str) -> Path:
         """The path of `policies/<name>.yaml`."""
         return self.home / "policies" / f"{name}.yaml"

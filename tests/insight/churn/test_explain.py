@@ -64,7 +64,7 @@ def test_reasons_equal_a_slow_reading_of_the_contributions(points):
 def test_levers_name_the_family_whose_return_to_the_usual_helps_most():
     features = [
         made("aum"),
-        made("waits", "service", "seconds", "service"),
+        made("waits", "service", "minutes", "service"),
         made("age", "person", "years", None, "protected"),
     ]
 
@@ -89,4 +89,4 @@ def test_reasons_quote_the_customers_own_number_and_the_usual_one():
     assert reason_text(made("aum"), 523000.0, None) == "中文aum 52.30 万元"
     assert reason_text(made("complaints", unit="complaints"), 2.0, 2.0) == "中文complaints 2 件"
     assert amount_of(None, "days") == "无"
-    assert amount_of(1800.0, "seconds", "en") == "30 minutes"
+    assert amount_of(30.0, "minutes", "en") == "30 minutes"

@@ -149,7 +149,7 @@ _UNITS: dict[str, tuple[str, str]] = {
     "transactions": ("笔", "transactions"), "days": ("天", "days"), "events": ("次", "events"),
     "sessions": ("次", "sessions"), "complaints": ("件", "complaints"), "contacts": ("次", "contacts"),
     "products": ("个", "products"), "years": ("岁", "years"), "months": ("个月", "months"),
-    "hours": ("点", "o'clock"), "services": ("次", "services"), "per_day": ("每天", "a day"),
+    "minutes": ("分钟", "minutes"), "visits": ("次", "visits"), "transactions/day": ("笔/天", "transactions a day"),
 }  # fmt: skip
 
 
@@ -164,12 +164,12 @@ def amount_of(value: float | None, unit: Unit, locale: Locale = "zh-hans") -> st
         return "无" if zh else "none"
     if unit == "currency":
         return money(value, locale)
+    if unit == "currency/day":
+        return f"{money(value, locale)}{'/天' if zh else ' a day'}"
     if unit == "share":
         return percent(value)
     if unit == "flag":
         return ("是" if value else "否") if zh else ("yes" if value else "no")
-    if unit == "seconds":
-        return f"{value / 60:.0f} 分钟" if zh else f"{value / 60:.0f} minutes"
     number = f"{value:.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.2g}"
     words = _UNITS.get(unit)
     return number if words is None else f"{number} {words[0] if zh else words[1]}"

@@ -1,0 +1,161 @@
+"""Scores of all customers from their de-identified features, streamed through the model batch by batch.
+
+The model sees pseudonyms only (govern/pseudonym); customer numbers come back by a join inside the engine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from liuke.engine import Engine
+from liuke.errors import YourMistake
+from liuke.govern.pseudonym import pseudonymised, with_subject
+from liuke.insight.churn.explain import Spoken, spoken
+from liuke.insight.churn.learning.artefact import Artefact
+from liuke.insight.churn.learning.model import Model
+from liuke.insight.churn.watch.histogram import Histogram
+from liuke.insight.features.registry import FEATURES
+from liuke.tables.scores import REASONS_KEPT
+
+Floats = npt.NDArray[np.float64]
+BATCH = 65_536
+"""Customers scored at a time: 200 features of them are 100 MB."""
+REASON_COLUMNS = tuple(
+    (f"reason_{place}{tail}", kind)
+    for place in range(1, REASONS_KEPT + 1)
+    for tail, kind in (("", pa.string()), ("_value", pa.float64()), ("_points", pa.float64()))
+)
+_PROBABILITIES = pa.schema([("subject", pa.string()), ("probability", pa.float64())])
+_REASONS = pa.schema([("subject", pa.string()), ("cause", pa.string()), *REASON_COLUMNS])
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one model says about one day.
+
+    rows: customer_id, probability; materialised. seen: how features and score are distributed, in the bins of the
+    training.
+    """
+
+    rows: ir.Table
+    seen: Histogram
+
+
+def score(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> Scored:
+    """The probability of every row of `features` (customer_id and a column per feature; one day).
+
+    key: the bank's for pseudonyms. Memory holds one batch. Raises YourMistake when a feature the model was trained
+    on is not built any more.
+    """
+    model = artefact.model
+    view = _view(features, artefact, key)
+    seen = Histogram(model.references, model.score_reference)
+
+    def scored(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
+        probability = model.predict(matrix)
+        seen.add(matrix, probability)
+        return pa.record_batch([subjects, probability], schema=_PROBABILITIES)
+
+    return Scored(_streamed(engine, features, view, model, key, (_PROBABILITIES, scored)), seen)
+
+
+def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> ir.Table:
+    """The reasons of every row of `features`: customer_id, cause, reason_1, reason_1_value, reason_1_points, …
+
+    Exact contributions cost some fifty times a probability, so hand in those who may be warned. Materialised.
+    """
+    model = artefact.model
+    declared = [FEATURES.get(name) for name in model.names]
+    families = [f.family if f else name for f, name in zip(declared, model.names, strict=True)]
+    causes = [f.cause if f else None for f in declared]
+
+    def explained(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
+        found = spoken(model.contributions(matrix)[:, :-1], families, causes, REASONS_KEPT)
+        cause = _named(found.cause, found.causes)
+        return pa.record_batch([subjects, cause, *_columns(found, model, matrix)], schema=_REASONS)
+
+    return _streamed(engine, features, _view(features, artefact, key), model, key, (_REASONS, explained))
+
+
+def _view(features: ir.Table, artefact: Artefact, key: str) -> ir.Table:
+    names = artefact.model.names
+    missing = [name for name in names if name not in features.columns]
+    if missing:
+        raise YourMistake(
+            f"the model {artefact.origin.name} {artefact.origin.version} needs features that are not built: "
+            + ", ".join(missing[:5]),
+            state="nobody was scored",
+            then="restore the sources that feed them, or train a new model (liuke train)",
+        )
+    return pseudonymised(features.select("customer_id", *names), key)
+
+
+def _streamed(
+    engine: Engine,
+    features: ir.Table,
+    view: ir.Table,
+    model: Model,
+    key: str,
+    step: tuple[pa.Schema, Callable[[pa.Array, Floats], pa.RecordBatch]],
+) -> ir.Table:
+    """Runs every batch of the view through `step`, then joins customer numbers back to what came out."""
+    schema, work = step
+    with tempfile.TemporaryDirectory(prefix="liuke-scores-") as folder:
+        path = Path(folder) / "out.parquet"
+        with pq.ParquetWriter(path, schema, compression="lz4") as out:
+            for subjects, matrix in _matrices(engine, view, model.names):
+                out.write_batch(work(subjects, matrix))
+        found = engine.from_parquet(str(path))
+        back = with_subject(features.select("customer_id"), key)
+        return engine.materialise(found.inner_join(back, "subject").drop("subject"))
+
+
+def _matrices(engine: Engine, view: ir.Table, names: tuple[str, ...]) -> Iterator[tuple[pa.Array, Floats]]:
+    """Batches as subjects and (n, p) matrices, NaN for null."""
+    for batch in engine.batches(view.select("subject", *names), BATCH):
+        matrix = np.empty((batch.num_rows, len(names)), np.float64)
+        for place, name in enumerate(names):
+            matrix[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
+        if batch.num_rows:
+            yield batch.column("subject").cast(pa.string()), matrix
+
+
+def _columns(found: Spoken, model: Model, matrix: Floats) -> Iterator[pa.Array]:
+    lines = np.arange(len(matrix))
+    for place in range(REASONS_KEPT):
+        if place >= found.feature.shape[1]:
+            yield from (pa.nulls(len(matrix), pa.string()), *[pa.nulls(len(matrix), pa.float64())] * 2)
+            continue
+        feature = found.feature[:, place]
+        silent = feature < 0
+        value = matrix[lines, np.maximum(feature, 0)]
+        yield _named(feature, model.names)
+        yield pa.array(value, mask=silent | np.isnan(value))
+        yield pa.array(found.points[:, place], mask=silent)
+
+
+def _named(number: npt.NDArray[np.int64], names: tuple[str, ...]) -> pa.Array:
+    if not names:
+        return pa.nulls(len(number), pa.string())
+    return pa.array(names, pa.string()).take(pa.array(number, mask=number < 0))
+
+
+def typical_values(model: Model) -> dict[str, float | None]:
+    """The median of each feature among the customers the model learned from: the upper edge of the bin that holds
+    it, None where most had no value or the bin is open.
+    """
+    found: dict[str, float | None] = {}
+    for name, reference in model.references.items():
+        known = 1 - reference.null
+        place = int(np.searchsorted(np.cumsum(reference.shares), known / 2 - 1e-12))
+        found[name] = reference.edges[place] if known > 0.5 and place < len(reference.edges) else None
+    return found
