@@ -83,7 +83,6 @@ _WARNING: Final = ("transaction.business_date", "transaction.initiator", "compla
 ATTRIBUTES: Final[Mapping[str, Attribute]] = {
     a.name: a
     for a in (
-        _of_customer("customer_id"),
         _of_customer("gender", sensitivity="protected"),
         Attribute("age", "年龄(周岁)", "Age in whole years", "number", ("customer.birth_date",), "age", (),
                   "protected"),
@@ -103,9 +102,13 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
         _of_snapshot("products", "持有产品数", "Open accounts by distinct type", "products", "account.account_type"),
         _of_snapshot("warning_score", "预警分", "Warning score 0..1", "score", *_WARNING),
         _of_snapshot("warning_tier", "预警等级", "Warning tier", "tier", *_WARNING),
+        _of_snapshot("churn_probability", "流失概率", "Probability of leaving, by the active model", "probability",
+                     *_WARNING),
     )
 }  # fmt: skip
-"""By the name rules use. bank_tier is the bank's own label; warning_* come from the day's transparent signals."""
+"""By the name rules use. bank_tier is the bank's own label; warning_* come from the day's transparent signals.
+
+A customer's number is none: whoever sees names masked could otherwise ask for one person's amounts by counting."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from liuke.insight.rules.rows import (
     Rows,
     row_operand,
 )
+from liuke.insight.rules.tree import FeatureTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES, FactTable
 
 _SIGNS = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}
@@ -51,6 +52,13 @@ def subject(leaf: Leaf, locale: Locale = "zh-hans") -> str:
     if isinstance(leaf, Did | Has):
         return _rows(leaf, tongue)
     return _name(*quantities(leaf)[0], tongue)
+
+
+def is_money(leaf: Leaf) -> bool:
+    """Whether what the comparison looks at is an amount of money."""
+    if isinstance(leaf, Did | Has):
+        return leaf.measure == "sum" and leaf.of is not None and leaf.facts.column(leaf.of).kind == "money"
+    return isinstance(leaf, FeatureTest) and FEATURES[leaf.feature].unit == "currency"
 
 
 def value_said(value: Any, locale: Locale = "zh-hans") -> str:

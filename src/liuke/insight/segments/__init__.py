@@ -1,0 +1,3 @@
+"""Segments: customers that a rule picks out, their size, members by day, and why they change."""
+
+from __future__ import annotations

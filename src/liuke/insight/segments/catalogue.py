@@ -1,0 +1,129 @@
+"""`segments/*.yaml`: one segment per file, named by the file; checked against tags and each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.insight.amounts import Locale
+from liuke.insight.rules.lineage import Lineage, lineage
+from liuke.insight.rules.references import Names, Resolved, check_names, resolve
+from liuke.insight.rules.tree import RuleNode
+from liuke.insight.tags.catalogue import Tag, names_of
+from liuke.insight.tags.tag_file import Purpose, content_hash
+from liuke.settings import Name
+from liuke.yaml_file import Document, line_of, load_yaml, parse_yaml
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,63}")
+
+
+class SegmentFile(Document):
+    """One segment as written. version: the owner's own numbering, for people."""
+
+    name: Name
+    description: Name
+    owner: str = Field(min_length=1)
+    version: str = "1"
+    purpose: Purpose = "service"
+    rule: RuleNode
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment. version: hash of what its rule says with all names resolved. rule: resolved. spec: as written."""
+
+    code: str
+    name: Name
+    description: Name
+    owner: str
+    purpose: Purpose
+    file_version: str
+    version: str
+    rule: Resolved
+    lineage: Lineage
+    spec: SegmentFile
+
+    def title(self, locale: Locale) -> str:
+        """The segment's name in the language."""
+        return self.name.en if locale == "en" else self.name.zh
+
+
+def read_segments(folder: Path, tags: Mapping[str, Tag]) -> Mapping[str, Segment]:
+    """Every segment of `folder/*.yaml` by code, in order of file names; empty without the folder.
+
+    Raises YourMistake naming file, line and key: an unknown tag or segment, a circle, a file name that is no code.
+    """
+    files = {_code(path): (path, load_yaml(path, SegmentFile)) for path in sorted(folder.glob("*.yaml"))}
+    names = Names(tags=names_of(tags), segments={code: spec.rule for code, (_, spec) in files.items()})
+    return {
+        code: _segment(code, spec, names, str(path), path.read_text(encoding="utf-8-sig"))
+        for code, (path, spec) in files.items()
+    }
+
+
+def parse_segment(
+    text: str, tags: Mapping[str, Tag], segments: Mapping[str, Segment], *, code: str = "draft"
+) -> Segment:
+    """An unsaved segment from its YAML text, checked as if it stood in `segments/<code>.yaml`.
+
+    Raises YourMistake as `read_segments` does.
+    """
+    spec = parse_yaml(text, SegmentFile, f"{code}.yaml")
+    known = {name: s.spec.rule for name, s in segments.items()}
+    return _segment(code, spec, Names(tags=names_of(tags), segments={**known, code: spec.rule}), f"{code}.yaml", text)
+
+
+def segment_named(segments: Mapping[str, Segment], code: str) -> Segment:
+    """The segment of that code, or of that Chinese or English name; YourMistake with the nearest when none is."""
+    found = segments.get(code) or next((s for s in segments.values() if code in (s.name.zh, s.name.en)), None)
+    if found is None:
+        raise YourMistake(
+            f"no segment is called '{code}'; {did_you_mean(code, segments)}",
+            then="liuke segments list   # names them all",
+        )
+    return found
+
+
+def _segment(code: str, spec: SegmentFile, names: Names, file: str, text: str) -> Segment:
+    def place(keys: tuple[int | str, ...]) -> Place:
+        full = ("rule", *keys)
+        return Place(file, line_of(text, full), ".".join(map(str, full)))
+
+    check_names(spec.rule, names, place)
+    try:
+        rule = resolve(spec.rule, names, (("segment", code),))
+    except YourMistake as error:
+        raise YourMistake(error.what, place=error.place or place(()), then=error.then) from error
+    return Segment(
+        code=code,
+        name=spec.name,
+        description=spec.description,
+        owner=spec.owner,
+        purpose=spec.purpose,
+        file_version=spec.version,
+        version=content_hash([spec.rule.key, _spelled(rule)]),
+        rule=rule,
+        lineage=lineage(rule),
+        spec=spec,
+    )
+
+
+def _spelled(rule: Resolved) -> str:
+    """The resolved rule as text, every comparison with its place."""
+    return re.sub(r"\s+", " ", repr(rule))
+
+
+def _code(path: Path) -> str:
+    if not _CODE.fullmatch(path.stem):
+        raise YourMistake(
+            f"'{path.stem}' cannot be a segment's code",
+            place=Place(str(path)),
+            expected="a file name of small letters, digits and _, beginning with a letter",
+            then="rename the file",
+        )
+    return path.stem

@@ -1,0 +1,92 @@
+"""Tags and segments of a business day, for the daily run; and the same data again for the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.clock import AsOf
+from liuke.engine import Engine
+from liuke.insight.known import BankTables
+from liuke.insight.rules.data import RuleData, rule_data
+from liuke.insight.segments.catalogue import read_segments
+from liuke.insight.segments.event_days import DAYS_BACK, refresh_event_days
+from liuke.insight.segments.snapshots import SegmentSize, take_snapshots
+from liuke.insight.tags.catalogue import read_tags
+from liuke.insight.tags.compute import Coverage, compute_tags
+from liuke.lake import Lake, newest
+from liuke.tables import BRANCH, CUSTOMER_SNAPSHOT, EVENT_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCounts:
+    """What a run did. event_days: days whose event sums were written anew."""
+
+    coverage: tuple[Coverage, ...]
+    segments: tuple[SegmentSize, ...]
+    event_days: int
+
+    @property
+    def tagged(self) -> int:
+        """Rows of customer_tag."""
+        return sum(c.customers for c in self.coverage)
+
+    @property
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Tags and segments that could not be asked, with what they lack."""
+        tags = {c.tag: c.lacking for c in self.coverage if c.lacking}
+        return tags | {s.segment: s.lacking for s in self.segments if s.lacking}
+
+
+def run_tags_and_segments(
+    lake: Lake,
+    engine: Engine,
+    tables: BankTables,
+    home: Path,
+    features: ir.Table | None,
+    people: ir.Table | None = None,
+) -> AudienceCounts:
+    """Computes and stores the day's tags, their coverage, the segments' members and the sums of events.
+
+    home: the bank home with tags/ and segments/; without them there is nothing to do. features: the day's rows.
+    people: the day's CUSTOMER_SNAPSHOT rows; without them warnings and product counts are lacking. Running a day
+    twice changes nothing; a day before the last one run leaves customer_tag and event_day as they are.
+    """
+    tags = read_tags(home / "tags")
+    segments = read_segments(home / "segments", tags)
+    is_newest = _is_newest(lake, engine, tables.as_of)
+    refreshed = refresh_event_days(lake, engine, tables) if is_newest else 0
+    days = lake.scan(engine, EVENT_DAY) if is_newest else None
+    data = rule_data(tables, branches_on(lake, engine, tables.as_of), people=people, features=features, event_days=days)
+    made = compute_tags(lake, engine, tags, data, newest=is_newest)
+    engine.release(made.flags)
+    return AudienceCounts(made.coverage, take_snapshots(lake, engine, segments, data), refreshed)
+
+
+def stored_data(lake: Lake, engine: Engine, tables: BankTables, features: ir.Table | None) -> RuleData:
+    """The last run's day for live counts: people from customer_snapshot, event sums from event_day.
+
+    tables: as of that day. features: the stored customer_feature rows.
+    """
+    people, days = lake.scan(engine, CUSTOMER_SNAPSHOT), lake.scan(engine, EVENT_DAY)
+    branches = branches_on(lake, engine, tables.as_of)
+    return rule_data(tables, branches, people=people, features=features, event_days=days)
+
+
+def branches_on(lake: Lake, engine: Engine, as_of: AsOf) -> ir.Table:
+    """The newest version of each branch known by then."""
+    rows = lake.scan(engine, BRANCH)
+    return newest(rows.filter(rows.ingested_at <= ibis.literal(as_of.known_by)), BRANCH)
+
+
+def _is_newest(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
+    """Whether no later day was run: the snapshot tells."""
+    kept = lake.scan(engine, CUSTOMER_SNAPSHOT)
+    last = engine.arrow(kept.aggregate(last=kept.as_of.max()))["last"][0].as_py()
+    return last is None or last <= as_of.day
+
+
+__all__ = ["DAYS_BACK", "AudienceCounts", "branches_on", "run_tags_and_segments", "stored_data"]

@@ -1,0 +1,114 @@
+"""A segment as a file: behind a permission, audited before it is written, masked, every row watermarked."""
+
+from __future__ import annotations
+
+import csv
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.errors import Place, TryAgain, YourMistake
+from liuke.govern.access import PERMISSIONS, Scope, require, scoped
+from liuke.govern.audit import AuditRecord
+from liuke.govern.masking import mask_row
+from liuke.insight.amounts import Locale
+from liuke.insight.rules.compile import matching
+from liuke.insight.rules.data import RuleData
+from liuke.insight.segments.catalogue import Segment
+from liuke.tables import CUSTOMER_SNAPSHOT
+
+COLUMNS = ("customer_id", "name", "phone", "gender", "bank_tier", "branch_id", "staff_id", "opened_on", "aum", "tier")
+WATERMARK = ("exported_by", "exported_at", "export_id")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Audit = Callable[[AuditRecord], object]
+"""Writes one audit row; state.audit.append does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: rows of customers, and the number that every row and the audit row carry."""
+
+    path: Path
+    rows: int
+    export_id: str
+
+
+def export_segment(
+    engine: Engine,
+    segment: Segment,
+    data: RuleData,
+    scope: Scope,
+    path: Path,
+    *,
+    reason: str,
+    now: datetime,
+    audit: Audit,
+    locale: Locale = "zh-hans",
+) -> Exported:
+    """Writes the members in scope to a CSV file (UTF-8 with mark, for Excel); streamed, in any number.
+
+    The audit row comes first: an export that cannot be recorded does not happen. The file appears whole or not at
+    all. Cells that a spreadsheet would take for formulas get an apostrophe. Raises NotAllowed without the
+    permission `export`, YourMistake without a reason or when the file exists.
+    """
+    require(scope, "export")
+    if not reason.strip():
+        raise YourMistake("an export needs a reason", state="nothing was written", then="say why with --reason")
+    if path.exists():
+        raise YourMistake("the file exists", place=Place(str(path)), state="nothing was written", then="name another")
+    columns = [n for n in COLUMNS if n in data.people.columns and n != "customer_id"]
+    owners = [n for n in ("branch_id", "staff_id") if n not in columns]
+    found = scoped(matching(engine, segment.rule, data, *columns, *owners), scope).select("customer_id", *columns)
+    kept = engine.materialise(found)
+    export_id, count = secrets.token_hex(6), engine.count(kept)
+    audit(
+        AuditRecord(
+            at=now, actor=scope.actor, role=scope.role, action="export", object_type="segment",
+            object_id=segment.code, reason=reason.strip(),
+            data={"export_id": export_id, "rows": count, "version": segment.version, "as_of": data.day.isoformat(),
+                  "columns": ["customer_id", *columns]},
+        )
+    )  # fmt: skip
+    mark = dict(zip(WATERMARK, (scope.actor, now.isoformat(timespec="seconds"), export_id), strict=True))
+    try:
+        _write(engine, kept, path, mark, scope, locale)
+    finally:
+        engine.release(kept)
+    return Exported(path, count, export_id)
+
+
+def _write(engine: Engine, rows: ir.Table, path: Path, mark: Mapping[str, str], scope: Scope, locale: Locale) -> None:
+    half = path.with_name(f".{path.name}.{mark['export_id']}")
+    permissions = PERMISSIONS[scope.role]
+    try:
+        with half.open("w", encoding="utf-8-sig", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow((*rows.columns, *mark))
+            for batch in engine.batches(rows.order_by("customer_id")):
+                for row in batch.to_pylist():
+                    masked = mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=locale)
+                    writer.writerow([_cell(v) for v in (*masked.values(), *mark.values())])
+        half.rename(path)
+    except OSError as error:
+        raise TryAgain(
+            f"the file could not be written: {error.strerror or error}",
+            place=Place(str(path)),
+            state="no file was made; the attempt stands in the audit log",
+            then="free disk space or name a folder you may write to, then export again",
+        ) from error
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
