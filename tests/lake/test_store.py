@@ -70,7 +70,7 @@ def test_replace_touches_only_matching_rows(lake, engine):
 def test_compaction_keeps_rows_and_lowers_the_number_of_files(lake, engine):
     for i in range(30):
         lake.append(BALANCE_DAILY, balances(1, start=i), commit_id=f"s:{i}")
-    assert lake.compact(BALANCE_DAILY) == 30
+    assert lake.compact(BALANCE_DAILY, engine) == 30
     assert len(lake.files(BALANCE_DAILY)) < 30
     assert count(lake, engine) == 30
 

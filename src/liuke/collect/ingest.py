@@ -12,6 +12,7 @@ import pyarrow as pa
 from liuke.collect.values import end_of_day, local_date
 from liuke.collect.verdicts import Batch
 from liuke.engine import Engine
+from liuke.lake import arranged
 from liuke.tables import Table
 
 _BEGINS = ("opened_on", "since", "started_on")
@@ -39,7 +40,7 @@ def dated(rows: ir.Table, table: Table, zone: str, now: datetime, *, backfill: b
 
 
 def stored(batch: Batch, accepted: ir.Table, zone: str, *, backfill: bool) -> ir.Table:
-    """Rows in the table's own columns, ready to append."""
+    """Rows in the table's own columns and order on disk, ready to append."""
     if backfill and batch.table.history:
         accepted = _without_foresight(accepted, batch.table, zone)
     system = {
@@ -48,7 +49,8 @@ def stored(batch: Batch, accepted: ir.Table, zone: str, *, backfill: bool) -> ir
         "line": accepted["_line"],
         "ingested_at": accepted["_at"],
     }
-    return accepted.mutate(**system).select(*batch.table.names)
+    # Sorted before the constants are added: they would be carried through the sort.
+    return arranged(accepted, batch.table).mutate(**system).select(*batch.table.names)
 
 
 def _without_foresight(rows: ir.Table, table: Table, zone: str) -> ir.Table:

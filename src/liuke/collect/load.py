@@ -132,7 +132,7 @@ def load(
             engine.release(made)
     _log(lake, source, batch, now, reports)
     for table in (*(CONTRACTS[name] for name in source.tables), LOAD_LOG, QUARANTINE):
-        lake.compact(table)
+        lake.compact(table, engine)
     seconds = time.perf_counter() - began
     return LoadReport(
         source.name,

@@ -114,7 +114,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dic
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
     for table in (SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT):
-        lake.compact(table)
+        lake.compact(table, engine)
     return {
         "customers": warned.customers,
         "warned": warned.tiers,

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 from zlib import crc32
 
 import ibis.expr.types as ir
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from liuke.engine import Engine
 from liuke.errors import Place, TryAgain
+from liuke.lake.arrangement import GROUP_ROWS, rewrite
 from liuke.tables import Table
 
 _ROUNDS = 8
@@ -53,20 +54,27 @@ class Lake:
         )
         with self._clear_errors(table):
             write_deltalake(
-                self._uri(table), data, mode="append", schema_mode=self._growth(table), commit_properties=properties
+                self._uri(table),
+                data,
+                mode="append",
+                schema_mode=self._growth(table),
+                writer_properties=_writing(table),
+                commit_properties=properties,
             )
 
     def replace(self, table: Table, data: pa.Table | pa.RecordBatchReader, *, where: str | None = None) -> None:
         """Replaces, in one commit, the rows matching the SQL predicate `where` (all rows when None)."""
         predicate = where if DeltaTable.is_deltatable(self._uri(table)) else None
         properties = CommitProperties(max_commit_retries=_ROUNDS)
-        with self._clear_errors(table):
+        # Not while a compaction swaps files: delta-rs does not notice two writers that remove the same one.
+        with self._clear_errors(table), self._lock(f"{table.name}-rewrite", wait=True):
             write_deltalake(
                 self._uri(table),
                 data,
                 mode="overwrite",
                 schema_mode=self._growth(table),
                 predicate=predicate,
+                writer_properties=_writing(table),
                 commit_properties=properties,
             )
 
@@ -99,14 +107,39 @@ class Lake:
         """A lazy table over the current version; empty, with the right schema, when it does not exist yet."""
         return engine.scan(self.files(table), table.arrow)
 
-    def compact(self, table: Table) -> int:
-        """Rewrites small files into large ones when there are many; returns the files before."""
+    def compact(self, table: Table, engine: Engine) -> int:
+        """Rewrites small files into large ones when there are many; returns the files before.
+
+        Tables that lead to a customer are kept in the order of lake/arrangement.py. One process at a time compacts
+        a table; whoever comes meanwhile leaves it to the other. Appends and readers are not held up.
+        """
         delta = self._open(table)
         count = len(delta.file_uris()) if delta else 0
-        if delta is not None and count > SMALL_FILES:
-            delta.optimize.compact()
+        if delta is None or count <= SMALL_FILES:
+            return count
+        with self._lock(f"{table.name}-compact", wait=False) as mine, self._clear_errors(table):
+            if not mine:
+                return count
+            if not table.subject:
+                delta.optimize.compact()
+            elif not self._rearrange(delta, table, engine):
+                return count
+            delta.update_incremental()
             delta.create_checkpoint()
         return count
+
+    def _rearrange(self, delta: DeltaTable, table: Table, engine: Engine) -> bool:
+        """False, with nothing changed, when one of the files was replaced while they were rewritten."""
+        fresh = rewrite(delta, table, engine)
+        done = False
+        try:
+            with self._lock(f"{table.name}-rewrite", wait=True):
+                delta.update_incremental()
+                done = bool(fresh.written) and fresh.swap(delta)
+        finally:
+            if not done:
+                fresh.drop()
+        return done
 
     def _uri(self, table: Table) -> str:
         return str(self.root / table.name)
@@ -149,13 +182,27 @@ class Lake:
 
         The lock dies with its process, so a killed writer blocks nobody. Sixty-four files serve all ids.
         """
-        locks = self.root / "_locks"
         with self._clear_errors(table):
-            locks.mkdir(parents=True, exist_ok=True)
-            handle = (locks / f"{table.name}-{crc32(commit_id.encode()) % 64}").open("w")
+            handle = self._lock_file(f"{table.name}-{crc32(commit_id.encode()) % 64}")
         with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+    @contextmanager
+    def _lock(self, name: str, *, wait: bool) -> Iterator[bool]:
+        """Holds a lock of the lake; without `wait`, yields False when another process has it."""
+        with self._lock_file(name) as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def _lock_file(self, name: str) -> IO[str]:
+        locks = self.root / "_locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        return (locks / name).open("w")
 
     @contextmanager
     def _clear_errors(self, table: Table) -> Iterator[None]:
@@ -174,6 +221,11 @@ class Lake:
                 state="nothing of this write is visible",
                 then="free disk space or mend the permissions, then run the same command again",
             ) from error
+
+
+def _writing(table: Table) -> WriterProperties:
+    """Small row groups where queries about one customer read few of them."""
+    return WriterProperties(max_row_group_size=GROUP_ROWS if table.subject else None, compression="SNAPPY")
 
 
 def _born(log: Path) -> object:
