@@ -1,21 +1,21 @@
-"""Features of every living customer as of one moment or many."""
+"""Features of every living customer as of one moment or many, in one pass."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import ibis
 import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake
-from liuke.insight.facts import assets_on, living
-from liuke.insight.features.feature import WINDOWS
-from liuke.insight.features.registry import FEATURES, feature
-from liuke.insight.known import BankTables, Rows, tables_as_of
+from liuke.insight.features.definition import Cell, Definition
+from liuke.insight.features.desk import Desk
+from liuke.insight.features.moments import chains
+from liuke.insight.features.people import living
+from liuke.insight.features.registry import FEATURES, SOURCES, definition
+from liuke.insight.known import Rows
 
 
 def features_on(
@@ -23,63 +23,44 @@ def features_on(
 ) -> ir.Table:
     """`as_of` date, `customer_id`, one float64 column per feature; a row per living customer and moment.
 
-    Nothing that happened after a moment's day or was ingested after its known_by enters its rows.
+        as_of       customer_id  aum       own_count_30  days_since_active …
+        2026-03-31  C1           52000.0   2.0           12.0
+
+    Materialised in the engine. Every fact table is read once for all moments together. Nothing that happened
+    after a moment's day or was ingested after its known_by enters its rows; rows that came late enter those of
+    later moments only. names: which features, default all; their order is kept. Two moments of one day give two
+    rows. Raises YourMistake for an unknown name or without a moment.
     """
-    wanted = [feature(n).name for n in (names if names is not None else FEATURES)]
+    wanted = [definition(n) for n in dict.fromkeys(names if names is not None else FEATURES)]
     if not moments:
         raise YourMistake("no moment to compute features for", expected="at least one as-of day")
-    parts = [_on(tables_as_of(rows, m, zone)) for m in moments]
-    whole = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
-    return engine.materialise(whole.select("as_of", "customer_id", *wanted))
+    parts = [_of_chain(Desk(engine, rows, chain), wanted) for chain in chains(moments, zone)]
+    if len(parts) == 1:
+        return parts[0]
+    whole = engine.materialise(parts[0].union(*parts[1:]))
+    for part in parts:
+        engine.release(part)
+    return whole
 
 
-def _on(tables: BankTables) -> ir.Table:
-    day = tables.as_of.day
-    people = living(tables)
-    joined = people.select(
-        as_of=ibis.literal(day),
-        customer_id=people.customer_id,
-        age=(ibis.literal(day).delta(people.birth_date, unit="day") / 365.25).cast("float64"),
-        tenure_days=ibis.literal(day).delta(people.opened_on, unit="day").cast("float64"),
-    )
-    for part, zeros in ((_moves(tables), True), (_assets(tables), True), (_complaints(tables), True)):
-        names = [c for c in part.columns if c != "customer_id"]
-        joined = joined.left_join(part, "customer_id").drop("customer_id_right")
-        joined = joined.mutate(**{n: joined[n].fill_null(0.0) for n in names if zeros and n != "days_since_active"})
-    return joined
+def _of_chain(desk: Desk, wanted: Sequence[Definition]) -> ir.Table:
+    cells = list(dict.fromkeys(cell for d in wanted for cell in d.cells))
+    joined, kept = living(desk), []
+    for name, source in SOURCES.items():
+        mine = [c for c in cells if c.source == name]
+        if mine:
+            part = desk.engine.materialise(source(desk, mine))
+            kept.append(part)
+            joined = joined.left_join(part, ["_i", "customer_id"]).drop("_i_right", "customer_id_right")
+    filled = desk.engine.layer(joined.select("as_of", "customer_id", **{c.column: _filled(joined, c) for c in cells}))
+    made = {d.feature.name: d.formula(*(filled[c.column] for c in d.cells)).cast("float64") for d in wanted}
+    whole = desk.engine.materialise(filled.select("as_of", "customer_id", **made))
+    for part in kept:
+        desk.engine.release(part)
+    desk.release()
+    return whole
 
 
-def _moves(tables: BankTables) -> ir.Table:
-    day = tables.as_of.day
-    moves = tables.transaction.inner_join(tables.account.select("account_id", "customer_id"), "account_id")
-    moves = moves.filter(moves.business_date > ibis.literal(day - timedelta(days=180)))
-    amount, own = moves.amount.cast("float64"), moves.initiator == "customer"
-    sums: dict[str, ir.Value] = {
-        "days_since_active": ibis.literal(day).delta(moves.business_date.max(where=own), unit="day").cast("float64")
-    }
-    for w in WINDOWS:
-        recent = moves.business_date > ibis.literal(day - timedelta(days=w))
-        sums[f"own_count_{w}"] = moves.count(where=recent & own).cast("float64")
-        sums[f"in_amount_{w}"] = amount.sum(where=recent & (moves.direction == "in"))
-        sums[f"out_amount_{w}"] = amount.sum(where=recent & (moves.direction == "out"))
-    return moves.group_by("customer_id").aggregate(**sums)
-
-
-def _assets(tables: BankTables) -> ir.Table:
-    day = tables.as_of.day
-    found = assets_on(tables, tuple(day - timedelta(days=n) for n in reversed(range(180))))
-    held = found.select("customer_id", **{f"back_{179 - i}": found[f"aum_{i}"].cast("float64") for i in range(180)})
-    means = {f"aum_mean_{w}": sum(held[f"back_{n}"] for n in range(w)) / w for w in WINDOWS}
-    return held.select("customer_id", aum=held.back_0, **means)
-
-
-def _complaints(tables: BankTables) -> ir.Table:
-    letters, day = tables.complaint, tables.as_of.day
-    return letters.group_by("customer_id").aggregate(
-        **{
-            f"complaint_count_{w}": letters.count(
-                where=letters.business_date > ibis.literal(day - timedelta(days=w))
-            ).cast("float64")
-            for w in WINDOWS
-        }
-    )
+def _filled(rows: ir.Table, cell: Cell) -> ir.Value:
+    column = rows[cell.column]
+    return column.fill_null(0.0) if cell.zero and cell.source not in ("person", "moment") else column

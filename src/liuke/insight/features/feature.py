@@ -9,8 +9,29 @@ Family = Literal[
     "activity", "money", "channel", "type", "merchant", "rhythm", "balance", "elsewhere", "salary",
     "maturity", "product", "digital", "complaint", "contact", "service", "person",
 ]  # fmt: skip
-Unit = Literal["transactions", "currency", "share", "days", "ratio", "per_day", "nats", "events", "sessions",
-               "complaints", "contacts", "products", "years", "months", "level", "flag", "seconds", "hours", "services"]  # fmt: skip
+FAMILIES: dict[Family, tuple[str, str]] = {
+    "activity": ("交易活跃", "Activity"),
+    "money": ("资金流水", "Money flows"),
+    "channel": ("渠道", "Channels"),
+    "type": ("交易类型", "Kinds of transactions"),
+    "merchant": ("消费类别", "Spending categories"),
+    "rhythm": ("节律", "Rhythm"),
+    "balance": ("资产余额", "Balances"),
+    "elsewhere": ("本人他行", "Own accounts elsewhere"),
+    "salary": ("工资代发", "Salary"),
+    "maturity": ("到期", "Maturities"),
+    "product": ("产品", "Products"),
+    "digital": ("线上行为", "App and web"),
+    "complaint": ("投诉", "Complaints"),
+    "contact": ("触达", "Contacts"),
+    "service": ("服务等候", "Service waits"),
+    "person": ("客户属性", "Attributes"),
+}
+"""Family → its words in Chinese and English."""
+Unit = Literal[
+    "transactions", "currency", "currency/day", "transactions/day", "share", "days", "ratio", "nats", "events",
+    "sessions", "complaints", "contacts", "products", "years", "months", "level", "flag", "minutes", "visits",
+]  # fmt: skip
 Sensitivity = Literal["C1", "C2", "protected"]
 Purpose = Literal["service", "retention", "marketing", "risk"]
 Cause = Literal["product", "service", "competition", "needs", "life_cycle"]

@@ -1,0 +1,102 @@
+"""What every source of features works with: the engine, the bank's rows, one chain of moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.insight.features.definition import Cell
+from liuke.insight.features.moments import Chain
+from liuke.insight.known import Rows
+from liuke.tables import ACCOUNT, CUSTOMER, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One build over one chain. Keeps what several sources share."""
+
+    engine: Engine
+    rows: Rows
+    chain: Chain
+    _kept: dict[str, ir.Table] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        """`make()`, run once and kept in the engine."""
+        if name not in self._kept:
+            self._kept[name] = self.engine.materialise(make())
+        return self._kept[name]
+
+    def release(self) -> None:
+        """Drops what was kept."""
+        for table in self._kept.values():
+            self.engine.release(table)
+        self._kept.clear()
+
+    @property
+    def moments(self) -> ir.Table:
+        """See Chain.table."""
+        return self.once("moments", lambda: self.engine.from_arrow(self.chain.table()))
+
+    def calendar(self, windows: Sequence[int]) -> ir.Table:
+        """See Chain.calendar."""
+        return self.once(f"calendar {windows}", lambda: self.engine.from_arrow(self.chain.calendar(windows)))
+
+    def reach(self, windows: Sequence[int]) -> ir.Table:
+        """See Chain.reach."""
+        return self.once(f"reach {windows}", lambda: self.engine.from_arrow(self.chain.reach(windows)))
+
+    def placed(self, rows: ir.Table, windows: Sequence[int]) -> ir.Table:
+        """Rows of the windows with their day of the calendar and their `_slot`."""
+        days = self.calendar(windows)
+        joined = rows.inner_join(days, "business_date")
+        late = joined["_first"] + self.chain.seen(joined.ingested_at)
+        slot = ibis.ifelse(joined.ingested_at <= joined["_due"], joined["_slot"], late)
+        return joined.mutate(_slot=slot)
+
+    def versions(self, table: Table) -> ir.Table:
+        """Rows of a history table, each with the moments it speaks for: `_from` ≤ number < `_until`.
+
+        A version speaks from the first moment that sees it until the first that sees a newer one.
+        """
+        rows = self.rows(table)
+        seen = self.chain.seen(rows.ingested_at)
+        if table.event_time:
+            seen = ibis.greatest(seen, self.chain.happened(rows.business_date))
+        rows = self.engine.layer(rows.mutate(_from=seen))
+        n = len(self.chain.moments)
+        rows = rows.filter(rows["_from"] < n)
+        newer = ibis.window(
+            group_by=list(table.key),
+            order_by=[ibis.asc("ingested_at"), ibis.asc("batch_id"), ibis.asc("line")],
+            rows=(1, None),
+        )
+        rows = rows.mutate(_until=rows["_from"].min().over(newer).fill_null(n))
+        return rows.filter(rows["_until"] > rows["_from"])
+
+    def of_moments(self, versions: ir.Table) -> ir.Table:
+        """Each version once for every moment it speaks for, with the columns of `moments`."""
+        both = versions.cross_join(self.moments)
+        return both.filter(both["_from"] <= both["_i"], both["_i"] < both["_until"])
+
+    @property
+    def accounts(self) -> ir.Table:
+        """Account versions: account_id, customer_id, account_type, opened_on, closed_on, `_from`, `_until`."""
+        names = ("account_id", "customer_id", "account_type", "opened_on", "closed_on", "_from", "_until")
+        return self.once("accounts", lambda: self.versions(ACCOUNT).select(*names))
+
+    @property
+    def customers(self) -> ir.Table:
+        """Customer versions with `_from`, `_until`. Stays inside the engine: it has names."""
+        names = (
+            "customer_id", "name", "gender", "birth_date", "opened_on", "closed_on", "risk_appetite",
+            "risk_assessed_on", "_from", "_until",
+        )  # fmt: skip
+        return self.once("customers", lambda: self.versions(CUSTOMER).select(*names))
+
+
+Source = Callable[[Desk, Sequence[Cell]], ir.Table]
+"""Computes cells: a table `_i`, customer_id and one column per cell; customers may be absent."""
