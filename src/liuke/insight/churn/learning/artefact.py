@@ -113,6 +113,12 @@ def load(folder: Path, fingerprint: str | None = None) -> Artefact:
         raise _spoiled(path, f"its parts do not fit together ({type(error).__name__})") from error
 
 
+def libraries() -> dict[str, str]:
+    """Versions of what a model's numbers depend on."""
+    used = {m.__name__: str(m.__version__) for m in (lightgbm, numpy, scipy, sklearn)}
+    return {"liuke": __version__, "python": platform.python_version(), **used}
+
+
 def _texts(model: Model, card: str | None) -> dict[str, str]:
     texts = {f"model_{k}.txt": text for k, text in enumerate(model.members)}
     texts[CALIBRATION] = _json(model.calibration.as_dict())
@@ -130,11 +136,7 @@ def _manifest(model: Model, origin: Origin, texts: Mapping[str, str]) -> dict[st
         "origin": asdict(origin),
         "names": list(model.names),
         "weights": list(model.weights),
-        "libraries": {
-            "liuke": __version__,
-            "python": platform.python_version(),
-            **{m.__name__: m.__version__ for m in (lightgbm, numpy, scipy, sklearn)},
-        },
+        "libraries": libraries(),
         "files": {name: _sha(text.encode()) for name, text in sorted(texts.items())},
     }
 

@@ -42,7 +42,7 @@ def parameters(chosen: Mapping[str, Parameter], settings: TrainSettings, seed: i
         "objective": "binary",
         "metric": "binary_logloss",
         "learning_rate": settings.learning_rate,
-        "max_bin": 255,
+        "max_bin": 63,  # as good as 255 where compared, and twice as fast
         **chosen,
         "seed": seed,
         "deterministic": True,

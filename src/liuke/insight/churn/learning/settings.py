@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 Parameter = int | float | bool | str
 
@@ -57,3 +58,13 @@ class TrainSettings:
     min_positives: int = 20
     search_rows: int = 400_000
     threads: int = 0
+
+    def but(self, **changes: Any) -> TrainSettings:
+        """The same settings with some fields changed."""
+        return replace(self, **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON. How many threads train changes no result and is left out."""
+        plain = asdict(self)
+        del plain["threads"]
+        return plain
