@@ -11,13 +11,14 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.cli.app import app
 from liuke.collect import Source
 from liuke.errors import YourMistake, did_you_mean
+from liuke.insight.churn.definition import ChurnPolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.settings import BankSettings
 from liuke.track.outcomes import OutcomePolicy
 from liuke.yaml_file import Document
 
 SCHEMAS: dict[str, type[Document]] = {
-    m.__name__: m for m in (BankSettings, Source, WarningPolicy, LoopPolicy, OutcomePolicy)
+    m.__name__: m for m in (BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy)
 }
 """Models of YAML files by name; add a new kind of file here."""
 
