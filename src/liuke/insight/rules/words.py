@@ -106,8 +106,8 @@ def _counted(leaf: Counted, tongue: int) -> str:
 def _rows(rows: Rows, tongue: int, *, bare: bool = False) -> str:
     table = rows.facts.table
     span = "" if rows.within is None else (f"近{rows.within}天", f"last {rows.within} days")[tongue]
-    where = "、".join(_row(n, rows.facts, tongue) for n in rows.where)
-    parts = [span, (table.zh, table.en)[tongue], "/".join(rows.name), f"[{where}]" if where else ""]
+    where = ("、", ", ")[tongue].join(_row(n, rows.facts, tongue) for n in rows.where)
+    parts = [span, (table.zh, table.name.replace("_", " "))[tongue], "/".join(rows.name), f"[{where}]" if where else ""]
     if isinstance(rows, Counted) and not bare:
         of = "" if rows.of is None else f"{(table.column(rows.of).zh, rows.of)[tongue]}"
         parts.append(f"{of}{_MEASURES[rows.measure][tongue]}" if not tongue else f"{rows.measure} {of}".strip())

@@ -33,6 +33,16 @@ Audit = Callable[[AuditRecord], object]
 
 
 @dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """Who asks, why, when (aware); locale: of the bands in which amounts are shown."""
+
+    scope: Scope
+    reason: str
+    at: datetime
+    locale: Locale = "zh-hans"
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """What was written: rows of customers, and the number that every row and the audit row carry."""
 
@@ -45,13 +55,9 @@ def export_segment(
     engine: Engine,
     segment: Segment,
     data: RuleData,
-    scope: Scope,
     path: Path,
-    *,
-    reason: str,
-    now: datetime,
+    request: ExportRequest,
     audit: Audit,
-    locale: Locale = "zh-hans",
 ) -> Exported:
     """Writes the members in scope to a CSV file (UTF-8 with mark, for Excel); streamed, in any number.
 
@@ -59,8 +65,9 @@ def export_segment(
     all. Cells that a spreadsheet would take for formulas get an apostrophe. Raises NotAllowed without the
     permission `export`, YourMistake without a reason or when the file exists.
     """
+    scope, reason = request.scope, request.reason.strip()
     require(scope, "export")
-    if not reason.strip():
+    if not reason:
         raise YourMistake("an export needs a reason", state="nothing was written", then="say why with --reason")
     if path.exists():
         raise YourMistake("the file exists", place=Place(str(path)), state="nothing was written", then="name another")
@@ -71,30 +78,30 @@ def export_segment(
     export_id, count = secrets.token_hex(6), engine.count(kept)
     audit(
         AuditRecord(
-            at=now, actor=scope.actor, role=scope.role, action="export", object_type="segment",
-            object_id=segment.code, reason=reason.strip(),
+            at=request.at, actor=scope.actor, role=scope.role, action="export", object_type="segment",
+            object_id=segment.code, reason=reason,
             data={"export_id": export_id, "rows": count, "version": segment.version, "as_of": data.day.isoformat(),
                   "columns": ["customer_id", *columns]},
         )
     )  # fmt: skip
-    mark = dict(zip(WATERMARK, (scope.actor, now.isoformat(timespec="seconds"), export_id), strict=True))
+    mark = dict(zip(WATERMARK, (scope.actor, request.at.isoformat(timespec="seconds"), export_id), strict=True))
     try:
-        _write(engine, kept, path, mark, scope, locale)
+        _write(engine, kept, path, mark, request)
     finally:
         engine.release(kept)
     return Exported(path, count, export_id)
 
 
-def _write(engine: Engine, rows: ir.Table, path: Path, mark: Mapping[str, str], scope: Scope, locale: Locale) -> None:
+def _write(engine: Engine, rows: ir.Table, path: Path, mark: Mapping[str, str], request: ExportRequest) -> None:
     half = path.with_name(f".{path.name}.{mark['export_id']}")
-    permissions = PERMISSIONS[scope.role]
+    permissions = PERMISSIONS[request.scope.role]
     try:
         with half.open("w", encoding="utf-8-sig", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow((*rows.columns, *mark))
             for batch in engine.batches(rows.order_by("customer_id")):
                 for row in batch.to_pylist():
-                    masked = mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=locale)
+                    masked = mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=request.locale)
                     writer.writerow([_cell(v) for v in (*masked.values(), *mark.values())])
         half.rename(path)
     except OSError as error:
