@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liuke.clock import AsOf
-from liuke.insight.monthly_aum import monthly_mean_aum, months_ended, next_month
+from liuke.insight.monthly_aum import MeanOf, mean_balances, monthly_mean_aum, months_ended, next_month
 from tests.insight import oracle
 from tests.insight.bank import ZONE, Bank, account, at, customer, known_tables, row, sorted_rows
 
@@ -111,3 +111,12 @@ def test_any_history_equals_the_mean_of_daily_sums(engine, balances, accounts, d
         days = [month + timedelta(n) for n in range((min(next_month(month) - timedelta(1), day) - month).days + 1)]
         total = sum(oracle.aum(bank, purses, d, as_of) for d in days)
         assert mean == pytest.approx(float(total / len(days)), rel=1e-12, abs=1e-9)
+
+
+def test_balances_by_account_type_take_debts_by_their_size(engine):
+    kinds = [account("A1"), account("A2", account_type="wealth"), account("A3", account_type="loan")]
+    bank = one_customer(on(JANUARY, 100), on(JANUARY, 50, "A2"), on(JANUARY, -31, "A3"), accounts=kinds)
+    january = (JANUARY, date(2026, 1, 31))
+    wanted = {"aum": MeanOf(*january), "wealth": MeanOf(*january, ("wealth",)), "debt": MeanOf(*january, ("loan",))}
+    [found] = sorted_rows(engine, mean_balances(known_tables(engine, bank, QUARTER_END), wanted))
+    assert found == {"customer_id": "C1", "aum": 150, "wealth": 50, "debt": 31}

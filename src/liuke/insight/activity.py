@@ -51,10 +51,12 @@ def activity_of(own: float, app_days: float | None, policy: ActivityPolicy) -> A
     return "silent"
 
 
-def activity_tier(rows: ir.Table, policy: ActivityPolicy) -> ir.StringColumn:
-    """The tier as a column over feature rows. Where app days are absent or null only transactions count."""
+def activity_tier(rows: ir.Table, policy: ActivityPolicy, *, with_app: bool = True) -> ir.StringColumn:
+    """The tier as a column over feature rows. Where app days are absent or null only transactions count, and
+    everywhere without with_app.
+    """
     own, app = policy.features
-    days = rows[app].fill_null(0.0) if app in rows.columns else ibis.literal(0.0)
+    days = rows[app].fill_null(0.0) if with_app and app in rows.columns else ibis.literal(0.0)
 
     def met(level: ActivityLevel) -> ir.BooleanValue:
         return (rows[own].fill_null(0.0) >= level.own_transactions) | (days >= level.app_days)

@@ -210,6 +210,12 @@ def tier_code(rank: ir.IntegerColumn, policy: CustomerTierPolicy) -> ir.StringCo
     return ibis.cases(*[(rank == i, code) for i, code in enumerate(policy.codes)], else_=policy.codes[0])
 
 
+def reached_tier(aum: ir.FloatingValue, policy: CustomerTierPolicy) -> ir.StringValue:
+    """The code of the highest level whose threshold an amount reaches, without memory."""
+    downwards = [(aum >= float(level.minimum_aum), level.code) for level in reversed(policy.levels)]
+    return ibis.cases(*downwards, else_=policy.codes[0])
+
+
 def tier_rank(code: ir.StringColumn, policy: CustomerTierPolicy) -> ir.IntegerColumn:
     """The rank of a code column; a code that the policy no longer has counts as the lowest."""
     return ibis.cases(*[(code == name, i) for i, name in enumerate(policy.codes)], else_=0).cast("int64")
