@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 
 from liuke.engine import DuckEngine
 from liuke.insight.churn.learning.card.graphics import baseline_name
+from liuke.insight.churn.learning.card.words import finding_text
 from liuke.insight.churn.learning.flat.saving import free_folder, save_flat
 from liuke.insight.churn.learning.flat.training import FlatRequest, FlatTrained, train_flat
 
@@ -81,5 +82,6 @@ def show(found: FlatTrained, folder: Path, console: Console) -> None:
         f"Brier {whole.brier:.3f}"
     )
     for finding in found.findings:
-        console.print(f"- {finding.column}: {finding.detail}", markup=False)
+        said = finding_text(finding)
+        console.print(f"- {finding.column}: {said.zh} · {said.en}", markup=False)
     console.print(f"模型 model: {folder}\n模型卡 card: {folder / 'card.html'}", markup=False)

@@ -19,7 +19,11 @@ Kind = Literal["constant", "all_null", "leak", "identifier", "unread", "protecte
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about one column that the reader should know. used: whether the model still sees the column."""
+    """Something about one column that the reader should know.
+
+    detail: a figure in no language ("AUC 0.9993", "12"), may be empty; `card.words.finding_text` makes the sentence.
+    used: whether the model still sees the column.
+    """
 
     kind: Kind
     column: str
@@ -72,7 +76,7 @@ def check_examples(examples: Examples, settings: TrainSettings) -> tuple[tuple[i
         raise YourMistake(
             "no feature is left to learn from",
             expected="at least one column with two different values",
-            state="; ".join(f"{f.column}: {f.detail}" for f in findings[:10]) or "no columns at all",
+            state="; ".join(f"{f.column}: {f.kind}" for f in findings[:10]) or "no columns at all",
         )
     return tuple(kept), tuple(findings)
 
@@ -80,16 +84,16 @@ def check_examples(examples: Examples, settings: TrainSettings) -> tuple[tuple[i
 def _column_finding(name: str, values: np.ndarray, label: np.ndarray) -> Finding | None:
     empty = np.isnan(values)
     if empty.all():
-        return Finding("all_null", name, "no value at all")
+        return Finding("all_null", name, "")
     known = values[~empty]
     if not np.isfinite(known).all():
         raise YourMistake(f"feature '{name}' has infinite values", expected="numbers or nulls")
     if known.min() == known.max() and not empty.any():
-        return Finding("constant", name, "the same value everywhere")
+        return Finding("constant", name, "")
     # Nulls may leak as well: a column that is filled only once the customer has left.
     alone = max(_separates(np.where(empty, fill, values), label) for fill in (known.min() - 1, known.max() + 1))
     if alone > LEAK_AUC:
-        return Finding("leak", name, f"ranks the label by itself with AUC {alone:.4f}")
+        return Finding("leak", name, f"AUC {alone:.4f}")
     return None
 
 
@@ -103,6 +107,6 @@ def _leak(leaks: list[Finding]) -> YourMistake:
     return YourMistake(
         f"the label leaks into {len(leaks)} feature(s): {names}",
         expected=f"no single feature with an AUC above {LEAK_AUC}",
-        state="; ".join(f"{f.column} {f.detail}" for f in leaks) + "; nothing was trained or written",
+        state="; ".join(f"{f.column} alone has {f.detail}" for f in leaks) + "; nothing was trained or written",
         then=f"leave them out (--exclude {names}), or allow them if they were truly known at the time (--allow-leak)",
     )

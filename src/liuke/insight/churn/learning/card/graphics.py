@@ -147,8 +147,9 @@ def _axis(zh: str, en: str, x: float, y: float, anchor: str) -> str:
 
 
 def _svg(width: float, height: float, inner: str, zh: str, en: str) -> str:
+    kind = "wide" if width > WIDTH else ""
+    label = f"{esc(zh)} · {esc(en)}"
     return (
-        f'<figure><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{esc(zh)} · {esc(en)}">'
-        f"{inner}</svg>"
-        f'<figcaption class="visually-hidden">{both(zh, en)}</figcaption></figure>'
+        f'<figure><svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{label}">'
+        f'{inner}</svg><figcaption class="visually-hidden">{both(zh, en)}</figcaption></figure>'
     )

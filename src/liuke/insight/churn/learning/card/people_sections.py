@@ -6,23 +6,13 @@ from collections.abc import Iterator
 
 from liuke.insight.churn.learning.card import graphics
 from liuke.insight.churn.learning.card.facts import CardFacts, Text
-from liuke.insight.churn.learning.card.markup import both, esc, grid, number, people, section, share
+from liuke.insight.churn.learning.card.markup import both, esc, grid, number, people, say, section, share
+from liuke.insight.churn.learning.card.words import finding_text
 from liuke.insight.churn.learning.evaluate import Slice
 
 PERIODS = frozenset({"month", "snapshot", "period", "date", "as_of"})
 """Slicings that are drawn over time."""
 SHOWN_DRIFT = 12
-KINDS = {
-    "constant": Text("整列同一个值", "constant"),
-    "all_null": Text("整列为空", "all null"),
-    "leak": Text("疑似泄漏标签", "leaks the label"),
-    "identifier": Text("标识列", "identifier"),
-    "unread": Text("部分值读不懂", "some values unread"),
-    "protected": Text("受保护属性", "protected attribute"),
-    "sampled": Text("抽样", "sampled"),
-    "unlabelled": Text("缺标签", "without label"),
-    "undated": Text("缺时间", "without time"),
-}
 
 
 def slices(facts: CardFacts) -> Iterator[str]:
@@ -72,8 +62,7 @@ def fairness(facts: CardFacts) -> Iterator[str]:
 def findings(facts: CardFacts) -> str:
     """What the checks said about columns."""
     items = "".join(
-        f'<li class="{"warn" if f.used else ""}"><b>{esc(f.column)}</b> · {both(KINDS[f.kind].zh, KINDS[f.kind].en)} · '
-        f"{esc(f.detail)} · {both('仍在使用', 'still used') if f.used else both('未使用', 'not used')}</li>"
+        f'<li class="{"warn" if f.used else ""}"><b>{esc(f.column)}</b> · {say(finding_text(f))}</li>'
         for f in facts.findings
     )
     body = f'<ul class="notes">{items}</ul>' if items else f"<p>{both('没有发现。', 'Nothing was found.')}</p>"

@@ -18,7 +18,7 @@ input.tongue:focus-visible ~ header .switch { outline:2px solid #fff; outline-of
 header { background:linear-gradient(120deg,var(--navy),var(--navy-2)); color:#fff; padding:28px 0 84px; }
 .in { max-width:1160px; margin:0 auto; padding:0 24px; }
 .bar { display:flex; align-items:center; gap:12px; margin-bottom:22px; color:#c9d5f2; font-size:13px; }
-.bar .brand { color:#fff; font-weight:700; font-size:15px; letter-spacing:.04em; }
+.bar .brand { white-space:nowrap; color:#fff; font-weight:700; font-size:15px; letter-spacing:.04em; }
 .switch { margin-left:auto; display:flex; border:1px solid rgb(255 255 255 / 28%); border-radius:8px;
   overflow:hidden; }
 .switch label { padding:4px 14px; cursor:pointer; color:#dbe5ff; }
@@ -40,8 +40,9 @@ h3 { font-size:13.5px; font-weight:600; margin:16px 0 6px; color:var(--ink-2); }
 th,td { text-align:start; padding:8px 10px; border-bottom:1px solid var(--line-2); }
 thead th { color:var(--ink-3); font-weight:500; font-size:12.5px; border-bottom-color:var(--line);
   white-space:nowrap; }
-tbody th { font-weight:500; overflow-wrap:anywhere; } .num { text-align:end; white-space:nowrap; }
+tbody th { font-weight:500; min-width:110px; overflow-wrap:break-word; } .num { text-align:end; white-space:nowrap; }
 tbody tr:last-child > * { border-bottom:0; }
+figure { overflow-x:auto; } figure svg.wide { min-width:600px; }
 figure svg { width:100%; height:auto; display:block; font-size:12px; }
 svg text { fill:var(--ink-3); } svg text.own { fill:var(--ink); font-weight:600; } svg text.axis { font-size:12px; }
 svg .rule { stroke:var(--line-2); } svg .ideal { stroke:var(--ink-3); stroke-dasharray:5 5; }
@@ -51,7 +52,7 @@ svg .curve { fill:none; stroke:var(--blue); stroke-width:1.8; } svg .dot { fill:
 svg .dot.other { fill:#8592ab; }
 .bars { display:grid; gap:9px; } .bars div { display:grid; grid-template-columns:minmax(0,1.3fr) 1fr 52px;
   gap:12px; align-items:center; }
-.bars .name { overflow-wrap:anywhere; } .bars small { display:block; color:var(--ink-3); }
+.bars .name { overflow-wrap:anywhere; line-height:1.35; } .bars small { display:block; color:var(--ink-3); }
 meter { width:100%; height:9px; appearance:none; border:0; border-radius:5px; background:var(--line-2);
   display:block; }
 meter::-webkit-meter-bar { background:var(--line-2); border:0; border-radius:5px; height:9px; }

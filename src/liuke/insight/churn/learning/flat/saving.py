@@ -9,9 +9,9 @@ from pathlib import Path
 
 from liuke.errors import Place, YourMistake
 from liuke.insight.churn.learning.artefact import Origin, libraries, save
-from liuke.insight.churn.learning.card.facts import CardFacts, FeatureLine, Headline, Text
+from liuke.insight.churn.learning.card.facts import CardFacts, FeatureLine, Text
 from liuke.insight.churn.learning.card.page import render
-from liuke.insight.churn.learning.flat.training import FlatRequest, FlatTrained
+from liuke.insight.churn.learning.flat.training import PERIOD, FlatRequest, FlatTrained
 
 TOP_FEATURES = 12
 LIMITS = (
@@ -86,7 +86,7 @@ def card(found: FlatTrained, request: FlatRequest, origin: Origin, made: datetim
             "Forward in time: learned from earlier rows, judged on later ones.",
         )
     else:
-        zh = f"{request.repeats} 次 {request.folds} 折分层交叉验证；一切拟合只在训练折内。首页数字取第一次的折外预测。"
+        zh = f"{request.repeats} 次 {request.folds} 折分层交叉验证；一切拟合只在训练折内。图表取第一次的折外预测。"
         en = (f"{request.folds}-fold stratified cross-validation, {request.repeats} times; everything is fitted inside "
               "the training folds. Figures are of the first round's out-of-fold predictions.")  # fmt: skip
     return CardFacts(
@@ -98,7 +98,7 @@ def card(found: FlatTrained, request: FlatRequest, origin: Origin, made: datetim
             f"Predicts {request.label}, to order retention contacts.",
         ),
         Text(zh, en),
-        (Headline(_headline(found), Text("各折平均 AUC", "mean AUC over folds")),),
+        (),
         (
             (Text("数据", "data"), request.table.name),
             (Text("行数", "rows"), f"{found.prepared.whole:,}"),
@@ -121,6 +121,7 @@ def card(found: FlatTrained, request: FlatRequest, origin: Origin, made: datetim
             "calibration": str(found.trained.model.calibration.as_dict()["kind"]),
             **libraries(),
         },
+        {PERIOD: Text(request.time or "", request.time or "")},
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,13 @@ from liuke.insight.churn.learning.train import Trained, train
 
 FLAT = TrainSettings(augment=True)
 """A flat table brings no windows or ratios of its own, so the model derives what columns of like scale say together."""
+
+
+PERIOD = "period"
+"""The slicing of a table with --time."""
+MAX_PERIODS = 60
+"""With more different times than that, periods of 30 days are made."""
+EARLIEST = date(1900, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def prepare_flat(engine: Engine, request: FlatRequest) -> Prepared:
     columns = _columns(rows, request, findings)
     matrix = np.hstack([c.matrix(rows[c.name]) for c in columns]) if columns else np.empty((label.size, 0))
     if read.rows.num_rows < read.whole:
-        findings.append(Finding("sampled", "*", f"{read.rows.num_rows} of {read.whole} rows were drawn", used=True))
+        findings.append(Finding("sampled", "*", f"{read.rows.num_rows} / {read.whole}", used=True))
     codes = tuple(c.name for c in columns if c.kind == "code")
     return Prepared(
         Examples(matrix, tuple(n for c in columns for n in c.features), label, group),
@@ -113,7 +121,7 @@ def prepare_flat(engine: Engine, request: FlatRequest) -> Prepared:
         replace(request.settings, codes=codes),
         tuple(findings),
         _groups(rows, request),
-        {} if group is None else {request.time or "": np.asarray(rows[request.time].cast(pa.string()).to_pylist())},
+        {} if group is None else {PERIOD: _period_names(group)},
         _file_hash(request.table),
         read.whole,
     )
@@ -147,15 +155,18 @@ def _labelled(
     """Rows with a label and, with --time, a time."""
     known = label >= 0
     if not known.all():
-        findings.append(Finding("unlabelled", request.label, f"{int((~known).sum())} rows without a label left out"))
+        findings.append(Finding("unlabelled", request.label, str(int((~known).sum()))))
     group = None if request.time is None else _periods(rows[request.time], request)
     if group is not None and (group < 0).any():
-        findings.append(Finding("undated", str(request.time), f"{int((group < 0).sum())} rows without a time left out"))
+        findings.append(Finding("undated", str(request.time), str(int((group < 0).sum()))))
         known &= group >= 0
     return rows.filter(pa.array(known)), label[known], None if group is None else group[known]
 
 
-MAX_PERIODS = 60
+def _period_names(group: np.ndarray) -> Keys:
+    """Days as dates; numbers that are no days as they are."""
+    names = {g: date.fromordinal(g).isoformat() if g >= EARLIEST else str(g) for g in np.unique(group).tolist()}
+    return np.asarray([names[g] for g in group.tolist()], dtype=np.str_)
 
 
 def _periods(column: pa.ChunkedArray, request: FlatRequest) -> np.ndarray:
@@ -183,17 +194,12 @@ def _columns(rows: pa.Table, request: FlatRequest, findings: list[Finding]) -> t
             continue
         column = infer(name, rows[name])
         if column.kind in {"identifier", "empty"}:
-            kind, why = (
-                ("identifier", "it only tells people apart")
-                if column.kind == "identifier"
-                else ("all_null", "no value")
-            )
-            findings.append(Finding(kind, name, why))  # type: ignore[arg-type]
+            findings.append(Finding("identifier" if column.kind == "identifier" else "all_null", name, ""))
             continue
         if column.unread:
-            findings.append(Finding("unread", name, f"{column.unread} values are no {column.kind}", used=True))
+            findings.append(Finding("unread", name, str(column.unread), used=True))
         if is_protected(name):
-            findings.append(Finding("protected", name, f"used as a feature; --protect {name} leaves it out", used=True))
+            findings.append(Finding("protected", name, "", used=True))
         columns.append(column)
     return tuple(columns)
 
