@@ -1,0 +1,1 @@
+"""Sections of the benchmark churn_public, one file per data set."""
