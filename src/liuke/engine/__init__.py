@@ -5,5 +5,6 @@ from __future__ import annotations
 from liuke.engine.base import Engine
 from liuke.engine.choice import open_spark
 from liuke.engine.duck import DuckEngine
+from liuke.engine.parameters import Prepared, parameter
 
-__all__ = ["DuckEngine", "Engine", "open_spark"]
+__all__ = ["DuckEngine", "Engine", "Prepared", "open_spark", "parameter"]

@@ -8,6 +8,8 @@ from typing import Protocol
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from liuke.engine.parameters import Prepared
+
 
 class Engine(Protocol):
     """Executes Ibis expressions. Temporary tables live as long as the engine."""
@@ -73,6 +75,13 @@ class Engine(Protocol):
 
     def arrow(self, expr: ir.Table) -> pa.Table:
         """Runs `expr` and returns the result. Only for results that do not grow with the bank."""
+        ...
+
+    def prepare(self, expr: ir.Table) -> Prepared:
+        """Compiles `expr` once; its parameters (engine/parameters.py) are given whenever it is run.
+
+        Like `arrow` only for results that do not grow with the bank. What it reads is fixed when it is prepared.
+        """
         ...
 
     def count(self, expr: ir.Table) -> int:

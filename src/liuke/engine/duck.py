@@ -15,6 +15,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from liuke.engine.footers import by_missing
+from liuke.engine.parameters import Prepared, filled
 from liuke.errors import Place, TryAgain, YourMistake
 
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
@@ -129,6 +130,16 @@ class DuckEngine:
         """See Engine.arrow."""
         with _ClearErrors():
             return self._con.to_pyarrow(expr)
+
+    def prepare(self, expr: ir.Table) -> Prepared:
+        """See Engine.prepare."""
+        sql, schema = self._narrow(expr), expr.schema().to_pyarrow()
+
+        def run(**values: str) -> pa.Table:
+            with _ClearErrors():
+                return self._con.con.sql(filled(sql, values, _quoted)).to_arrow_table().cast(schema)
+
+        return run
 
     def count(self, expr: ir.Table) -> int:
         """See Engine.count."""

@@ -18,6 +18,7 @@ from pyarrow import csv as arrow_csv
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, DataFrameReader
 
+from liuke.engine.parameters import Prepared, filled
 from liuke.engine.spark_errors import ClearErrors
 from liuke.engine.spark_session import spark_session
 from liuke.engine.spark_sql import PySparkSchema, PySparkType, backend_of
@@ -143,6 +144,16 @@ class SparkEngine:
         with ClearErrors():
             return self._frame(expr).toArrow().cast(_arrow(expr))
 
+    def prepare(self, expr: ir.Table) -> Prepared:
+        """See Engine.prepare."""
+        sql, schema = self._con.compile(expr), _arrow(expr)
+
+        def run(**values: str) -> pa.Table:
+            with ClearErrors():
+                return self._session.sql(filled(sql, values, _text)).toArrow().cast(schema)
+
+        return run
+
     def count(self, expr: ir.Table) -> int:
         """See Engine.count."""
         return int(self.arrow(expr.aggregate(n=expr.count()))["n"][0].as_py())
@@ -227,6 +238,10 @@ def _read(folder: Path, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch
 def _path(path: str) -> str:
     """A local path as Spark takes it: never relative, never another file system's."""
     return path if "://" in path else f"file://{Path(path).absolute()}"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _name(name: str) -> str:
