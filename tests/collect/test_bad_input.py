@@ -178,3 +178,20 @@ def test_beyond_max_bad_share_the_report_says_so_and_good_rows_stay(filled):
     report = filled.transactions(GOOD + "T2,A1,never,1,收\n")
     assert report.too_bad == ("transaction",)
     assert ids(filled) == ["T1"]
+
+
+VISITS = {
+    "table": "interaction",
+    "columns": {
+        "interaction_id": "id", "customer_id": "who", "occurred_at": {"const": "2026-03-02 10:00:00"},
+        "channel": {"const": "branch"}, "kind": {"const": "queue_ticket"}, "satisfaction": "mark",
+    },
+}  # fmt: skip
+
+
+def test_a_mark_beyond_the_scale_is_above_the_maximum(filled):
+    rows = [{"id": str(n), "who": "C1", "mark": mark} for n, mark in enumerate(("0", "1", "5", "6", ""))]
+    report = filled.load(filled.source(VISITS | {"rows": rows}))
+    assert report.tables[0].accepted == 3
+    assert [(v, r) for _, _, v, r in filled.quarantined()] == [("0", "minimum"), ("6", "maximum")]
+    assert "1" in {row["message"][-1] for row in filled.rows("quarantine")}
