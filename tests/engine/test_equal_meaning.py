@@ -58,6 +58,7 @@ def test_numbers(engine, table):
         scaled=x * 0.3,
         least=ibis.least(x, i.cast("float64"), 1.0),
         greatest=ibis.greatest(m, ibis.literal(Decimal("0.00"), "decimal(18,2)")),
+        least_of_one=ibis.least(i),
         filled=i.fill_null(-1),
         flag=table.b.cast("int64"),
         either=ibis.ifelse((x > 1) & (x < 3), 1.0, zero),
@@ -81,6 +82,7 @@ def test_numbers(engine, table):
         "scaled": [pytest.approx(0.75), None, pytest.approx(1.05), pytest.approx(0.03)],
         "least": [1.0, 1.0, 0.0, 0.1],
         "greatest": [Decimal("10.05"), Decimal("0.00"), Decimal("0.50"), Decimal("0.00")],
+        "least_of_one": [7, None, 0, 3],
         "filled": [7, -1, 0, 3],
         "flag": [1, None, 0, 1],
         "either": [1.0, 0.0, 0.0, 0.0],
@@ -195,6 +197,8 @@ def test_aggregates(engine, table):
         latest=ibis.struct({"d": table.d, "m": m}).max(where=table.d.notnull())["m"],
         trend=x.cov(i.cast("float64"), how="pop"),
         flags=table.b.cast("int64").sum(),
+        bits=i.bit_or(),
+        bits_where=i.bit_or(where=i < 5),
     )
     assert columns(engine, grouped) == {
         "g": ["a", "b"],
@@ -218,6 +222,8 @@ def test_aggregates(engine, table):
         "latest": [Decimal("10.05"), Decimal("-2.50")],
         "trend": [0.0, pytest.approx(-2.55)],
         "flags": [1, 1],
+        "bits": [7, 3],
+        "bits_where": [None, 3],
     }
 
 

@@ -84,7 +84,7 @@ def load_all(
     house: House, sources: list[tuple[Path, Source]], data: Path | None, batch: str | None, *, quiet: bool
 ) -> list[LoadReport]:
     """Loads each source in turn with one engine."""
-    with house.engine() as engine, _bar(quiet=quiet) as told:
+    with house.on("duckdb").engine() as engine, _bar(quiet=quiet) as told:
         return [
             collect.load(
                 source, folder=data or path.parent, lake=house.lake, engine=engine, zone=house.zone,

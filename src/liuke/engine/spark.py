@@ -142,15 +142,15 @@ class SparkEngine:
     def arrow(self, expr: ir.Table) -> pa.Table:
         """See Engine.arrow."""
         with ClearErrors():
-            return self._frame(expr).toArrow().cast(_arrow(expr))
+            return self._frame(expr).toArrow().cast(_arrow(expr.schema()))
 
     def prepare(self, expr: ir.Table) -> Prepared:
         """See Engine.prepare."""
-        sql, schema = self._con.compile(expr), _arrow(expr)
+        sql, schema = self._con.compile(expr), expr.schema()
 
         def run(**values: str) -> pa.Table:
             with ClearErrors():
-                return self._session.sql(filled(sql, values, _text)).toArrow().cast(schema)
+                return _declared(self._session.sql(filled(sql, values, _text)), schema).toArrow().cast(_arrow(schema))
 
         return run
 
@@ -160,7 +160,7 @@ class SparkEngine:
 
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches. The result goes to disk first: Spark's own streams hold a partition in memory."""
-        schema = _arrow(expr)
+        schema = _arrow(expr.schema())
         return pa.RecordBatchReader.from_batches(schema, _read(self._written(expr), schema, rows))
 
     def close(self) -> None:
@@ -182,12 +182,7 @@ class SparkEngine:
         return self._session.read.option("globPaths", "false")
 
     def _frame(self, expr: ir.Table) -> DataFrame:
-        """The query of `expr`, each column cast to the type that Ibis takes it for."""
-        rows = self._session.sql(self._con.compile(expr))
-        wanted = PySparkSchema.from_ibis(expr.schema())
-        if [f.dataType for f in rows.schema] == [f.dataType for f in wanted]:
-            return rows
-        return rows.select(*(rows[_name(f.name)].cast(f.dataType).alias(f.name) for f in wanted))
+        return _declared(self._session.sql(self._con.compile(expr)), expr.schema())
 
     def _view(self, rows: DataFrame, types: Mapping[str, dt.DataType]) -> ir.Table:
         name = str(ibis.util.gen_name("liuke"))
@@ -210,6 +205,14 @@ class SparkEngine:
         with ClearErrors():
             reader = self._reader().schema(PySparkSchema.from_ibis(ibis.schema(types)))
             return self._named(folder.name, reader.parquet(_path(str(folder))), types)
+
+
+def _declared(rows: DataFrame, schema: ibis.Schema) -> DataFrame:
+    """The rows with each column cast to the type that Ibis takes it for, where Spark's is another."""
+    wanted = PySparkSchema.from_ibis(schema)
+    if [f.dataType for f in rows.schema] == [f.dataType for f in wanted]:
+        return rows
+    return rows.select(*(rows[_name(f.name)].cast(f.dataType).alias(f.name) for f in wanted))
 
 
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
@@ -240,8 +243,8 @@ def _path(path: str) -> str:
     return path if "://" in path else f"file://{Path(path).absolute()}"
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _name(name: str) -> str:
@@ -256,8 +259,8 @@ def _types(schema: pa.Schema | ibis.Schema) -> dict[str, dt.DataType]:
     return {name: kind.copy(nullable=True) for name, kind in given.items()}
 
 
-def _arrow(expr: ir.Table) -> pa.Schema:
-    return PyArrowSchema.from_ibis(ibis.schema(_types(expr.schema())))
+def _arrow(schema: ibis.Schema) -> pa.Schema:
+    return PyArrowSchema.from_ibis(ibis.schema(_types(schema)))
 
 
 def _type(rows: DataFrame, name: str) -> dt.DataType:

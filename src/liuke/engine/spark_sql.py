@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
@@ -25,6 +25,12 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # Ibis has no types
     """Ibis' compiler for Spark with DuckDB's meaning of null, counts, casts and truncation."""
 
     __slots__ = ()
+    SIMPLE_OPS: ClassVar[dict[type[ops.Node], str]] = {
+        ops.BitOr: "bit_or",
+        ops.BitAnd: "bit_and",
+        ops.BitXor: "bit_xor",
+    }
+    """Aggregates that Spark has and Ibis' compiler does not know of."""
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: dt.DataType) -> Any:  # noqa: N802
         """Floats as doubles: Spark reads 0.3 as decimal(1,1) and then calculates in decimals."""
@@ -55,6 +61,14 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # Ibis has no types
         elif to.is_integer() and op.arg.dtype.is_decimal():
             arg = self.f.anon.round(arg)
         return super().visit_Cast(op, arg=arg, to=to)
+
+    def visit_Least(self, op: Any, *, arg: tuple[Any, ...]) -> Any:  # noqa: N802
+        """The least of one value is that value; Spark's function wants two."""
+        return self.f.least(*arg) if len(arg) > 1 else arg[0]
+
+    def visit_Greatest(self, op: Any, *, arg: tuple[Any, ...]) -> Any:  # noqa: N802
+        """The greatest of one value is that value; Spark's function wants two."""
+        return self.f.greatest(*arg) if len(arg) > 1 else arg[0]
 
     def visit_DateTruncate(self, op: Any, *, arg: Any, unit: Any) -> Any:  # noqa: N802
         """A truncated date is a date, where Spark's date_trunc makes it a timestamp."""

@@ -37,7 +37,11 @@ class House:
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
-        """A query engine for the length of a `with` block. One per thread."""
+        """A query engine for the length of a `with` block. One per thread.
+
+        For what reads the whole bank. Loading and the console use `on("duckdb")`: files are checked in one pass in
+        DuckDB's SQL, and a page cannot wait for a cluster.
+        """
         engine = _engine(self.settings.engine, self.home)
         try:
             yield engine

@@ -64,7 +64,7 @@ def deliver(house: House, folder: Path, feed: Feed, *, day: date, backfill: bool
         }
     )
     now: datetime = house.as_of(day).known_by + ARRIVES
-    with house.engine() as engine:
+    with house.on("duckdb").engine() as engine:
         report = load(
             source, folder=folder, lake=house.lake, engine=engine, zone=house.zone, now=now, batch_id=f"day-{day}"
         )

@@ -31,7 +31,7 @@ class Reader:
         self.house = house
         self.uses = 0
         self._open = ExitStack()
-        self.engine: Engine = self._open.enter_context(house.engine())
+        self.engine: Engine = self._open.enter_context(house.on("duckdb").engine())
         self._kept: dict[str, tuple[int | None, ir.Table]] = {}
 
     def kept(self, table: Table) -> ir.Table:
