@@ -28,16 +28,17 @@ def lean(world: World, day: Day) -> None:
     later = day_of(world.bank.config, then)
     c = world.bank.customers
     matures: Bools = np.any((world.hold_end > then - 5) & (world.hold_end <= then), axis=0)
-    edges = np.cumsum(rates(world, later.leave, upset=np.zeros(len(c), bool), matured=matures), axis=0)
+    hazard = rates(world, later.leave, upset=np.zeros(len(c), bool), matured=matures)
+    total = hazard.sum(axis=0)
     onset = uniform(c.key, then, Stream.ONSET)
     angry = uniform(c.key, then, Stream.COMPLAIN) < complaint_chance(world)
     show = uniform(c.key, then, Stream.LEAN)
     calm = world.alive & (world.phase == CALM) & (world.lean_until < day.number)
-    leaving = (onset < edges[-1]) & (show < SHOWN)
-    for_nothing = show > 1.0 - SHOWN * edges[-1]
+    leaving = (onset < total) & (show < SHOWN)
+    for_nothing = show > 1.0 - SHOWN * total
     who = np.flatnonzero(calm & (leaving | for_nothing | (angry & (show < SHOWN))))
-    drawn = np.where(leaving[who], onset[who], edges[-1, who] * (show[who] * 9_973 % 1.0))
-    cause = (drawn >= edges[:, who]).sum(axis=0)
+    drawn = np.where(leaving[who], onset[who], total[who] * (show[who] * 9_973 % 1.0))
+    cause = (drawn >= np.cumsum(hazard[:, who], axis=0)).sum(axis=0)
     world.lean_cause[who] = np.where(leaving[who] | for_nothing[who], cause, UPSET)
     world.lean_until[who] = then
 
