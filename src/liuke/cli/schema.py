@@ -13,13 +13,20 @@ from liuke.collect import Source
 from liuke.errors import YourMistake, did_you_mean
 from liuke.insight.churn.definition import ChurnPolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
+from liuke.insight.customer_tier import CustomerTierPolicy
+from liuke.insight.lifecycle import LifecyclePolicy
+from liuke.insight.value.value_policy import ValuePolicy
 from liuke.settings import BankSettings
 from liuke.track.outcomes import OutcomePolicy
 from liuke.yaml_file import Document
 
 SCHEMAS: dict[str, type[Document]] = {
-    m.__name__: m for m in (BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy)
-}
+    m.__name__: m
+    for m in (
+        BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy,
+        LifecyclePolicy, CustomerTierPolicy, ValuePolicy,
+    )
+}  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""
 
 
