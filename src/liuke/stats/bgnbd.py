@@ -83,7 +83,7 @@ class BgNbd:
 
 
 def fit_bgnbd(x: Floats, t_x: Floats, age: Floats, customers: Floats | None = None) -> BgNbd:
-    """Maximum likelihood from several starts (Nelder-Mead on log parameters).
+    """Maximum likelihood from several starts (L-BFGS on log parameters).
 
     customers: how many have each history; one each by default.
 
@@ -103,8 +103,8 @@ def fit_bgnbd(x: Floats, t_x: Floats, age: Floats, customers: Floats | None = No
         return -float((count * model.log_likelihood(*columns)).sum()) / float(count.sum())
 
     starts = ((1.0, 1.0, 1.0, 1.0), (0.25, 1.0, 0.8, 2.5), (1.0, 3.0, 0.2, 2.0))
-    options = {"maxiter": 4000, "xatol": 1e-7, "fatol": 1e-11}
-    tried = [minimize(loss, np.log(start), method="Nelder-Mead", options=options) for start in starts]
+    options = {"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500}
+    tried = [minimize(loss, np.log(start), method="L-BFGS-B", options=options) for start in starts]
     r, alpha, a, b = np.exp(min(tried, key=lambda found: float(found.fun)).x)
     return BgNbd(float(r), float(alpha * scale), float(a), float(b))
 
