@@ -231,6 +231,15 @@ def test_a_sum_of_integers_is_an_int64_on_every_way_out(engine, tmp_path, cast):
         assert engine.batches(out).read_all().to_pylist() == [{"total": 45, "ones": 8}]
 
 
+def test_what_ibis_takes_for_a_float_is_one_on_every_way_out(engine):
+    # DuckDB makes a decimal of it, for 0.5 is one, and Ibis leaves the cast out.
+    table = engine.materialise(numbers(3))
+    expr = table.select(half=ibis.ifelse(table.x > 0, 0.5, 0.0).cast("float64"))
+    for out in (expr, engine.materialise(expr), engine.layer(expr)):
+        assert engine.batches(out).schema.types == engine.arrow(out).schema.types == [pa.float64()]
+        assert sorted(engine.batches(out).read_all()["half"].to_pylist()) == [0.0, 0.5, 0.5]
+
+
 def test_a_narrowed_stream_keeps_its_order(engine):
     table = engine.materialise(numbers(100_000))
     sums = table.group_by(k=table.x).aggregate(s=table.x.sum()).order_by(ibis.desc("k"))

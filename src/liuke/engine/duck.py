@@ -21,6 +21,9 @@ from liuke.errors import Place, TryAgain, YourMistake
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
 """A cursor does not inherit these. DuckDB's own progress bar would be drawn into ours."""
 
+_STRICT = {"Int64": "BIGINT", "Float64": "DOUBLE"}
+"""Ibis types that DuckDB's results must really have."""
+
 
 class DuckEngine:
     """DuckDB behind the Engine protocol.
@@ -106,7 +109,7 @@ class DuckEngine:
 
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
-        return self._view(self._con.compile(expr))
+        return self._view(self._narrow(expr))
 
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """See Engine.store."""
@@ -135,7 +138,7 @@ class DuckEngine:
         """See Engine.prepare."""
         sql, schema = self._narrow(expr), expr.schema().to_pyarrow()
 
-        def run(**values: str) -> pa.Table:
+        def run(**values: str | Sequence[str]) -> pa.Table:
             with _ClearErrors():
                 return self._con.con.sql(filled(sql, values, _quoted)).to_arrow_table().cast(schema)
 
@@ -168,10 +171,11 @@ class DuckEngine:
         return self._con.table(name)
 
     def _narrow(self, expr: ir.Table) -> str:
-        """The SQL of `expr` with its int64 columns as such: DuckDB sums integers into 128 bits, and Ibis,
-        which takes the sum for an int64, leaves a cast to int64 out.
+        """The SQL of `expr` with its int64 and float64 columns as such: DuckDB sums integers into 128 bits and
+        literals like 0.5 into decimals, and Ibis, which takes them for int64 and float64, leaves casts to these out.
         """
-        wide = ", ".join(f'"{n}"::BIGINT AS "{n}"' for n, kind in expr.schema().items() if kind.is_int64())
+        kinds = {n: _STRICT.get(type(kind).__name__) for n, kind in expr.schema().items()}
+        wide = ", ".join(f'"{n}"::{kind} AS "{n}"' for n, kind in kinds.items() if kind)
         sql = self._con.compile(expr)
         return f"SELECT * REPLACE ({wide}) FROM ({sql})" if wide else str(sql)
 
@@ -201,9 +205,10 @@ def _quoted(text: str) -> str:
 
 
 def _narrowed(stream: pa.RecordBatchReader, expr: ir.Table) -> pa.RecordBatchReader:
-    """The stream with int64 columns as such (see `_narrow`), cast batch by batch so that the order is kept."""
+    """The stream with int64 and float64 columns as such (see `_narrow`), cast batch by batch to keep the order."""
     declared = expr.schema()
-    target = pa.schema([f.with_type(pa.int64()) if declared[f.name].is_int64() else f for f in stream.schema])
+    strict = {n: kind.to_pyarrow() for n, kind in declared.items() if type(kind).__name__ in _STRICT}
+    target = pa.schema([f.with_type(strict.get(f.name, f.type)) for f in stream.schema])
     return stream if target.equals(stream.schema) else stream.cast(target)
 
 
