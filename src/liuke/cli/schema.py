@@ -15,6 +15,8 @@ from liuke.insight.churn.definition import ChurnPolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.insight.customer_tier import CustomerTierPolicy
 from liuke.insight.lifecycle import LifecyclePolicy
+from liuke.insight.segments.catalogue import SegmentFile
+from liuke.insight.tags.tag_file import TagFile
 from liuke.insight.value.value_policy import ValuePolicy
 from liuke.settings import BankSettings
 from liuke.track.outcomes import OutcomePolicy
@@ -23,7 +25,7 @@ from liuke.yaml_file import Document
 SCHEMAS: dict[str, type[Document]] = {
     m.__name__: m
     for m in (
-        BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy,
+        BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy,
     )
 }  # fmt: skip

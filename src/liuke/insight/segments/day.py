@@ -1,4 +1,4 @@
-"""Tags and segments of a business day, for the daily run; and the same data again for the console."""
+"""Tags and segments of a business day, for the daily run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
-from liuke.insight.rules.data import RuleData, rule_data
+from liuke.insight.rules.data import rule_data
 from liuke.insight.segments.catalogue import read_segments
-from liuke.insight.segments.event_days import DAYS_BACK, refresh_event_days
+from liuke.insight.segments.event_days import refresh_event_days
 from liuke.insight.segments.snapshots import SegmentSize, take_snapshots
 from liuke.insight.tags.catalogue import read_tags
 from liuke.insight.tags.compute import Coverage, compute_tags
@@ -66,16 +66,6 @@ def run_tags_and_segments(
     return AudienceCounts(made.coverage, take_snapshots(lake, engine, segments, data), refreshed)
 
 
-def stored_data(lake: Lake, engine: Engine, tables: BankTables, features: ir.Table | None) -> RuleData:
-    """The last run's day for live counts: people from customer_snapshot, event sums from event_day.
-
-    tables: as of that day. features: the stored customer_feature rows.
-    """
-    people, days = lake.scan(engine, CUSTOMER_SNAPSHOT), lake.scan(engine, EVENT_DAY)
-    branches = branches_on(lake, engine, tables.as_of)
-    return rule_data(tables, branches, people=people, features=features, event_days=days)
-
-
 def branches_on(lake: Lake, engine: Engine, as_of: AsOf) -> ir.Table:
     """The newest version of each branch known by then."""
     rows = lake.scan(engine, BRANCH)
@@ -87,6 +77,3 @@ def _is_newest(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
     kept = lake.scan(engine, CUSTOMER_SNAPSHOT)
     last = engine.arrow(kept.aggregate(last=kept.as_of.max()))["last"][0].as_py()
     return last is None or last <= as_of.day
-
-
-__all__ = ["DAYS_BACK", "AudienceCounts", "branches_on", "run_tags_and_segments", "stored_data"]
