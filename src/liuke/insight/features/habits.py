@@ -137,7 +137,7 @@ def _spread(n: ir.Value, total: ir.Value, squares: ir.Value) -> ir.Value:
 
 def _salary_features() -> Iterator[Definition]:
     counts = tuple(Cell("salary", "count", w) for w in _MONTHS)
-    yield _SALARY.define("salary_months_180", ("近6个月(每月30天)有工资的月数", "Months of 30 days with salary, of six"),
+    yield _SALARY.define("salary_months_180", ("近6个月有工资的月数", "Months of six with salary"),
                          "months", counts, lineage(SALARY, "count"), _months, 180)  # fmt: skip
     yield _SALARY.define("days_since_salary", ("距上次工资天数", "Days since the last salary"), "days",
                          (Cell("salary", "last", 180, zero=False), DAY), lineage(SALARY, "last"),
@@ -174,7 +174,7 @@ def _elsewhere_features() -> Iterator[Definition]:
         out, back = Cell("elsewhere", "out_amount", w), Cell("elsewhere", "in_amount", w)
         text = (f"近{w}天转往本人他行金额", f"Money moved to own accounts elsewhere in {w} days")
         yield _ELSEWHERE.define(f"elsewhere_amount_{w}", text, "currency", (out,), away, None, w)
-        text = (f"近{w}天转往本人他行占转出之比", f"Share of money out to own accounts elsewhere, {w} days")
+        text = (f"近{w}天转往本人他行占比", f"Money out to own accounts elsewhere, share, {w} days")
         yield _ELSEWHERE.define(f"elsewhere_share_{w}", text, "share", (out, Cell("move", "out_amount", w)), moved,
                                 ratio, w)  # fmt: skip
         text = (f"近{w}天转往本人他行笔数", f"Transfers to own accounts elsewhere in {w} days")
@@ -182,6 +182,6 @@ def _elsewhere_features() -> Iterator[Definition]:
                                 away, None, w)  # fmt: skip
         text = (f"近{w}天本人他行净转出", f"Net money moved to own accounts elsewhere in {w} days")
         yield _ELSEWHERE.define(f"elsewhere_net_{w}", text, "currency", (out, back), away, lambda o, b: o - b, w)
-    yield _ELSEWHERE.define("days_since_elsewhere", ("距上次转往本人他行天数", "Days since a transfer to an own account elsewhere"),
+    yield _ELSEWHERE.define("days_since_elsewhere", ("距上次转往本人他行天数", "Days since money went elsewhere"),
                             "days", (Cell("elsewhere", "last", 180, zero=False), DAY), lineage(ELSEWHERE, "last"),
                             lambda last, d: d - last, 180)  # fmt: skip

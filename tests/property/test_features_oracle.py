@@ -1,0 +1,76 @@
+"""Features of random small banks: against a naive oracle, many moments against one, and rows of the future."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from liuke.clock import AsOf
+from liuke.insight.features.build import features_on
+from liuke.insight.features.registry import FEATURES
+from tests.insight.bank import AS_OF, DAY, ZONE, Bank, ago, source
+from tests.insight.features import oracle
+from tests.insight.features.random_banks import banks, future
+
+MOMENTS = [AsOf.end_of(ago(n), ZONE) for n in (0, 30, 61, 90)]
+ENGINE = settings(
+    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+"""Not shrunk: a build takes seconds whatever its size. Many small banks are built as one."""
+
+
+def built(engine, bank: Bank, moments, names=None) -> list[dict[str, Any]]:
+    rows = engine.arrow(features_on(engine, source(engine, bank), moments, zone=ZONE, names=names)).to_pylist()
+    return sorted(rows, key=lambda r: (r["as_of"], r["customer_id"]))
+
+
+def assert_same(got: list[dict[str, Any]], wanted: list[dict[str, Any]], tolerance: float = 1e-9) -> None:
+    assert [(r["as_of"], r["customer_id"]) for r in got] == [(r["as_of"], r["customer_id"]) for r in wanted]
+    for mine, right in zip(got, wanted, strict=True):
+        for name, value in right.items():
+            if isinstance(value, int | float):
+                assert mine[name] == pytest.approx(value, rel=tolerance, abs=tolerance * 1e3), (name, right["as_of"])
+            else:
+                assert mine[name] == value, (name, mine["as_of"], mine["customer_id"])
+
+
+@ENGINE
+@given(seed=st.integers(0, 2**32))
+def test_one_pass_over_many_moments_equals_the_oracle_at_each(engine, seed):
+    bank = banks(seed, 40)
+    wanted = [r for m in sorted(MOMENTS, key=lambda m: m.day) for r in oracle.features(bank, m)]
+    names = [n for n in wanted[0] if n not in ("as_of", "customer_id")]
+    assert_same(built(engine, bank, MOMENTS, names), wanted)
+
+
+@ENGINE
+@given(seed=st.integers(0, 2**32))
+def test_many_moments_at_once_equal_each_moment_alone_in_every_feature(engine, seed):
+    bank = banks(seed, 40)
+    alone = [r for m in sorted(MOMENTS[:3], key=lambda m: m.day) for r in built(engine, bank, [m])]
+    assert set(alone[0]) == {"as_of", "customer_id", *FEATURES}
+    assert_same(built(engine, bank, MOMENTS[:3]), alone)
+
+
+@ENGINE
+@given(seed=st.integers(0, 2**32))
+def test_rows_that_happen_or_become_known_later_change_nothing(engine, seed):
+    bank = banks(seed, 40)
+    bank = {n: [r for r in rows if r["ingested_at"] <= AS_OF.known_by] for n, rows in bank.items()}
+    later = future(bank)
+    together = {name: rows + later[name] for name, rows in bank.items()}
+    assert_same(built(engine, together, [AS_OF]), built(engine, bank, [AS_OF]), 0.0)
+
+
+def test_the_oracle_speaks_of_most_features():
+    said = set(oracle.features({"customer": [_person()]}, AS_OF)[0]) - {"as_of", "customer_id"}
+    assert said <= set(FEATURES)
+    assert {f.family for n, f in FEATURES.items() if n in said} == {f.family for f in FEATURES.values()}
+    assert len(said) > 200
+
+
+def _person() -> dict[str, Any]:
+    from tests.insight.bank import customer
+
+    return customer(opened_on=DAY)
