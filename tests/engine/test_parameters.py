@@ -19,7 +19,7 @@ ROWS = pa.table(
 )
 
 
-@pytest.mark.parametrize("who", ROWS["who"].to_pylist() + ["nobody", "", "$1", "{who}", "%s"])
+@pytest.mark.parametrize("who", [*ROWS["who"].to_pylist(), "nobody", "", "$1", "{who}", "%s"])
 def test_a_prepared_expression_finds_what_the_plain_one_finds_whatever_the_text(engine, who):
     table = engine.from_arrow(ROWS)
     found = engine.prepare(table.filter(table.who == parameter("who")).order_by("n"))(who=who)
@@ -34,6 +34,13 @@ def test_one_preparation_serves_many_values_and_types(engine):
     assert sums(since="2026-01-02", who="B").to_pylist() == [{"n": 12, "money": 12, "last": date(2026, 1, 6)}]
     assert sums(since="2026-01-06", who="A").to_pylist() == [{"n": 5, "money": 5, "last": date(2026, 1, 6)}]
     assert sums(since="2026-01-06", who="A").schema.field("n").type == pa.int64()
+
+
+@pytest.mark.parametrize("names", [[], ["B"], ["A", "B", "O'Neil", "nobody"]])
+def test_several_texts_stand_for_a_set(engine, names):
+    table = engine.from_arrow(ROWS)
+    run = engine.prepare(table.filter(table.who.isin([parameter("names")])).order_by("n"))
+    assert run(names=names)["who"].to_pylist() == [w for w in ROWS["who"].to_pylist() if w in names]
 
 
 def test_a_forgotten_value_is_our_own_bug(engine):

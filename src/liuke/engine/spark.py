@@ -148,7 +148,7 @@ class SparkEngine:
         """See Engine.prepare."""
         sql, schema = self._con.compile(expr), expr.schema()
 
-        def run(**values: str) -> pa.Table:
+        def run(**values: str | Sequence[str]) -> pa.Table:
             with ClearErrors():
                 return _declared(self._session.sql(filled(sql, values, _text)), schema).toArrow().cast(_arrow(schema))
 
