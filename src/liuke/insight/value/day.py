@@ -29,6 +29,9 @@ from liuke.tables.value import CUSTOMER_VALUE
 
 EVERYBODY = "all"
 """The attrition group of whoever belongs to a group without a past."""
+_TYPES = {
+    c.name: {"int": "int64", "float": "float64"}[c.kind] for c in CUSTOMER_VALUE.columns if c.kind in ("int", "float")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ def value_day(
     activity = policies.lifecycle.activity
     rates = known or attrition(engine, tables, policies.tiers, activity, policies.value.survival)
     rows = engine.layer(_with_scores(rows, scores).mutate(**_group_columns(rows, rates, policies)))
-    return engine.materialise(_columns(rows, policies, day).select(*CUSTOMER_VALUE.names))
+    # A layer first, so that the casts see the engine's own types: Ibis leaves out casts it takes for needless.
+    found = engine.layer(_columns(rows, policies, day).select(*CUSTOMER_VALUE.names))
+    return engine.materialise(found.cast(_TYPES))
 
 
 def _check(features: ir.Table, policies: ValuePolicies) -> None:
@@ -172,7 +177,7 @@ def _group_columns(t: ir.Table, rates: Sequence[Attrition], policies: ValuePolic
     tier = reached_tier(t.aum.fill_null(0.0), policies.tiers)
     activity = activity_tier(t, policies.lifecycle.activity, with_app=False)
     has_past = [(tier == g.tier) & (activity == g.activity) for g in rates[1:]]
-    group = ibis.ifelse(ibis.or_(*has_past), tier + "/" + activity, EVERYBODY) if has_past else EVERYBODY
+    group = ibis.ifelse(ibis.or_(*has_past), tier + "/" + activity, EVERYBODY) if has_past else ibis.literal(EVERYBODY)
     return {"attrition_group": group, "attrition_year": rate_column(tier, activity, rates)}
 
 

@@ -96,7 +96,7 @@ def _worded(t: ir.Table, last_mean: str, month: date, day: date, policy: Custome
         aum_tier=tier_code(rank, policy),
         aum_tier_since="since",
         tier_month=ibis.literal(month),
-        tier_watch_months="months_below",
+        tier_watch_months=below.cast("int64"),
         tier_months_left=left,
         tier_notice=ibis.or_(*told) if told else ibis.literal(False),
         tier_downgrade_on=_downgrade_day(left, month, policy),
