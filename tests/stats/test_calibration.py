@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 from sklearn.isotonic import IsotonicRegression
@@ -37,6 +37,7 @@ def bent(n: int = 20_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return (rng.random(n) < truth).astype(int), p
 
 
+@settings(deadline=None)
 @given(rows)
 def test_isotonic_fits_what_sklearn_fits(found: list[tuple[bool, float]]) -> None:
     y, p = np.array([float(y) for y, _ in found]), np.array([p for _, p in found])
@@ -45,6 +46,7 @@ def test_isotonic_fits_what_sklearn_fits(found: list[tuple[bool, float]]) -> Non
     assert fit_isotonic(y, p)(p) == pytest.approx(oracle, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_isotonic_never_falls_and_is_never_certain(found: list[tuple[bool, float]]) -> None:
     y, p = np.array([float(y) for y, _ in found]), np.array([p for _, p in found])

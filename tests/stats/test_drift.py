@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
@@ -25,6 +25,7 @@ from liuke.stats.drift import (
 values = st.lists(st.one_of(st.integers(-3, 3).map(float), st.just(float("nan"))), min_size=1, max_size=80)
 
 
+@settings(deadline=None)
 @given(values, values)
 def test_psi_is_the_sum_over_bins_counted_one_by_one(then: list[float], now: list[float]) -> None:
     of = reference(then, bins=4)
@@ -39,6 +40,7 @@ def test_psi_is_the_sum_over_bins_counted_one_by_one(then: list[float], now: lis
     assert psi(of, shares_in(of, now)) == pytest.approx(slow, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(values)
 def test_nothing_moves_from_itself(then: list[float]) -> None:
     of = reference(then)

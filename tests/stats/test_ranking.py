@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -25,18 +25,21 @@ def scored(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return label, label + rng.normal(scale=1.2, size=n)
 
 
+@settings(deadline=None)
 @given(labelled)
 def test_auc_is_sklearns_also_with_ties(rows: list[tuple[bool, int]]) -> None:
     label, score = columns(rows)
     assert auc(label, score) == pytest.approx(roc_auc_score(label, score))
 
 
+@settings(deadline=None)
 @given(labelled)
 def test_average_precision_is_sklearns_also_with_ties(rows: list[tuple[bool, int]]) -> None:
     label, score = columns(rows)
     assert average_precision(label, score) == pytest.approx(average_precision_score(label, score))
 
 
+@settings(deadline=None)
 @given(labelled)
 def test_delongs_spread_is_that_of_the_placements_counted_pair_by_pair(rows: list[tuple[bool, int]]) -> None:
     label, score = columns(rows)
@@ -94,6 +97,7 @@ def test_lift_counts_the_people_ranked_highest() -> None:
     assert found.lift == pytest.approx(1 / 0.3)
 
 
+@settings(deadline=None)
 @given(labelled, st.sampled_from([0.05, 0.1, 0.5]), st.randoms())
 def test_lift_does_not_depend_on_the_order_of_rows(rows: list[tuple[bool, int]], share: float, random) -> None:
     first = lift_at(*columns(rows), share)

@@ -23,6 +23,10 @@ SMALL = 10_000_000
 """Cells of a matrix (rows x columns) up to which one thread is used."""
 
 
+MIN_SAMPLED = 8
+"""Columns a tree may choose from at least: a share of few columns would hide every interaction from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What one candidate reached on the inner folds.
@@ -36,25 +40,32 @@ class Searched:
     scores: Floats
 
 
-def parameters(chosen: Mapping[str, Parameter], settings: TrainSettings, seed: int, threads: int) -> dict[str, Any]:
+def parameters(chosen: Mapping[str, Parameter], settings: TrainSettings, seed: int, columns: Matrix) -> dict[str, Any]:
     """All LightGBM parameters. No class weights: they would bend the probabilities."""
+    share = max(float(chosen.get("feature_fraction", 1.0)), min(1.0, MIN_SAMPLED / columns.shape[1]))
     return {
         "objective": "binary",
         "metric": "binary_logloss",
         "learning_rate": settings.learning_rate,
-        "max_bin": 63,  # as good as 255 where compared, and twice as fast
+        "max_bin": 63,  # as good as 255 where compared (savings churn: AUC 0.8513 against 0.8511), and faster
         **chosen,
+        "feature_fraction": share,
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": settings.threads or threads,
+        "num_threads": settings.threads or threads_for(columns.size),
         "verbosity": -1,
     }
 
 
 def threads_for(cells: int) -> int:
     """One thread for small matrices (threads waiting for each other cost more than they win), else all cores."""
-    return len(os.sched_getaffinity(0)) if cells > SMALL else 1
+    return cores() if cells > SMALL else 1
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def dataset(columns: Matrix, label: NDArray[np.int8], weight: Floats | None) -> lgb.Dataset:
@@ -73,7 +84,7 @@ def search(
 ) -> Searched:
     """Boosts on every fold in step and stops when the mean log-loss has not fallen for `patience` rounds."""
     found = lgb.cv(
-        parameters(chosen, settings, seed, threads_for(columns.size)),
+        parameters(chosen, settings, seed, columns),
         dataset(columns, label, weight),
         num_boost_round=settings.max_rounds,
         folds=list(folds),
@@ -85,7 +96,8 @@ def search(
     rounds = int(np.argmin(curve)) + 1
     total, seen = np.zeros(label.size), np.zeros(label.size)
     for booster, (_, held) in zip(boosters, folds, strict=True):
-        total[held] += booster.predict(columns[held], raw_score=True, num_iteration=rounds)
+        one = columns[held]
+        total[held] += booster.predict(one, raw_score=True, num_iteration=rounds, num_threads=threads_for(one.size))
         seen[held] += 1
     with np.errstate(invalid="ignore"):
         scores = np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
@@ -103,7 +115,7 @@ def fit(
 ) -> str:
     """One booster on all rows, as LightGBM's own text."""
     booster = lgb.train(
-        parameters(chosen, settings, seed, threads_for(columns.size)),
+        parameters(chosen, settings, seed, columns),
         dataset(columns, label, weight),
         num_boost_round=rounds,
     )

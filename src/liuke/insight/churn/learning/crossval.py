@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from liuke.errors import YourMistake
 from liuke.insight.churn.learning.baselines import Scored, against, score_baselines
-from liuke.insight.churn.learning.boosting import Fold, threads_for
+from liuke.insight.churn.learning.boosting import Fold, cores, threads_for
 from liuke.insight.churn.learning.checks import check_examples
 from liuke.insight.churn.learning.data import Examples, Floats
 from liuke.insight.churn.learning.evaluate import Baseline
@@ -23,6 +23,10 @@ from liuke.stats.ranking import auc
 
 Tick = Callable[[int, int], None]
 """Called with splits done and splits in all."""
+
+
+DERIVED_WIDTH = 8
+"""Columns per feature that deriving them makes, roughly; only to guess whether a split is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,10 @@ def cross_validate(
     """
     check_examples(examples, settings)
     splits = _splits(examples, folds, repeats, seed, settings)
-    one = settings if settings.threads else replace(settings, threads=threads_for(examples.features.size * 8))
-    workers = threads_for(2**62) if one.threads == 1 else 1
+    wide = examples.features.size * (DERIVED_WIDTH if settings.augment else 1)
+    one = settings if settings.threads else settings.but(threads=threads_for(wide))
+    # Small splits run side by side, a thread each; large ones one after the other with all cores.
+    workers = cores() if one.threads == 1 else 1
     done = 0
 
     def judged(at: int) -> tuple[Floats, tuple[Scored, ...]]:

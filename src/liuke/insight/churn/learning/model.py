@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from liuke.errors import OurBug
+from liuke.insight.churn.learning.boosting import threads_for
 from liuke.insight.churn.learning.data import Floats, Matrix
 from liuke.insight.churn.learning.preparation import Preparation
 from liuke.stats.calibration import Calibration
@@ -44,7 +45,8 @@ class Model:
     def raw(self, features: Matrix) -> Floats:
         """Log-odds before calibration, (n,)."""
         columns = self._columns(features)
-        return self._mean([np.asarray(b.predict(columns, raw_score=True)) for b in self._boosters])
+        threads = threads_for(columns.size)
+        return self._mean([np.asarray(b.predict(columns, raw_score=True, num_threads=threads)) for b in self._boosters])
 
     def predict(self, features: Matrix) -> Floats:
         """Calibrated probabilities, (n,)."""
@@ -61,7 +63,10 @@ class Model:
         A row adds up to `raw`.
         """
         columns = self._columns(features)
-        return self._mean([np.asarray(b.predict(columns, pred_contrib=True)) for b in self._boosters])
+        threads = threads_for(columns.size * 100)
+        return self._mean(
+            [np.asarray(b.predict(columns, pred_contrib=True, num_threads=threads)) for b in self._boosters]
+        )
 
     def contributions(self, features: Matrix) -> Floats:
         """(n, p + 1): `column_contributions` by incoming feature; a row still adds up to `raw`.
