@@ -1,7 +1,8 @@
-"""Features once more: slow, obvious, in plain Python over lists, one moment at a time, sharing no code with the library."""
+"""Features once more: slow, obvious, in plain Python, one moment at a time, sharing no code with the library."""
 
 from datetime import date, datetime, time, timedelta
-from math import log, sqrt
+from itertools import pairwise
+from math import log
 from statistics import mean, pstdev, stdev
 from typing import Any
 
@@ -132,7 +133,7 @@ def transactions(moves: list[Row], day: date) -> Row:
 def in_long_window(moves: list[Row], own: list[Row], ins: list[Row], outs: list[Row], day: date, w: int) -> Row:
     o, i, x = within(own, day, w), within(ins, day, w), within(outs, day, w)
     days = sorted({t["business_date"] for t in o})
-    gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+    gaps = [(b - a).days for a, b in pairwise(days)]
     made: Row = {
         f"in_max_{w}": max((float(t["amount"]) for t in i), default=None),
         f"out_max_{w}": max((float(t["amount"]) for t in x), default=None),

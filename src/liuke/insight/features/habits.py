@@ -147,13 +147,14 @@ def _salary_features() -> Iterator[Definition]:
                              (Cell("salary", "amount", w),), lineage(SALARY, "amount"), None, w)  # fmt: skip
     for short, long in ((30, 90), (90, 180)):
         cells = (Cell("salary", "amount", short), Cell("salary", "amount", long))
-        text = (f"近{short}天工资与近{long}天内此前水平之比",
-                f"Salary of {short} days to the level of the days before, within {long}")  # fmt: skip
+        text = (f"近{short}天工资与近{long}天内此前之比",
+                f"Salary of {short} days to the days before, within {long}")  # fmt: skip
         yield _SALARY.define(f"salary_{short}_to_prior_{long}", text, "ratio", cells, lineage(SALARY, "amount"),
                              _before(short, long), long)  # fmt: skip
     cells = (Cell("salary", "amount", 90), Cell("move", "in_amount", 90))
+    inputs = (*lineage(SALARY, "amount"), *lineage(MOVES, "in_amount"))
     yield _SALARY.define("salary_share_90", ("近90天工资占转入之比", "Salary as a share of money in over 90 days"),
-                         "share", cells, (*lineage(SALARY, "amount"), *lineage(MOVES, "in_amount")), ratio, 90)  # fmt: skip
+                         "share", cells, inputs, ratio, 90)  # fmt: skip
 
 
 def _months(*counts: ir.Value) -> ir.Value:
