@@ -13,7 +13,7 @@ from importlib import import_module
 from benchmarks.churn.section import Section
 from benchmarks.machine import machine, peak_memory_mb
 
-SECTIONS = ("av_savings_churn",)
+SECTIONS = ("av_savings_churn", "berka", "cdnow", "synthetic")
 """Each is benchmarks/churn/<name>.py with `run() -> Section`."""
 
 
