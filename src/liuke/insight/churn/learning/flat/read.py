@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +70,11 @@ def sniffed(path: Path) -> CsvOptions:
 
 
 def _evenness(lines: list[str], delimiter: str) -> float:
-    """How many columns the delimiter makes, if it makes as many of each line."""
+    """Share of lines with as many fields as the header; 0 where it makes one field only."""
     counts = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-    return math.inf if not counts else (counts[0] if max(counts) == min(counts) else counts[0] / 100)
+    if not counts or counts[0] == 1:
+        return 0.0
+    return sum(count == counts[0] for count in counts) / len(counts)
 
 
 def _reads(content: bytes, encoding: str) -> bool:
@@ -86,10 +87,10 @@ def _reads(content: bytes, encoding: str) -> bool:
 
 def _refuse_broken(engine: Engine, broken: tuple[Path, ...], path: Path) -> None:
     for staged in broken:
-        first = engine.arrow(engine.from_parquet(str(staged)).order_by("line").limit(1)).to_pylist()[0]
+        first = engine.arrow(engine.from_parquet(str(staged)).order_by("_line").limit(1)).to_pylist()[0]
         raise YourMistake(
             f"a line has {first['found']} fields instead of {first['expected']}",
-            place=Place(str(path), first["line"]),
+            place=Place(str(path), first["_line"]),
             expected="the same number of fields on every line",
             state="nothing was trained or written",
             then="mend the line (often a delimiter inside an unquoted text) and run the command again",
