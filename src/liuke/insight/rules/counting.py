@@ -46,11 +46,12 @@ def _pass(engine: Engine, wanted: list[_Aggregate], data: RuleData) -> ir.Table:
     table = data.event_days if daily else data.facts(wanted[0].source)
     assert table is not None
     facts = wanted[0].rows.facts
-    conditions = {a.name: _holds(engine, a.rows, facts, table, data) for a in wanted}
-    kept = table.filter(table.customer_id.notnull(), ibis.or_(*conditions.values()))
-    # Asked again of the kept rows: expressions belong to the table they are built on.
-    again = {a.name: _holds(engine, a.rows, facts, kept, data) for a in wanted}
-    return kept.group_by("customer_id").aggregate(**{a.name: a.make(kept, again[a.name]) for a in wanted})
+    # Conditions become columns once, under short names; the aggregates refer to them.
+    marks = {f"_holds_{i}": _holds(engine, a.rows, facts, table, data) for i, a in enumerate(wanted)}
+    marked = table.mutate(**marks)
+    kept = marked.filter(marked.customer_id.notnull(), ibis.or_(*(marked[n] for n in marks)))
+    made = {a.name: a.make(kept, kept[n]) for a, n in zip(wanted, marks, strict=True)}
+    return kept.group_by("customer_id").aggregate(**made)
 
 
 def _aggregates(leaf: Counted, data: RuleData) -> Iterable[_Aggregate]:

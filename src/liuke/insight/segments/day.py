@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
+from liuke.insight.rules.compile import flags, lacking
 from liuke.insight.rules.data import rule_data
 from liuke.insight.segments.catalogue import read_segments
 from liuke.insight.segments.event_days import refresh_event_days
@@ -61,9 +62,19 @@ def run_tags_and_segments(
     refreshed = refresh_event_days(lake, engine, tables) if is_newest else 0
     days = lake.scan(engine, EVENT_DAY) if is_newest else None
     data = rule_data(tables, branches_on(lake, engine, tables.as_of), people=people, features=features, event_days=days)
-    made = compute_tags(lake, engine, tags, data, newest=is_newest)
-    engine.release(made.flags)
-    return AudienceCounts(made.coverage, take_snapshots(lake, engine, segments, data), refreshed)
+    # Tags and segments are asked together: they share their conditions.
+    rules = {f"tag_{c}": t.rule for c, t in tags.items()} | {f"segment_{c}": s.rule for c, s in segments.items()}
+    asked = {name: rule for name, rule in rules.items() if not lacking(rule, data)}
+    found = engine.materialise(flags(engine, asked, data))
+    made = compute_tags(lake, engine, tags, data, newest=is_newest, found=_own(found, "tag_"))
+    sizes = take_snapshots(lake, engine, segments, data, found=_own(found, "segment_"))
+    engine.release(found)
+    return AudienceCounts(made.coverage, sizes, refreshed)
+
+
+def _own(found: ir.Table, kind: str) -> ir.Table:
+    """The answers of one kind, by code."""
+    return found.select("customer_id", **{n.removeprefix(kind): found[n] for n in found.columns if n.startswith(kind)})
 
 
 def branches_on(lake: Lake, engine: Engine, as_of: AsOf) -> ir.Table:

@@ -38,17 +38,23 @@ class SegmentSize:
 
 
 def take_snapshots(
-    lake: Lake, engine: Engine, segments: Mapping[str, Segment], data: RuleData, *, keep_days: int = KEEP_DAYS
+    lake: Lake,
+    engine: Engine,
+    segments: Mapping[str, Segment],
+    data: RuleData,
+    *,
+    keep_days: int = KEEP_DAYS,
+    found: ir.Table | None = None,
 ) -> tuple[SegmentSize, ...]:
     """Stores the day's members of every segment and their change against the snapshot before; repeatable.
 
-    All segments are asked in one query. Runs of earlier days store theirs too; later snapshots are not rewritten.
+    All segments are asked in one query, unless `found` has the answers already. Runs of earlier days store theirs
+    too; later snapshots are not rewritten.
     """
     missing = {code: lacking(s.rule, data) for code, s in segments.items()}
     asked = {code: s.rule for code, s in segments.items() if not missing[code]}
-    found = engine.materialise(flags(engine, asked, data))
+    found = flags(engine, asked, data) if found is None else found
     made = engine.materialise(_members(found, list(asked), data.day))
-    engine.release(found)
     stored = lake.scan(engine, SEGMENT_MEMBER)
     sizes = _sizes(engine, made, stored, segments, data.day, missing)
     lake.replace(SEGMENT_MEMBER, engine.batches(made), where=f"as_of = '{data.day}'")

@@ -41,11 +41,11 @@ class TagsOfDay:
     coverage: tuple[Coverage, ...]
 
 
-def tags_of_day(engine: Engine, tags: Mapping[str, Tag], data: RuleData) -> TagsOfDay:
-    """Asks every tag of every customer, in one query. Release `flags` with the engine when done."""
+def tags_of_day(engine: Engine, tags: Mapping[str, Tag], data: RuleData, found: ir.Table | None = None) -> TagsOfDay:
+    """Asks every tag of every customer, in one query. found: the answers when they are known already."""
     missing = {code: lacking(tag.rule, data) for code, tag in tags.items()}
     asked = {code: tag.rule for code, tag in tags.items() if not missing[code]}
-    found = engine.materialise(flags(engine, asked, data))
+    found = engine.materialise(flags(engine, asked, data)) if found is None else found
     sums = {code: found[code].cast("int64").sum() for code in asked}
     [counts] = engine.arrow(found.aggregate(_customers=found.count(), **sums)).to_pylist()
     everybody = counts["_customers"] or 1
@@ -56,9 +56,17 @@ def tags_of_day(engine: Engine, tags: Mapping[str, Tag], data: RuleData) -> Tags
     return TagsOfDay(data.day, found, coverage)
 
 
-def compute_tags(lake: Lake, engine: Engine, tags: Mapping[str, Tag], data: RuleData, *, newest: bool) -> TagsOfDay:
+def compute_tags(
+    lake: Lake,
+    engine: Engine,
+    tags: Mapping[str, Tag],
+    data: RuleData,
+    *,
+    newest: bool,
+    found: ir.Table | None = None,
+) -> TagsOfDay:
     """`tags_of_day`, stored: the day's coverage, and who has which when no later day was run (`newest`)."""
-    made = tags_of_day(engine, tags, data)
+    made = tags_of_day(engine, tags, data, found)
     rows = [
         {"as_of": made.day, "tag": c.tag, "version": c.version, "customers": c.customers, "share": c.share}
         for c in made.coverage
