@@ -1,0 +1,227 @@
+"""Transaction features of every customer: one as-of day and twelve month-ends, against Polars and PySpark.
+
+LIUKE_BENCH_CUSTOMERS (default 1000000) customers with LIUKE_BENCH_EACH (default 100) transactions in one year, in
+the lake's order (by day). Every contender makes the same features (all that the registry makes from transactions
+alone) of the same files, on two threads, in a process of its own; its peak memory includes its children. Values
+are compared afterwards. Polars: its streaming engine, on the stronger of two plans tried (add up per customer and
+elementary interval, then per window). PySpark: local mode, conditional sums in one group-by, result written as
+Parquet. featuretools: on a slice, only when installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from benchmarks.daily import step
+from benchmarks.feature_peers import peer_polars, peer_spark
+from benchmarks.machine import machine
+
+CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
+EACH = int(os.environ.get("LIUKE_BENCH_EACH", "100"))
+MEMORY_MB = int(os.environ.get("LIUKE_BENCH_MEMORY_MB", "5500"))
+END = date(2026, 6, 30)
+MONTH_ENDS = tuple(date(2025 + (m > 12), (m - 1) % 12 + 1, 1) - timedelta(days=1) for m in range(8, 20))
+HERE = Path(__file__).parent.parent
+_STAMP = pa.timestamp("us", tz="UTC")
+_HOUR = 3_600 * 10**6
+_WORDS = {
+    "direction": ["in", "out"],
+    "initiator": ["customer", "standing_order", "bank", "counterparty"],
+    "transaction_type": ["transfer", "cash", "card", "salary", "interest", "fee", "repayment", "wealth", "bill"],
+    "channel": ["branch", "atm", "app", "web", "pos", "phone", "system", "other"],
+    "merchant_category": ["餐饮", "超市", "交通", "医疗", "教育", "母婴", "服饰", "旅游", "娱乐", "家居", "生活缴费"],
+}
+
+
+def make(folder: Path) -> None:
+    """Writes transaction, account and customer files, a month at a time."""
+    rng, start = np.random.default_rng(20261122), np.datetime64("2025-07-01")
+    ids = pa.array([f"9001{i:012d}" for i in range(CUSTOMERS)])
+    _dimensions(folder, ids)
+    writer, months = None, 12
+    for month in range(months):
+        n = CUSTOMERS * EACH // months
+        first, last = month * 365 // months, (month + 1) * 365 // months
+        day = np.sort(rng.integers(first, last, n))
+        part = _transactions(rng, ids, (start + day).astype("datetime64[D]"))
+        writer = writer or parquet.ParquetWriter(folder / "transaction.parquet", part.schema)
+        writer.write_table(part, row_group_size=1_000_000)
+    if writer:
+        writer.close()
+
+
+def _transactions(rng: np.random.Generator, ids: pa.Array, day: np.ndarray) -> pa.Table:
+    n = len(day)
+    out = rng.random(n) < 0.8
+    own = out & (rng.random(n) < 0.85)
+    codes = {
+        "direction": out,
+        "initiator": np.where(own, 0, np.where(out, rng.integers(1, 3, n), 3)),
+        "transaction_type": rng.integers(0, 9, n),
+        "channel": rng.integers(0, 8, n),
+        "merchant_category": rng.integers(0, 11, n),
+    }
+    midnight = day.astype("datetime64[us]").astype(np.int64) - 8 * _HOUR
+    fen = np.round(rng.lognormal(4.5, 1.2, n) * 100)
+    return pa.table(
+        {
+            "account_id": ids.take(pa.array(rng.integers(0, CUSTOMERS, n))),
+            "occurred_at": pa.array(midnight + rng.integers(0, 86_400, n) * 10**6).cast(_STAMP),
+            "amount": pa.array(fen / 100).cast(pa.decimal128(18, 2)),
+            **{name: pa.array(_WORDS[name]).take(pa.array(code.astype(np.int8))) for name, code in codes.items()},
+            "business_date": pa.array(day),
+            "ingested_at": pa.array(midnight + 24 * _HOUR).cast(_STAMP),
+        }
+    )
+
+
+def _dimensions(folder: Path, ids: pa.Array) -> None:
+    from liuke.tables import ACCOUNT, CUSTOMER
+
+    fixed = {
+        "customer_id": pa.array([f"C{i:08d}" for i in range(CUSTOMERS)]),
+        "account_id": ids,
+        "account_type": "current",
+        "opened_on": date(2020, 1, 1),
+        "ingested_at": pa.scalar(0, _STAMP),
+    }
+    for table in (ACCOUNT, CUSTOMER):
+        columns = [
+            value
+            if isinstance(value := fixed.get(f.name), pa.Array)
+            else pa.repeat(pa.scalar(value, f.type), CUSTOMERS)
+            for f in table.arrow
+        ]
+        parquet.write_table(pa.table(columns, names=table.arrow.names), folder / f"{table.name}.parquet")
+
+
+def liuke_features(folder: Path, days: tuple[date, ...]) -> float:
+    """The real build, result kept in the engine; seconds. The result of one day is written after the clock."""
+    from zoneinfo import ZoneInfo
+
+    from liuke.clock import AsOf
+    from liuke.engine import DuckEngine
+    from liuke.insight.features.build import features_on
+
+    zone = ZoneInfo("Asia/Shanghai")
+    engine = DuckEngine(memory_limit_mb=MEMORY_MB, threads=2, spill=folder / "spill")
+    began = time.perf_counter()
+    made = features_on(
+        engine,
+        lambda table: engine.scan([str(folder / f"{table.name}.parquet")], table.arrow),
+        [AsOf.end_of(day, zone) for day in days],
+        zone=zone,
+        names=names(),
+    )
+    seconds = time.perf_counter() - began
+    if len(days) == 1:
+        engine.store(made, str(folder / "liuke.parquet"))
+    rows = engine.count(made)
+    engine.close()
+    if rows != CUSTOMERS * len(days):
+        sys.exit(f"{rows} rows instead of {CUSTOMERS * len(days)}")
+    return seconds
+
+
+def names() -> list[str]:
+    """Every feature made from transactions alone, without reading them a second time."""
+    from liuke.insight.features.registry import DEFINITIONS
+
+    mine = {"move", "moment"}
+    return [n for n, d in DEFINITIONS.items() if {c.source for c in d.cells} <= mine and d.cells]
+
+
+def compare(folder: Path, peer: str) -> dict[str, object]:
+    """The largest difference of any value from the peer's, relative to 1 + its size, and how many were compared."""
+    import polars as pl
+
+    mine, other = (pl.scan_parquet(folder / f"{n}.parquet").sort("customer_id") for n in ("liuke", peer))
+    worst, compared = 0.0, 0
+    columns = [n for n in names() if n in pl.scan_parquet(folder / f"{peer}.parquet").collect_schema()]
+    for name in columns:
+        a, b = (f.select(name).collect()[name].to_numpy() for f in (mine, other))
+        if (np.isnan(a) != np.isnan(b)).any():
+            sys.exit(f"{peer} and liuke disagree on who has {name}")
+        worst = max(worst, float(np.nanmax(np.abs(a - b) / (1 + np.abs(b)), initial=0.0)))
+        compared += len(a)
+    if worst > 1e-6:
+        sys.exit(f"{peer} and liuke disagree by {worst}")
+    return {"columns": len(columns), "values": compared, "largest_relative_difference": worst}
+
+
+def featuretools_slice(folder: Path, customers: int = 500) -> float:
+    """featuretools' sums and counts per customer over one window, on a slice; customers per second."""
+    import featuretools as ft
+    import pandas as pd
+
+    rows = parquet.read_table(
+        folder / "transaction.parquet", columns=["account_id", "occurred_at", "amount", "channel"]
+    )
+    frame = rows.to_pandas()
+    frame = frame[frame.account_id <= f"9001{customers - 1:012d}"].reset_index(names="id")
+    frame["amount"] = frame["amount"].astype(float)
+    began = time.perf_counter()
+    entities = ft.EntitySet("bank")
+    entities.add_dataframe(dataframe_name="t", dataframe=frame, index="id", time_index="occurred_at")
+    entities.normalize_dataframe("t", "account", "account_id")
+    cutoff = pd.Timestamp(END + timedelta(days=1), tz="UTC")
+    ft.dfs(entityset=entities, target_dataframe_name="account", cutoff_time=cutoff, training_window="180 days",
+           agg_primitives=["sum", "mean", "max", "count", "entropy", "trend"], max_depth=1)  # fmt: skip
+    return customers / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Makes the data, runs every contender in a process of its own, prints one JSON object."""
+    about = machine()
+    folder = Path(tempfile.mkdtemp(prefix="liuke-features-"))
+    figures: dict[str, object] = {"customers": CUSTOMERS, "transactions": CUSTOMERS * EACH, "features": len(names())}
+    took: dict[str, float] = {}
+    try:
+        step("-m", "benchmarks.features", "make", str(folder), cwd=HERE)
+        for name in ("liuke", "liuke_12", "polars", "spark"):
+            _, peak, said = step("-m", "benchmarks.features", name, str(folder), cwd=HERE)
+            took[name] = json.loads(said.strip().splitlines()[-1])["seconds"]
+            figures |= {f"{name}_s": round(took[name], 1), f"{name}_peak_mb": peak}
+            print(f"{name:9} {took[name]:8.1f} s  peak {peak} MB", flush=True)
+        figures |= {f"equal_to_{peer}": compare(folder, peer) for peer in ("polars", "spark")}
+        figures["liuke_customers_per_s"] = round(CUSTOMERS / took["liuke"])
+        try:
+            figures["featuretools_customers_per_s"] = round(featuretools_slice(folder), 1)
+        except ImportError:
+            figures["featuretools_customers_per_s"] = "not installed"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    ratios = {
+        "time_to_polars": round(took["liuke"] / took["polars"], 2),
+        "times_faster_than_spark": round(took["spark"] / took["liuke"], 1),
+        "twelve_days_to_one": round(took["liuke_12"] / took["liuke"], 2),
+    }
+    print(json.dumps({"name": "features", "ratios": ratios, "figures": figures, "machine": about}))
+
+
+RUNS = {
+    "liuke": lambda folder: liuke_features(folder, (END,)),
+    "liuke_12": lambda folder: liuke_features(folder, MONTH_ENDS),
+    "polars": lambda folder: peer_polars(folder, END),
+    "spark": lambda folder: peer_spark(folder, END),
+}
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["make"]:
+        make(Path(sys.argv[2]))
+    elif len(sys.argv) > 2:
+        os.environ.setdefault("POLARS_MAX_THREADS", "2")
+        print(json.dumps({"seconds": RUNS[sys.argv[1]](Path(sys.argv[2]))}))
+    else:
+        main()
