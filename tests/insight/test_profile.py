@@ -7,8 +7,7 @@ import pyarrow as pa
 import pytest
 
 from liuke.insight.facts import assets_on
-from liuke.insight.profile import accounts_of, profile
-from liuke.insight.timeline import timeline_of
+from liuke.insight.profile import CustomerFile, profile
 from liuke.tables import CONTRACTS
 from tests.insight.bank import (
     AS_OF,
@@ -93,7 +92,7 @@ def test_the_curve_has_a_point_a_week_and_agrees_with_aum_by_definition(engine, 
 
 
 def test_the_timeline_merges_everything_newest_first_and_groups_what_repeats(engine, filled):
-    entries = profile(filled, engine, AS_OF, "C1", zone=ZONE).timeline.entries
+    entries = CustomerFile(filled, engine, AS_OF, zone=ZONE).timeline("C1")
     assert [(e.kind, e.day, e.code, e.count, e.amount) for e in entries] == [
         ("event", ago(1), "login", 2, None),
         ("transaction", ago(2), "card", 3, 30),
@@ -106,16 +105,64 @@ def test_the_timeline_merges_everything_newest_first_and_groups_what_repeats(eng
     ]
 
 
-def test_a_page_of_the_timeline_says_whether_more_follows(engine):
-    tables = known_tables(engine, BANK)
-    held = [a["account_id"] for a in accounts_of(engine, tables, "C1")]
-    whole = timeline_of(engine, tables, "C1", held, rows=8)
-    first = timeline_of(engine, tables, "C1", held, rows=5)
-    second = timeline_of(engine, tables, "C1", held, rows=5, offset=5)
-    assert (whole.more, first.more, second.more) == (False, True, False)
-    assert first.entries + second.entries == whole.entries
-    contacts = timeline_of(engine, tables, "C1", held, kinds=("contact",))
-    assert [e.reference for e in contacts.entries] == ["N4"]
+def test_kinds_and_days_narrow_the_timeline_and_nothing_else_changes(engine, filled):
+    file = CustomerFile(filled, engine, AS_OF, zone=ZONE)
+    whole = file.timeline("C1")
+    for kind in ("transaction", "event", "complaint", "contact"):
+        assert file.timeline("C1", kinds=(kind,)) == tuple(e for e in whole if e.kind == kind)
+    assert file.timeline("C1", since=ago(4)) == tuple(e for e in whole if e.day >= ago(4))
+    assert file.timeline("C1", since=ago(9999)) == whole
+    assert file.timeline("C1", kinds=()) == ()
+
+
+def test_one_file_answers_about_one_customer_after_another(engine, filled):
+    file = CustomerFile(filled, engine, AS_OF, zone=ZONE)
+    for who in ("C1", "C2", "C1", "nobody", "C2"):
+        assert file.profile(who) == profile(filled, engine, AS_OF, who, zone=ZONE)
+    assert {a.account_id for a in file.profile("C2").accounts} == {"B1"}
+    assert {e.kind for e in file.timeline("C2")} == {"event", "transaction"}
+
+
+def test_an_account_handed_to_another_customer_is_gone_with_its_story(engine, filled):
+    later = account("A1", "C2", ingested_at=at(ago(1)))
+    filled.append(CONTRACTS["account"], pa.Table.from_pylist([later], schema=CONTRACTS["account"].arrow),
+                  commit_id="handed")  # fmt: skip
+    file = CustomerFile(filled, engine, AS_OF, zone=ZONE)
+    assert "A1" not in {a.account_id for a in file.profile("C1").accounts}
+    assert "transaction" not in {e.kind for e in file.timeline("C1")}
+    assert {"A1", "B1"} == {a.account_id for a in file.profile("C2").accounts}
+    before = CustomerFile(filled, engine, AS_OF.back(30), zone=ZONE)
+    assert "A1" in {a.account_id for a in before.profile("C1").accounts}
+
+
+def test_service_surveys_and_consents_are_told_with_their_marks(engine, filled):
+    said = {
+        "interaction": row("interaction", interaction_id="I1", customer_id="C1", occurred_at=at(ago(5), 10),
+                           channel="phone", kind="call", topic="限额", wait_seconds=600, result="unresolved",
+                           satisfaction=2),
+        "survey_response": row("survey_response", response_id="R1", customer_id="C1", occurred_at=at(ago(6), 10),
+                               survey="nps", score=3.0, comment="等太久"),
+    }  # fmt: skip
+    granted = [
+        row("consent", consent_id=f"Z{n}", customer_id="C1", purpose="marketing", channel="all", granted=yes,
+            effective_at=at(ago(n), 10))
+        for n, yes in ((90, True), (10, False))
+    ]  # fmt: skip
+    for name, rows in [*((n, [r]) for n, r in said.items()), ("consent", granted)]:
+        filled.append(CONTRACTS[name], pa.Table.from_pylist(rows, schema=CONTRACTS[name].arrow), commit_id=name)
+    file = CustomerFile(filled, engine, AS_OF, zone=ZONE)
+    call, survey = file.timeline("C1", kinds=("interaction", "survey"))
+    assert (call.code, call.detail, call.result, call.seconds, call.score) == ("call", "限额", "unresolved", 600, 2)
+    assert (survey.code, survey.detail, survey.score) == ("nps", "等太久", 3)
+    found = file.profile("C1")
+    assert [(c.purpose, c.granted) for c in found.consents] == [("marketing", False)]
+    assert found.withheld
+
+
+def test_a_home_without_the_daily_tables_says_which_are_missing(engine, filled):
+    found = profile(filled, engine, AS_OF, "C1", zone=ZONE)
+    assert (found.behaviour, found.needs, found.worth, found.model_risk) == (None, None, None, None)
+    assert set(found.missing) == {"customer_feature", "customer_value", "customer_tag", "score"}
 
 
 def test_an_unknown_customer_has_no_profile_and_one_without_accounts_an_empty_one(engine, filled):
@@ -128,20 +175,6 @@ def test_a_customer_without_accounts_has_a_flat_curve(engine, lake):
     lake.append(CONTRACTS["customer"], pa.Table.from_pylist([customer()], schema=CONTRACTS["customer"].arrow),
                 commit_id="c")  # fmt: skip
     found = profile(lake, engine, AS_OF, "C1", zone=ZONE)
-    assert (found.accounts, found.aum, found.timeline.entries) == ((), 0, ())
+    assert (found.accounts, found.aum) == ((), 0)
+    assert CustomerFile(lake, engine, AS_OF, zone=ZONE).timeline("C1") == ()
     assert {p.aum for p in found.curve} == {0}
-
-
-def test_a_page_is_the_same_whether_the_near_past_fills_it_or_not(engine):
-    bank = {
-        "customer": [customer()], "account": [account()],
-        "transaction": [transaction(n) for n in range(0, 120, 3)],
-        "contact": [contact(n) for n in (58, 59, 60, 61, 62, 100)],
-    }  # fmt: skip
-    tables = known_tables(engine, bank)
-    whole = timeline_of(engine, tables, "C1", ["A1"], rows=100).entries
-    assert [e.at for e in whole] == sorted((e.at for e in whole), reverse=True)
-    assert len(whole) == 46
-    for size in (5, 19, 20, 21, 22, 23, 24, 25, 30, 45, 46):
-        page = timeline_of(engine, tables, "C1", ["A1"], rows=size)
-        assert (page.entries, page.more) == (whole[:size], size < 46)

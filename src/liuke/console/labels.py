@@ -151,3 +151,87 @@ KIND_MONEY: Final = _("资金")
 KIND_APP: Final = _("线上行为")
 KIND_COMPLAINT: Final = _("投诉")
 KIND_CONTACT: Final = _("触达")
+KIND_ORDER: Final = _("工单")
+KIND_SERVICE: Final = _("服务")
+KIND_SURVEY: Final = _("问卷")
+SERVICES: Final[dict[str, Text]] = {
+    "queue_ticket": _("网点取号"),
+    "call": _("来电"),
+    "chat": _("在线咨询"),
+    "visit": _("到访"),
+    "other": _("其他服务"),
+}
+SERVICE_RESULTS: Final[dict[str, Text]] = {
+    "resolved": _("已解决"),
+    "unresolved": _("未解决"),
+    "transferred": _("已转接"),
+    "abandoned": _("等候中离开"),
+}
+SURVEYS: Final[dict[str, Text]] = {"nps": _("推荐意愿"), "csat": _("满意度调查"), "ces": _("省力度调查")}
+PURPOSES: Final[dict[str, Text]] = {
+    "marketing": _("营销推荐"),
+    "experience_improvement": _("体验改进"),
+    "market_research": _("市场调研"),
+    "personalisation": _("个性化服务"),
+    "external_data": _("外部数据"),
+    "sensitive_data": _("敏感信息"),
+    "data_sharing": _("对外提供"),
+    "other": _("其他用途"),
+}
+RISK_STATES: Final[dict[str, Text]] = {
+    "none": _("未测评"),
+    "valid": _("有效"),
+    "expires_soon": _("即将到期"),
+    "expired": _("已过期"),
+}
+STAGES: Final[dict[str, Text]] = {
+    "prospect": _("潜在期"),
+    "new": _("新客期"),
+    "growing": _("成长期"),
+    "mature": _("成熟期"),
+    "declining": _("衰退期"),
+    "dormant": _("沉睡期"),
+    "lost": _("流失期"),
+    "returned": _("回流期"),
+}
+ACTIVITY: Final[dict[str, Text]] = {
+    "high": _("高活跃"),
+    "medium": _("中活跃"),
+    "low": _("低活跃"),
+    "silent": _("沉默"),
+}
+RFM_GROUPS: Final[dict[str, Text]] = {
+    "champion": _("重要价值"),
+    "growing": _("重要发展"),
+    "keep": _("重要保持"),
+    "win_back": _("重要挽留"),
+    "regular": _("一般价值"),
+    "newcomer": _("一般发展"),
+    "fading": _("一般保持"),
+    "low": _("一般挽留"),
+}
+NEEDS: Final[dict[str, Text]] = {
+    "maturity": _("产品到期，资金待承接"),
+    "money_elsewhere": _("资金转往本人他行账户"),
+    "product_interest": _("近期多次浏览产品"),
+    "unfinished_application": _("近期发起过申请"),
+    "unsettled_complaint": _("投诉尚未办结"),
+    "service_trouble": _("近期服务未解决"),
+    "family": _("有育儿教育支出"),
+    "travel": _("旅游出行支出较多"),
+    "health": _("医疗支出较多"),
+}
+SPENDING: Final[dict[str, Text]] = {
+    "dining": _("餐饮"),
+    "grocery": _("超市日用"),
+    "shopping": _("购物"),
+    "home": _("家居数码"),
+    "transport": _("交通出行"),
+    "travel": _("旅游"),
+    "medical": _("医疗"),
+    "education": _("教育"),
+    "childcare": _("母婴"),
+    "leisure": _("娱乐"),
+    "utilities": _("生活缴费"),
+}
+WEEKDAYS: Final[tuple[Text, ...]] = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))

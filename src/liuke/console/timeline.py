@@ -42,10 +42,39 @@ def item_of(entry: TimelineEntry, scope: Scope) -> Item:
         title = _joined(_channel(entry), str(labels.RESULTS.get(entry.code or "", entry.code or "")))
         look = "green" if entry.code == "reached" else ""
         return Item(entry.at, "contact", "phone-call", look, title, mask_text(entry.detail or ""))
+    if entry.kind == "interaction":
+        return _service(entry)
+    if entry.kind == "survey":
+        title = str(labels.SURVEYS.get(entry.code or "", entry.code or ""))
+        mark = _("评分 {n}").format(n=f"{entry.score:g}") if entry.score is not None else ""
+        return Item(entry.at, "survey", "message-2", "", _joined(title, mark), mask_text(entry.detail or ""))
     arrived = entry.kind == "complaint"
     title = _("受理投诉") if arrived else _("投诉办结")
     detail = _joined(entry.detail, entry.code, _channel(entry))
     return Item(entry.at, "complaint", "mood-sad", "red" if arrived else "green", title, mask_text(detail))
+
+
+def _service(entry: TimelineEntry) -> Item:
+    title = _joined(str(labels.SERVICES.get(entry.code or "", entry.code or "")), _channel(entry))
+    waited = _("等候 {n} 分钟").format(n=round(entry.seconds / 60)) if entry.seconds else ""
+    mark = _("满意度 {n}").format(n=f"{entry.score:g}") if entry.score is not None else ""
+    ended = str(labels.SERVICE_RESULTS.get(entry.result or "", entry.result or ""))
+    look = "red" if entry.result in ("unresolved", "abandoned") else ""
+    return Item(entry.at, "interaction", "headset", look, title, mask_text(_joined(entry.detail, ended, waited, mark)))
+
+
+def order_items(scope: Scope, customer_id: str, since: datetime, carried: datetime) -> Iterator[Item]:
+    """What happened to the customer's orders that the person may see, newest first.
+
+    carried: contacts logged before are rows of the `contact` table by now and not told twice.
+    """
+    events = OrderEvent.objects.filter(order__in=WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id))
+    for event in events.filter(at__gte=since).order_by("-at", "-id")[:200]:
+        if event.kind == "contact" and event.at < carried:
+            continue
+        outcome = str(labels.OUTCOMES.get(event.outcome, "")) if event.outcome else ""
+        title = _joined(_("工单"), str(labels.EVENTS.get(event.kind, event.kind)))
+        yield Item(event.at, "order", "list-check", "", title, _joined(outcome, mask_text(event.note)))
 
 
 def order_history(order: WorkOrder) -> Iterator[Item]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("workbench/orders/<str:order_id>/hand-over/", workbench.hand_on, name="order_hand_over"),
     path("customers/", customers.listing, name="customers"),
     path("customers/<str:customer_id>/", customers.whole, name="customer"),
+    path("customers/<str:customer_id>/timeline/", customers.timeline, name="customer_timeline"),
     path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),
     path("warnings/", warnings.listing, name="warnings"),
     path("dashboard/", dashboard.board, name="dashboard"),

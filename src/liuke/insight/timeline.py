@@ -1,27 +1,25 @@
-"""What happened with one customer, newest first: transactions, app events, complaints, contacts on one line."""
+"""What happened with one customer, newest first, on one line: money, app, complaints, contacts, service, surveys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from liuke.engine import Engine
 from liuke.insight.known import BankTables
 
-PAGE = 40
 REACH_DAYS = 400
 """How far back a timeline looks, so that older files stay unread."""
-NEAR_DAYS = 60
-"""Where it looks first: enough for a page of most customers."""
 
-Kind = Literal["transaction", "event", "complaint", "complaint_resolved", "contact"]
-KINDS: tuple[Kind, ...] = ("transaction", "event", "complaint", "complaint_resolved", "contact")
+Kind = Literal["transaction", "event", "complaint", "complaint_resolved", "contact", "interaction", "survey"]
+KINDS: tuple[Kind, ...] = (
+    "transaction", "event", "complaint", "complaint_resolved", "contact", "interaction", "survey",
+)  # fmt: skip
 _COLUMNS: dict[str, str] = {
     "kind": "string",
     "at": "timestamp('UTC', 6)",
@@ -32,6 +30,9 @@ _COLUMNS: dict[str, str] = {
     "amount": "decimal(18, 2)",
     "staff_id": "string",
     "reference": "string",
+    "result": "string",
+    "seconds": "int64",
+    "score": "float64",
 }
 
 
@@ -44,8 +45,11 @@ class TimelineEntry:
     event         event_name        -                       channel  day, event, channel
     complaint     reason            category                channel  not grouped (also complaint_resolved)
     contact       result            note                    channel  not grouped
+    interaction   kind              topic                   channel  not grouped; result, seconds waited, satisfaction
+    survey        survey            comment                 channel  not grouped; score
 
-    count: how many were grouped. amount: their sum, transactions only. reference: complaint_id or contact_id.
+    count: how many were grouped. amount: their sum, transactions only. reference: the row's own id. seconds:
+    waited, interactions only. score: satisfaction 1..5 of interactions, the mark of surveys.
     """
 
     kind: Kind
@@ -58,66 +62,38 @@ class TimelineEntry:
     amount: Decimal | None
     staff_id: str | None
     reference: str | None
+    result: str | None = None
+    seconds: int | None = None
+    score: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
-    """Entries from `offset` on; `more` tells whether older ones follow."""
+def timeline_rows(tables: BankTables, since: ir.DateValue, kinds: Sequence[Kind] = KINDS) -> ir.Table:
+    """The columns of TimelineEntry but `day`, newest first, for days from `since` on.
 
-    entries: tuple[TimelineEntry, ...]
-    offset: int
-    more: bool
-
-
-def timeline_of(
-    engine: Engine,
-    tables: BankTables,
-    customer_id: str,
-    accounts: Sequence[str],
-    *,
-    rows: int = PAGE,
-    offset: int = 0,
-    kinds: Sequence[Kind] = KINDS,
-) -> TimelinePage:
-    """One page of the customer's last 400 days. accounts: of profile.accounts_of.
-
-    Looks into the last 60 days first, and further back only when they do not fill the page.
+    tables: narrowed to one customer (profile/reading.py).
     """
-    found: list[dict[str, Any]] = []
-    for reach in (NEAR_DAYS, REACH_DAYS):
-        since = tables.as_of.day - timedelta(days=reach)
-        whole = _whole(tables, customer_id, accounts, kinds, since)
-        order = [ibis.desc("at"), ibis.asc("kind"), ibis.asc("code"), ibis.asc("detail"), ibis.asc("reference")]
-        found = engine.arrow(whole.order_by(order).limit(rows + 1, offset=offset)).to_pylist()
-        if len(found) > rows and _day(found[-1], tables) > since:
-            break
-    entries = tuple(TimelineEntry(**row, day=_day(row, tables)) for row in found[:rows])
-    return TimelinePage(entries, offset, more=len(found) > rows)
+    parts = {
+        "transaction": _transactions(tables, since),
+        "event": _events(tables, since),
+        "complaint": _complaints(tables, since),
+        "complaint_resolved": _resolutions(tables, since),
+        "contact": _contacts(tables, since),
+        "interaction": _interactions(tables, since),
+        "survey": _surveys(tables, since),
+    }
+    wanted = [parts[kind] for kind in kinds]
+    whole = ibis.union(*wanted) if len(wanted) > 1 else wanted[0]
+    keys = ("kind", "code", "detail", "channel", "reference")
+    return whole.order_by([ibis.desc("at"), *(ibis.asc(key) for key in keys)])
 
 
-def _whole(
-    tables: BankTables, customer_id: str, accounts: Sequence[str], kinds: Sequence[Kind], since: date
-) -> ir.Table:
-    """All entries; transactions and events, the large tables, only after `since`."""
-    near, far = ibis.literal(since), ibis.literal(tables.as_of.day - timedelta(days=REACH_DAYS))
-    parts = [
-        _transactions(tables, accounts, near),
-        _events(tables, customer_id, near),
-        *_complaints(tables, customer_id, far),
-        _contacts(tables, customer_id, far),
-    ]
-    wanted = [part for kind, part in zip(KINDS, parts, strict=True) if kind in kinds]
-    return ibis.union(*wanted) if len(wanted) > 1 else wanted[0]
+def entries_of(rows: Sequence[Mapping[str, Any]], tables: BankTables) -> tuple[TimelineEntry, ...]:
+    """The rows of `timeline_rows` as entries with their bank-local day."""
+    return tuple(TimelineEntry(**row, day=row["at"].astimezone(tables.zone).date()) for row in rows)
 
 
-def _day(row: dict[str, Any], tables: BankTables) -> date:
-    local: datetime = row["at"].astimezone(tables.zone)
-    return local.date()
-
-
-def _transactions(tables: BankTables, accounts: Sequence[str], since: ir.DateScalar) -> ir.Table:
-    rows = tables.transaction
-    mine = rows.filter(rows.account_id.isin(list(accounts)), rows.business_date > since)
+def _transactions(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    mine = tables.transaction.filter(tables.transaction.business_date >= since)
     groups = mine.group_by("business_date", "transaction_type", "direction", "initiator").aggregate(
         at=mine.occurred_at.max(), count=mine.count(), amount=mine.amount.sum(), channel=mine.channel.max()
     )
@@ -133,46 +109,53 @@ def _transactions(tables: BankTables, accounts: Sequence[str], since: ir.DateSca
     )
 
 
-def _events(tables: BankTables, customer_id: str, since: ir.DateScalar) -> ir.Table:
-    rows = tables.event
-    mine = rows.filter(rows.customer_id == customer_id, rows.business_date > since)
+def _events(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    mine = tables.event.filter(tables.event.business_date >= since)
     groups = mine.group_by("business_date", "event_name", "channel").aggregate(
         at=mine.occurred_at.max(), count=mine.count()
     )
     return _entries(
-        groups,
-        "event",
-        at=groups.at,
-        code=groups.event_name,
-        channel=groups.channel,
-        count=groups["count"],
+        groups, "event", at=groups.at, code=groups.event_name, channel=groups.channel, count=groups["count"]
     )
 
 
-def _complaints(tables: BankTables, customer_id: str, since: ir.DateScalar) -> tuple[ir.Table, ir.Table]:
-    """Arrivals, and resolutions by the end of the as-of day."""
-    rows = tables.complaint
-    mine = rows.filter(rows.customer_id == customer_id, rows.business_date > since)
-    shown = {"code": mine.reason, "detail": mine.category, "channel": mine.channel, "reference": mine.complaint_id}
-    arrived = _entries(mine, "complaint", at=mine.received_at, **shown)
-    done = mine.filter(mine.resolved_at < ibis.literal(tables.day_ends))
+def _complaints(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    rows = tables.complaint.filter(tables.complaint.business_date >= since)
+    shown = {"code": rows.reason, "detail": rows.category, "channel": rows.channel, "reference": rows.complaint_id}
+    return _entries(rows, "complaint", at=rows.received_at, **shown)
+
+
+def _resolutions(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    """Resolutions by the end of the as-of day, of complaints received since."""
+    rows = tables.complaint.filter(tables.complaint.business_date >= since)
+    done = rows.filter(rows.resolved_at < ibis.literal(tables.day_ends))
     shown = {"code": done.reason, "detail": done.category, "channel": done.channel, "reference": done.complaint_id}
-    return arrived, _entries(done, "complaint_resolved", at=done.resolved_at, **shown)
+    return _entries(done, "complaint_resolved", at=done.resolved_at, **shown)
 
 
-def _contacts(tables: BankTables, customer_id: str, since: ir.DateScalar) -> ir.Table:
-    rows = tables.contact
-    mine = rows.filter(rows.customer_id == customer_id, rows.business_date > since)
+def _contacts(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    rows = tables.contact.filter(tables.contact.business_date >= since)
     return _entries(
-        mine,
-        "contact",
-        at=mine.occurred_at,
-        code=mine.result,
-        detail=mine.note,
-        channel=mine.channel,
-        staff_id=mine.staff_id,
-        reference=mine.contact_id,
-    )
+        rows, "contact", at=rows.occurred_at, code=rows.result, detail=rows.note, channel=rows.channel,
+        staff_id=rows.staff_id, reference=rows.contact_id,
+    )  # fmt: skip
+
+
+def _interactions(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    rows = tables.interaction.filter(tables.interaction.business_date >= since)
+    return _entries(
+        rows, "interaction", at=rows.occurred_at, code=rows.kind, detail=rows.topic, channel=rows.channel,
+        staff_id=rows.staff_id, reference=rows.interaction_id, result=rows.result, seconds=rows.wait_seconds,
+        score=rows.satisfaction,
+    )  # fmt: skip
+
+
+def _surveys(tables: BankTables, since: ir.DateValue) -> ir.Table:
+    rows = tables.survey_response.filter(tables.survey_response.business_date >= since)
+    return _entries(
+        rows, "survey", at=rows.occurred_at, code=rows.survey, detail=rows.comment, channel=rows.channel,
+        reference=rows.response_id, score=rows.score,
+    )  # fmt: skip
 
 
 def _entries(rows: ir.Table, kind: Kind, **values: Any) -> ir.Table:

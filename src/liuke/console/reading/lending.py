@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from functools import cache
 from typing import Final
 
@@ -14,7 +15,9 @@ from django.conf import settings
 
 from liuke.engine import Engine
 from liuke.errors import TryAgain
-from liuke.tables import Table
+from liuke.insight.profile import CustomerFile
+from liuke.insight.profile.reading import STORED
+from liuke.tables import CONTRACTS, Table
 from liuke.wiring import House, open_house
 
 _SIZE: Final = 4
@@ -33,6 +36,7 @@ class Reader:
         self._open = ExitStack()
         self.engine: Engine = self._open.enter_context(house.on("duckdb").engine())
         self._kept: dict[str, tuple[int | None, ir.Table]] = {}
+        self._file: tuple[object, CustomerFile] | None = None
 
     def kept(self, table: Table) -> ir.Table:
         """The whole table inside the engine, read again only when the lake has a new version of it."""
@@ -45,6 +49,15 @@ class Reader:
         if old:
             self.engine.release(old[1])
         return fresh
+
+    def customers(self, day: date) -> CustomerFile:
+        """Look-ups of single customers as of `day`, compiled anew only when the lake has new versions."""
+        lake = self.house.lake
+        key = day, tuple(lake.version(table) for table in (*CONTRACTS.values(), *STORED))
+        if self._file is None or self._file[0] != key:
+            made = CustomerFile(lake, self.engine, self.house.as_of(day), zone=self.house.zone)
+            self._file = key, made
+        return self._file[1]
 
     def close(self) -> None:
         """Frees the engine."""

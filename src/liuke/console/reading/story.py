@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,20 +24,12 @@ from liuke.console.showing import Reason, age_on, locale, rights, signal_reasons
 from liuke.console.timeline import Item, item_of, order_history
 from liuke.govern.access import Scope
 from liuke.govern.masking import mask_value
-from liuke.insight.known import bank_tables
-from liuke.insight.profile import HeldAccount, Identity, Profile, profile
-from liuke.insight.timeline import Kind, timeline_of
+from liuke.insight.profile import HeldAccount, Identity, Profile
+from liuke.insight.timeline import TimelineEntry
 from liuke.state.models import Staff, WorkOrder
 
-TIMELINE_KINDS: dict[str, tuple[Text, tuple[Kind, ...]]] = {
-    "money": (labels.KIND_MONEY, ("transaction",)),
-    "app": (labels.KIND_APP, ("event",)),
-    "complaint": (labels.KIND_COMPLAINT, ("complaint", "complaint_resolved")),
-    "contact": (labels.KIND_CONTACT, ("contact",)),
-}
-
-SHORT, LONG = 20, 200
-"""Lines of a timeline at first, and when more is asked for."""
+NEAR_DAYS = 60
+"""How far back the drawer's short timeline looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ class Story:
     no_curve: str
     holdings: tuple[Held, ...]
     timeline: tuple[Item, ...]
-    more: bool = False
+    profile: Profile | None = None
     person: str = ""
     words: tuple[tuple[Text, str], ...] = ()
     donts: tuple[str, ...] = ()
@@ -77,29 +70,22 @@ class Story:
         return (telling or self.timeline)[:6]
 
 
-def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any], kind: str = "", rows: int = SHORT) -> Story:
-    """The story behind a snapshot row that the person may see.
-
-    kind: a key of TIMELINE_KINDS, '' for all. rows: length of the timeline.
-    """
-    found = _profile(reader, row, rows)
+def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any]) -> Story:
+    """The story behind a snapshot row that the person may see; the timeline is read apart (reading/timeline.py)."""
+    found = reader.customers(row["as_of"]).profile(row["customer_id"])
     signals = signals_of(reader, [dict(row)]).get(row["customer_id"], {})
-    told = replace(_told(scope, row, found), reasons=signal_reasons(signals, scope))
-    if kind not in TIMELINE_KINDS or found is None:
-        return told
-    tables = bank_tables(reader.house.lake, reader.engine, found.as_of, reader.house.zone)
-    accounts = [account.account_id for account in found.accounts]
-    only = timeline_of(reader.engine, tables, row["customer_id"], accounts, rows=rows, kinds=TIMELINE_KINDS[kind][1])
-    return replace(told, timeline=tuple(item_of(entry, scope) for entry in only.entries), more=only.more)
+    return replace(_told(scope, row, found), reasons=signal_reasons(signals, scope), profile=found)
 
 
 def order_story(scope: Scope, order: WorkOrder) -> Story:
     """The same for an order's customer, with words to say and the order's own history."""
     with lend() as reader:
         row = look_up(reader, scope, order.customer_id)
-        at = {"customer_id": order.customer_id, "as_of": data_date().day or order.as_of}
-        found = _profile(reader, at) if row else None
-    told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found)
+        day = data_date().day or order.as_of
+        file = reader.customers(day)
+        found = file.profile(order.customer_id) if row else None
+        near = file.timeline(order.customer_id, since=day - timedelta(days=NEAR_DAYS)) if found else ()
+    told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found, near)
     said = _words(scope, order, found.identity if found else None)
     return replace(
         told,
@@ -110,13 +96,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
     )
 
 
-def _profile(reader: Reader, row: Mapping[str, Any], rows: int = SHORT) -> Profile | None:
-    house = reader.house
-    as_of = house.as_of(row["as_of"])
-    return profile(house.lake, reader.engine, as_of, row["customer_id"], zone=house.zone, timeline_rows=rows)
-
-
-def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None) -> Story:
+def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None, entries: Sequence[TimelineEntry] = ()) -> Story:
     detail = "amounts_detail" in rights(scope)
     points = found.curve if found and detail else ()
     held = [account for account in found.accounts if account.is_open] if found else []
@@ -131,8 +111,7 @@ def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None) -> Story:
         small_curve=sparkline([float(p.aum) for p in points[-13:]], 320, 84),
         no_curve=_("还没有这位客户的余额。") if detail else _("您的岗位只能看到资产区间，不显示曲线。"),
         holdings=tuple(_held(account, detail=detail) for account in held),
-        timeline=tuple(item_of(entry, scope) for entry in found.timeline.entries) if found else (),
-        more=bool(found and found.timeline.more),
+        timeline=tuple(item_of(entry, scope) for entry in entries),
     )
 
 

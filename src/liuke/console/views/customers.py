@@ -15,9 +15,12 @@ from django.views.decorators.http import require_POST
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names, search_of
+from liuke.console.portrait import shown
 from liuke.console.reading import lend
 from liuke.console.reading.customers import PAGE, bank_tiers, find, look_up
-from liuke.console.reading.story import LONG, SHORT, TIMELINE_KINDS, customer_story
+from liuke.console.reading.story import customer_story
+from liuke.console.reading.tags import tag_titles
+from liuke.console.reading.timeline import KINDS, PERIODS, Lines, asked_of, lines
 from liuke.console.showing import customer_row, order_row, rights
 from liuke.errors import LiukeError
 from liuke.state.actions import record_view, unmask_field
@@ -68,16 +71,17 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
         if row is None:
             raise Http404
         record_view(who_of(request), customer_id)
-        kind = request.GET.get("kind", "")
-        story = customer_story(reader, scope, row, kind, LONG if "more" in request.GET else SHORT)
+        story = customer_story(reader, scope, row)
+        timeline = lines(reader, scope, row, asked_of(request))
+        tags = tag_titles(reader, story.profile.tags if story.profile else ())
     orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
     context = {
         "row": customer_row(row, scope),
         "identity": customer_row(asdict(story.identity), scope, CUSTOMER) if story.identity else None,
         "story": story,
-        "kinds": [(key, label) for key, (label, _kinds) in TIMELINE_KINDS.items()],
-        "kind": kind,
-        "timeline": story.timeline,
+        "p": shown(story.profile, scope) if story.profile else None,
+        "tags": tags,
+        **_timeline_context(timeline, customer_id),
         "orders": [order_row(order, scope, timezone.localdate()) for order in orders],
         "branch_names": branch_names([row["branch_id"]]),
         "tier_labels": labels.TIERS,
@@ -88,6 +92,30 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
     return page(request, "console/customer.html", "customers", context)
 
 
+@guarded("see_customers")
+def timeline(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """One page of the timeline, alone; a look at the customer like the page around it, and audited like it."""
+    scope = scope_of(request)
+    with lend() as reader:
+        row = look_up(reader, scope, customer_id)
+        if row is None:
+            raise Http404
+        record_view(who_of(request), customer_id)
+        found = lines(reader, scope, row, asked_of(request))
+    return render(request, "console/parts/timeline_pages.html", _timeline_context(found, customer_id))
+
+
+def _timeline_context(found: Lines, customer_id: str) -> dict[str, object]:
+    return {
+        "lines": found,
+        "kinds": [(key, label) for key, (label, _kinds) in KINDS.items()],
+        "periods": [(key, label) for key, (label, _days) in PERIODS.items()],
+        "key": customer_id,
+        "previous": found.asked.page - 1,
+        "next": found.asked.page + 1,
+    }
+
+
 @require_POST
 @guarded("unmask")
 def unmask(request: HttpRequest, customer_id: str) -> HttpResponse:
@@ -95,7 +123,7 @@ def unmask(request: HttpRequest, customer_id: str) -> HttpResponse:
     scope, field = scope_of(request), request.POST.get("field", "")
     with lend() as reader:
         row = look_up(reader, scope, customer_id)
-        who = customer_story(reader, scope, row).identity if row else None
+        who = reader.customers(row["as_of"]).identity(customer_id) if row else None
     if row is None or who is None:
         raise Http404
     owned = {**asdict(who), "branch_id": row["branch_id"], "staff_id": row["staff_id"]}
