@@ -9,10 +9,13 @@ from liuke.engine import Engine, open_spark
 
 CONF: Mapping[str, str] = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "2",
 }
-"""Generated code pays for itself on data larger than a test's; the nightly test runs without these settings."""
+"""Generated code and plans that adapt pay for themselves on data larger than a test's; the nightly test runs
+without these settings.
+"""
 
 
 def small_spark() -> Engine:
