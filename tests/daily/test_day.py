@@ -26,7 +26,7 @@ def everything(house):
 
 
 def test_a_day_warns_decides_and_opens_orders(house, days):
-    report = run_day(house, days[0])
+    report = run_day(house, days[0], loop_only=True)
     assert report.customers > 200
     assert sum(report.warned.values()) > 0
     assert report.decided == report.held_out + report.orders_opened
@@ -35,23 +35,23 @@ def test_a_day_warns_decides_and_opens_orders(house, days):
 
 
 def test_running_a_day_twice_changes_nothing(house, days):
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     before = everything(house)
-    again = run_day(house, days[0])
+    again = run_day(house, days[0], loop_only=True)
     assert everything(house) == before
     assert (again.decided, again.orders_opened, again.outcomes_measured) == (0, 0, 0)
 
 
 def test_held_out_customers_never_get_an_order(house, days):
     for day in days:
-        run_day(house, day)
+        run_day(house, day, loop_only=True)
     held_out = {c for c, arm in rows(house, DECISION, "customer_id", "arm") if arm == "holdout"}
     assert held_out
     assert not held_out & set(WorkOrder.objects.values_list("customer_id", flat=True))
 
 
 def test_orders_lie_on_the_desk_of_the_customers_own_rm(house, days):
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     owners = dict(rows(house, CUSTOMER_SNAPSHOT, "customer_id", "staff_id"))
     orders = WorkOrder.objects.values_list("customer_id", "staff_id")
     assert orders
@@ -60,28 +60,28 @@ def test_orders_lie_on_the_desk_of_the_customers_own_rm(house, days):
 
 def test_nobody_is_decided_twice_within_the_cool_down(house, days):
     for day in days:
-        run_day(house, day)
+        run_day(house, day, loop_only=True)
     customers = [c for (c,) in rows(house, DECISION, "customer_id")]
     assert len(customers) == len(set(customers))
 
 
 def test_an_older_day_run_later_leaves_the_newer_snapshot(house, days):
-    run_day(house, days[1])
+    run_day(house, days[1], loop_only=True)
     newer = rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names)
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     assert rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names) == newer
 
 
 def test_outcomes_appear_when_their_horizon_is_over_and_only_once(house, days):
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     assert rows(house, OUTCOME, "loop_id") == []
-    report = run_day(house, days[0] + timedelta(days=30))
+    report = run_day(house, days[0] + timedelta(days=30), loop_only=True)
     assert report.outcomes_measured == len([d for (d,) in rows(house, DECISION, "as_of") if d == days[0]])
-    assert run_day(house, days[0] + timedelta(days=31)).outcomes_measured == 0
+    assert run_day(house, days[0] + timedelta(days=31), loop_only=True).outcomes_measured == 0
 
 
 def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     assert Branch.objects.filter(level="head").count() == 1
     [log] = Run.objects.all()
     assert (log.as_of, log.status, log.counts["customers"] > 200) == (days[0], "done", True)
@@ -89,7 +89,7 @@ def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
 
 def test_a_day_before_the_first_customer_is_refused_and_logged_as_failed(house):
     with pytest.raises(YourMistake, match=r"no customer is known|branch list is empty"):
-        run_day(house, days_before_the_bank(house))
+        run_day(house, days_before_the_bank(house), loop_only=True)
     assert Run.objects.get().status == "failed"
 
 
@@ -100,7 +100,7 @@ def days_before_the_bank(house):
 
 
 def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, days):
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     lines = worklist(days[0], 50)
     assert [line.priority for line in lines] == sorted(line.priority for line in lines)
     assert all("*" in line.customer for line in lines)
@@ -110,19 +110,19 @@ def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, day
 def test_a_late_feed_is_reported(house):
     from tests.daily.conftest import PLAN
 
-    assert run_day(house, PLAN.end).late_feeds == ()
-    assert run_day(house, PLAN.end + timedelta(days=5)).late_feeds == ("transaction", "balance_daily")
+    assert run_day(house, PLAN.end, loop_only=True).late_feeds == ()
+    assert run_day(house, PLAN.end + timedelta(days=5), loop_only=True).late_feeds == ("transaction", "balance_daily")
 
 
 def test_without_the_days_data_nothing_is_decided_or_measured_for_good(house, days):
     from tests.daily.conftest import PLAN
 
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     late = PLAN.end + timedelta(days=30)
-    report = run_day(house, late)
+    report = run_day(house, late, loop_only=True)
     assert sum(report.warned.values()) > 0
     assert (report.decided, report.orders_opened, report.outcomes_measured) == (0, 0, 0)
-    assert run_day(house, PLAN.end).outcomes_measured > 0
+    assert run_day(house, PLAN.end, loop_only=True).outcomes_measured > 0
 
 
 def test_orders_that_a_killed_run_left_out_are_opened_by_the_next_day(house, days, monkeypatch):
@@ -132,14 +132,14 @@ def test_orders_that_a_killed_run_left_out_are_opened_by_the_next_day(house, day
     with monkeypatch.context() as patched:
         patched.setattr("liuke.daily.day.open_day_orders", dies)
         with pytest.raises(KeyboardInterrupt):
-            run_day(house, days[0])
+            run_day(house, days[0], loop_only=True)
     assert WorkOrder.objects.count() == 0
-    run_day(house, days[0] + timedelta(days=1))
+    run_day(house, days[0] + timedelta(days=1), loop_only=True)
     treated = {c for c, arm in rows(house, DECISION, "customer_id", "arm") if arm == "treated"}
     assert set(WorkOrder.objects.values_list("customer_id", flat=True)) == treated
 
 
 def test_a_run_that_was_killed_is_marked_when_the_next_begins(house, days):
     Run.objects.create(as_of=days[0], started_at=datetime(2026, 1, 1, tzinfo=UTC), status="running")
-    run_day(house, days[0])
+    run_day(house, days[0], loop_only=True)
     assert list(Run.objects.order_by("id").values_list("status", flat=True)) == ["failed", "done"]

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.insight.churn.card_of import card_of
 from liuke.insight.churn.definition import ChurnPolicy, read_churn_policy
 from liuke.insight.churn.judgement import Part
 from liuke.insight.churn.registry import Entry, activate, models, retire
@@ -21,7 +22,6 @@ from liuke.insight.churn.training import Bank, Registered, Wish, train_bank, wri
 from liuke.insight.churn.warning_policy import read_warning_policy
 from liuke.wiring.house import House, open_house
 
-FOLDER = "models"
 _GROUPS = {
     "all": ("全部", "Everybody"),
     "not_fallen": ("余额尚未下降", "Not yet fallen"),
@@ -56,7 +56,7 @@ def train_home(
     with house.engine() as engine, console.status("…") as status:
         bank = Bank(engine, house.lake, house.zone, house.pseudonym_key(), datetime.now(UTC))
         judged = train_bank(bank, wish, status.update)
-    made = write(judged, house.home / FOLDER, now=datetime.now(UTC))
+    made = write(judged, house.models, now=datetime.now(UTC), card=card_of(judged))
     if as_json:
         typer.echo(json.dumps(as_dict(made), ensure_ascii=False, default=str))
     else:
@@ -187,7 +187,7 @@ def activate_command(
 ) -> None:
     """Let a model score from the next run on; the active one of its name retires. 启用模型。"""
     house = open_house(home)
-    _say(activate(house.home / FOLDER, model, now=datetime.now(UTC), reason="activated by hand"), house)
+    _say(activate(house.models, model, now=datetime.now(UTC), reason="activated by hand"), house)
 
 
 @models_app.command("retire")
@@ -196,11 +196,11 @@ def retire_command(
 ) -> None:
     """Stop a model from scoring; its files stay. 停用模型。"""
     house = open_house(home)
-    _say(retire(house.home / FOLDER, model, now=datetime.now(UTC), reason="retired by hand"), house)
+    _say(retire(house.models, model, now=datetime.now(UTC), reason="retired by hand"), house)
 
 
 def _list(house: House, as_json: bool) -> None:
-    found = models(house.home / FOLDER)
+    found = models(house.models)
     tongue = int(house.settings.locale == "en")
     if as_json:
         plain = [{n: getattr(e, n) for n in ("name", "version", "state", "since", "reason")} for e in found]

@@ -1,4 +1,4 @@
-"""One business day from the lake to the desks: signals → snapshot → decisions → orders → outcomes.
+"""One business day from the lake to the desks: features → scores → signals → decisions → orders → outcomes → tags.
 
 Every step can be repeated: a second run for the same day finds its work done. Dates and moments come from
 the as-of day, so a day run late gives the same rows; only the run's own log reads the machine's clock.
@@ -18,21 +18,43 @@ from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
+from liuke.daily.knowing import Known, day_features, know_customers
 from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
+from liuke.daily.scoring import score_day
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
+from liuke.insight.churn.registry import active
 from liuke.insight.known import BankTables, bank_tables
 from liuke.lake import Lake
 from liuke.state.actions.expire_due import expire_due
 from liuke.state.models import Run
-from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL, TRANSACTION
+from liuke.tables import (
+    CONTACT,
+    CUSTOMER_SNAPSHOT,
+    CUSTOMER_TAG,
+    CUSTOMER_VALUE,
+    DECISION,
+    DRIFT,
+    EVENT_DAY,
+    LOST_CONTACT,
+    OUTCOME,
+    SCORE,
+    SEGMENT_MEMBER,
+    SIGNAL,
+    TRANSACTION,
+)
 from liuke.track.outcomes import new_outcomes, read_outcome_policy
 from liuke.wiring import House
 from liuke.wiring.state import one_at_a_time
 
 _log = structlog.get_logger()
 
+WRITTEN = (
+    SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, LOST_CONTACT,
+    CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY,
+)  # fmt: skip
+"""Tables a run writes to, compacted at its end."""
 Progress = Callable[[str], None]
 """Told the name of each step as it begins."""
 
@@ -44,7 +66,8 @@ class DayReport:
     customers: living as of the day. warned: by tier. late_feeds: contract tables whose newest row is older
     than three days. While one is, no outcome is measured, and while it is the transactions, nobody is decided:
     without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
-    seconds: wall time.
+    model: NAME/VERSION of the model that warned, None when the signals did. tagged: rows of customer_tag.
+    lacking: tags and segments that could not be asked for want of a feature or table. seconds: wall time.
     """
 
     as_of: date
@@ -58,28 +81,34 @@ class DayReport:
     contacts_carried: int
     outcomes_measured: int
     late_feeds: tuple[str, ...]
+    model: str | None
+    tagged: int
+    segments: int
+    lost_contact: int
+    lacking: tuple[str, ...]
     seconds: float
 
 
-def run_day(house: House, day: date, progress: Progress = lambda _step: None) -> DayReport:
+def run_day(house: House, day: date, progress: Progress = lambda _step: None, *, loop_only: bool = False) -> DayReport:
     """Runs the batch for business day `day`, with what was known on the morning after.
 
-    Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what
-    was committed is not repeated, what was not is not visible. A second run of this home meanwhile waits.
+    loop_only: leaves out what no decision reads (value, tags, segments), for re-running many past days.
+    Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what was
+    committed is not repeated, what was not is not visible. A second run of this home meanwhile waits.
     """
     # Two days at once would each decide the customers whom the other is just deciding.
     with one_at_a_time(house.home, "run"):
-        return _run_alone(house, day, progress)
+        return _run_alone(house, day, progress, loop_only=loop_only)
 
 
-def _run_alone(house: House, day: date, progress: Progress) -> DayReport:
+def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool) -> DayReport:
     as_of = house.as_of(day)
     began = perf_counter()
     Run.objects.filter(status="running").update(status="failed")  # whoever ran them was killed: we hold the lock
     log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))
     try:
         with house.engine() as engine:
-            counts = _steps(house, engine, as_of, lambda step: _tell(day, step, progress))
+            counts = _steps(house, engine, as_of, lambda step: _tell(day, step, progress), loop_only=loop_only)
     except BaseException as error:
         _log.error("day failed", as_of=str(day), kind=type(error).__name__)
         Run.objects.filter(pk=log.pk).update(status="failed")
@@ -96,24 +125,34 @@ def _tell(day: date, step: str, progress: Progress) -> None:
     progress(step)
 
 
-def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dict[str, Any]:
+def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loop_only: bool) -> dict[str, Any]:
     lake = house.lake
     tables = bank_tables(lake, engine, as_of, house.zone)
     progress("organisation")
     mirror_organisation(lake, engine, as_of)
     contacts = carry_contacts(house, engine, as_of)
+    champion = active(house.models)
+    features = None
+    if champion or not loop_only:
+        progress("features")
+        features = day_features(house, engine, tables)
     progress("signals")
-    warned = warn_day(house, engine, tables)
+    scores = score_day(house, engine, tables, features, champion) if champion and features is not None else None
+    warned = warn_day(house, engine, tables, scores)
     progress("decisions")
     policy = read_loop_policy(house.policy("loop"))
     blind = TRANSACTION.name in warned.late_feeds
     decided = NONE if blind else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
     progress("orders")
     expired = expire_due(as_of.known_by)
-    opened = open_day_orders(house, engine, warned, policy, as_of)
+    opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {})
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
-    for table in (SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT):
+    known = Known()
+    if features is not None and not loop_only:
+        progress("profiles")
+        known = know_customers(house, engine, tables, features, warned, scores)
+    for table in WRITTEN:
         lake.compact(table, engine)
     return {
         "customers": warned.customers,
@@ -126,6 +165,8 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress) -> dic
         "contacts_carried": contacts,
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,
+        "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,
+        **asdict(known),
     }
 
 

@@ -14,23 +14,34 @@ from liuke.act.workorder import open_order
 from liuke.clock import AsOf
 from liuke.daily.warning import Warned
 from liuke.engine import Engine
-from liuke.insight.churn.reasons import Reason, reasons_of
+from liuke.insight.churn.reasons import Reason, model_reasons, reasons_of
+from liuke.insight.churn.scoring import REASON_COLUMNS
 from liuke.state.actions.open_orders import Opened, Proposal, open_orders
 from liuke.state.load import OrderFacts
-from liuke.tables import DECISION, SIGNAL
+from liuke.tables import DECISION, SCORE, SIGNAL
 from liuke.wiring import House
 
 _PERSON = ("name", "bank_tier", "opened_on")
+_WHY = tuple(name for name, _ in REASON_COLUMNS)
 
 
-def open_day_orders(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> Opened:
+def open_day_orders(
+    house: House,
+    engine: Engine,
+    warned: Warned,
+    policy: LoopPolicy,
+    as_of: AsOf,
+    typical: Mapping[str, float | None],
+) -> Opened:
     """Opens an order for each treated decision that has none; held-out customers get none.
+
+    typical: median of each feature at training, which the model's reasons are compared with; empty without a model.
 
     Decisions of the days before count too, as long as an order of theirs would be valid: a run that died
     between its decisions and its orders is made good by the next one, or the effect would be diluted unseen.
     """
     rows = engine.arrow(_treated(house, engine, warned, policy, as_of)).to_pylist()
-    return open_orders(_proposals(rows, house, policy, as_of), now=as_of.known_by)
+    return open_orders(_proposals(rows, house, policy, as_of, typical), now=as_of.known_by)
 
 
 def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
@@ -45,15 +56,22 @@ def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, a
     facts = [n for n in SIGNAL.names if n not in DECISION.names]
     people = warned.snapshot.select("customer_id", *_PERSON)
     joined = recent.inner_join(signals.select("as_of", "customer_id", *facts), ["as_of", "customer_id"])
-    return joined.inner_join(people, "customer_id").order_by("loop_id")
+    scores = house.lake.scan(engine, SCORE)
+    why = scores.filter(scores.role == "active").select("as_of", "customer_id", *_WHY)
+    told = joined.left_join(why, ["as_of", "customer_id"]).drop("as_of_right", "customer_id_right")
+    return told.inner_join(people, "customer_id").order_by("loop_id")
 
 
-def _proposals(rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf) -> Iterator[Proposal]:
+def _proposals(
+    rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf, typical: Mapping[str, float | None]
+) -> Iterator[Proposal]:
     for row in rows:
-        yield open_order(row, policy, house.calendar, as_of.known_by), _facts(row)
+        yield open_order(row, policy, house.calendar, as_of.known_by), _facts(row, typical)
 
 
-def _facts(row: Mapping[str, Any]) -> OrderFacts:
+def _facts(row: Mapping[str, Any], typical: Mapping[str, float | None]) -> OrderFacts:
+    """Signals and model give reasons side by side, the loudest first."""
+    told = sorted((*reasons_of(row), *model_reasons(row, typical)), key=lambda reason: (-reason.severity, reason.code))
     return OrderFacts(
         as_of=row["as_of"],
         customer_name=row["name"] or "",
@@ -63,7 +81,7 @@ def _facts(row: Mapping[str, Any]) -> OrderFacts:
         tier=row["tier"],
         bank_tier=row["bank_tier"] or "",
         customer_since=row["opened_on"],
-        reasons=[_record(reason) for reason in reasons_of(row)],
+        reasons=[_record(reason) for reason in told],
     )
 
 

@@ -18,7 +18,7 @@ from liuke.govern.pseudonym import subject_of
 from liuke.insight.churn.definition import ChurnDefinition, read_churn_policy
 from liuke.insight.churn.fates import fates, standing
 from liuke.insight.churn.learning.artefact import Artefact
-from liuke.insight.churn.registry import active, challengers
+from liuke.insight.churn.registry import challengers
 from liuke.insight.churn.score_policy import read_score_policy
 from liuke.insight.churn.score_rows import DayScores, Scorer, score_rows
 from liuke.insight.churn.scoring import typical_values
@@ -44,18 +44,15 @@ class Scores:
     mean_probability: float
 
 
-def score_day(house: House, engine: Engine, tables: BankTables, features: ir.Table) -> Scores | None:
-    """Scores all customers at risk and stores the rows and the readings; None when no model is active.
+def score_day(house: House, engine: Engine, tables: BankTables, features: ir.Table, champion: Artefact) -> Scores:
+    """Scores all customers at risk by the active model, and in the shadow by its challenger; stores the rows and
+    the readings.
 
     features: the day's, of all living customers. Older scores are kept for the first day of each week only: what
     matured outcomes are compared with; a row per customer and day would be the lake's largest table.
     """
-    folder = house.models
-    champion = active(folder)
-    if champion is None:
-        return None
     scorers = [Scorer(champion, "active", house.pseudonym_key())]
-    for artefact in challengers(folder, champion.origin.name)[:SHADOWS]:
+    for artefact in challengers(house.models, champion.origin.name)[:SHADOWS]:
         if set(artefact.model.names) <= set(features.columns):
             scorers.append(Scorer(artefact, "shadow", house.pseudonym_key()))
     day, definition = tables.as_of.day, definition_of(house, champion)
@@ -123,9 +120,10 @@ def _matured(house: House, engine: Engine, tables: BankTables, scorer: Scorer) -
     outcome = fates(engine, tables, [then], definition)
     scores = mine.filter(mine.as_of == ibis.literal(then))
     label, probability = _compared(engine, scores, outcome, scorer.key)
-    facts = scorer.artefact.origin.facts
-    rate, people = facts.get("test_rate") or [0.0, 0]
-    return matured_readings(then, label, probability, float(rate), int(people), (facts.get("auc") or {}).get("all"))
+    facts = origin.facts
+    people = int(facts.get("test_people") or 0)
+    rate = int(facts.get("test_lost") or 0) / max(people, 1)
+    return matured_readings(then, label, probability, rate, people, (facts.get("auc") or {}).get("all"))
 
 
 def _compared(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
+from liuke.daily.scoring import Scores
 from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.churn.signals import read_warning_policy, signals
@@ -22,23 +23,31 @@ LATE_AFTER = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Materialised SIGNAL and CUSTOMER_SNAPSHOT rows of the day for all living customers, and their counts."""
+    """Materialised SIGNAL and CUSTOMER_SNAPSHOT rows of the day for all living customers, and their counts.
+
+    newest: no later day was run before, so what is kept for the last day only is this day's.
+    """
 
     signals: ir.Table
     snapshot: ir.Table
     customers: int
     tiers: dict[str, int]
     late_feeds: tuple[str, ...]
+    newest: bool
 
 
-def warn_day(house: House, engine: Engine, tables: BankTables) -> Warned:
+def warn_day(house: House, engine: Engine, tables: BankTables, scores: Scores | None = None) -> Warned:
     """Computes the day; stores the warned customers' signals and, unless a later day was run, the snapshot.
+
+    scores: of the active model, which then says who is warned; the signals stand beside it. Without, they decide.
 
     Only warned customers' signals are kept: the others' can be computed again, and a row per customer and day
     would be the largest table of the lake.
     """
     day, lake = tables.as_of.day, house.lake
-    found = engine.materialise(signals(tables, tables.as_of, read_warning_policy(house.policy("warning"))))
+    found = engine.materialise(
+        _judged(signals(tables, tables.as_of, read_warning_policy(house.policy("warning"))), scores)
+    )
     people = engine.materialise(snapshot(tables, found))
     counts = _tiers(engine, people)
     if not counts:
@@ -49,7 +58,8 @@ def warn_day(house: House, engine: Engine, tables: BankTables) -> Warned:
         )
     warned = found.filter(found.tier != "none")
     lake.replace(SIGNAL, engine.batches(warned), where=f"as_of = '{day}'")
-    if _is_newest(lake, engine, day):
+    newest = _is_newest(lake, engine, day)
+    if newest:
         lake.replace(CUSTOMER_SNAPSHOT, engine.batches(people))
     return Warned(
         found,
@@ -57,7 +67,20 @@ def warn_day(house: House, engine: Engine, tables: BankTables) -> Warned:
         sum(counts.values()),
         {tier: n for tier, n in sorted(counts.items()) if tier != "none"},
         _late(tables, engine),
+        newest,
     )
+
+
+def _judged(rows: ir.Table, scores: Scores | None) -> ir.Table:
+    """The signals with the model's probability as score and its tier; who has no score has nothing to lose."""
+    if scores is None:
+        return rows
+    found = scores.rows.select("customer_id", chance="probability", level="tier")
+    joined = rows.left_join(found, "customer_id").drop("customer_id_right")
+    told = joined.mutate(
+        probability=joined.chance, score=joined.chance.fill_null(0.0), tier=joined.level.fill_null("none")
+    )
+    return told.select(*SIGNAL.names)
 
 
 def _tiers(engine: Engine, people: ir.Table) -> dict[str, int]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from liuke.cli.demo.story import Story
     from liuke.cli.demo.verdict import Verdict
 
+MODEL_DAYS = 14
+"""The model goes to work two weeks before the end, so that the three months before it stay comparable."""
 _out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
@@ -44,7 +46,8 @@ def demo(
 ) -> None:
     """A synthetic bank lives through the whole loop, then the console opens. 演示:模拟银行 → 全闭环 → 控制台。"""
     last = parse_day(end) if end else (datetime.now(UTC) + timedelta(hours=8)).date() - timedelta(days=1)
-    plan = Plan(customers=customers, end=last, seed=seed, months=months, every_days=every)
+    model_days = MODEL_DAYS if every == 1 else 0
+    plan = Plan(customers=customers, end=last, seed=seed, months=months, every_days=every, model_days=model_days)
     began = time.perf_counter()
     make_demo_home(folder, plan)
     house = open_house(folder)
@@ -94,6 +97,7 @@ def _facts(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> dict[s
         "decided": sum(day.decided for day in story.days),
         "held_out": sum(day.held_out for day in story.days),
         "orders": sum(day.orders_opened for day in story.days),
+        "model": story.model,
         "contacts": sum(day.contacts_carried for day in story.days),
         "horizon_days": found.horizon_days,
         "measured": {"treated": found.treated.measured, "holdout": found.holdout.measured},
@@ -132,6 +136,8 @@ def _show(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> None:
             f"(95% 区间 {effect['low'] * 100:+.1f} 至 {effect['high'] * 100:+.1f}) · "
             f"模拟真值 {verdict.true_effect * 100:+.1f} · {covered}"
         )
+    if story.model:
+        _out.print(f"流失模型 {story.model}")
     aum = facts["saved_aum"]
     if aum:
         low, high = (money(aum[end], "zh-hans") for end in ("low", "high"))

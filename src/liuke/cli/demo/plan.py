@@ -24,12 +24,26 @@ class Plan:
     months: int = 18
     loop_days: int = 84
     every_days: int = 1
+    model_days: int = 0
     holdout_share: float = 0.2
 
     @property
     def config(self) -> SimConfig:
         """The synthetic bank of the plan."""
         return SimConfig(customers=self.customers, end=self.end, months=self.months, seed=self.seed)
+
+    @property
+    def taught_on(self) -> date | None:
+        """The day after whose batch the model is trained; None without one."""
+        return self.end - timedelta(days=self.model_days) if self.model_days else None
+
+    def looks_at(self, day: date) -> bool:
+        """Whether the batch of `day` also makes value, tags and segments: the last day, and the last Fridays before,
+        so that there are changes to see. No decision reads them.
+        """
+        return day == self.end or (
+            self.model_days > 0 and day.weekday() == 4 and (self.end - day).days < self.model_days
+        )
 
     @property
     def loop_start(self) -> date:

@@ -13,6 +13,7 @@ from liuke.cli.demo.annex import Annex, annex
 from liuke.cli.demo.desks import Diary, log_calls, plan_calls
 from liuke.cli.demo.feeds import FRIDAY, Waiting, write_day
 from liuke.cli.demo.plan import Plan
+from liuke.cli.demo.teaching import teach
 from liuke.daily import DayReport, run_day
 from liuke.sim import World, advance, found_bank, history, no_contacts, ordinal
 from liuke.wiring import House
@@ -25,11 +26,15 @@ _HISTORY_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened: the world as the loop found it, rows loaded per table, and each day's report."""
+    """What happened: the world as the loop found it, rows loaded per table, and each day's report.
+
+    model: what was trained and how it did, or why not, in a sentence; empty when none was asked for.
+    """
 
     beginning: World
     rows: dict[str, int]
     days: tuple[DayReport, ...]
+    model: str = ""
 
 
 def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
@@ -42,23 +47,26 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
         progress("load", _HISTORY_SHARE * 0.6)
         loaded = [beside.deliver(files / "history", plan.loop_start, backfill=True).result()]
         reports = []
-        for report, rows in _loop(house, plan, lived.world, files, beside):
+        lessons: list[str] = []
+        for report, rows in _loop(house, plan, lived.world, files, beside, lessons):
             done = (report.as_of - plan.loop_start).days / plan.loop_days
             progress(f"{report.as_of}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * done)
             reports.append(report)
             loaded.append(rows)
-    return Story(lived.world, {n: sum(rows.get(n, 0) for rows in loaded) for n in loaded[0]}, tuple(reports))
+    return Story(
+        lived.world, {n: sum(rows.get(n, 0) for rows in loaded) for n in loaded[0]}, tuple(reports), " ".join(lessons)
+    )
 
 
 def _loop(
-    house: House, plan: Plan, world: World, files: Path, beside: Annex
+    house: House, plan: Plan, world: World, files: Path, beside: Annex, lessons: list[str]
 ) -> Iterator[tuple[DayReport, dict[str, int]]]:
     """Each batch day's report, and the rows delivered for the batch day after it.
 
     Files of the next batch day arrive while the batch runs: what they hold is settled, since the orders the
     batch opens are called on that day at the earliest, and a call changes what a customer does from the day
     after. As-of reading keeps the new rows out of the running batch. With days left out between batches
-    (`every_days`) calls do fall in between, so the files wait for them.
+    (`every_days`) calls do fall in between, so the files wait for them. lessons: told what came of the model.
     """
     diary, waiting = Diary((), no_contacts()), Waiting()
     days = [*business_days(house, plan), None]
@@ -67,7 +75,9 @@ def _loop(
         arriving = None
         if following and plan.every_days == 1:
             arriving = _arrive(world, diary, waiting, following, plan, files, beside)
-        report = run_day(house, day)
+        report = run_day(house, day, loop_only=not plan.looks_at(day))
+        if plan.taught_on and day >= plan.taught_on and not lessons:
+            lessons.append(teach(house, day))
         planned = plan_calls(world, day, _offset(house, day))
         diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
         if following:

@@ -42,10 +42,11 @@ from liuke.insight.churn.learning.train import train as learn
 from liuke.insight.churn.registry import Entry, State, register
 from liuke.insight.churn.splits import Plan, snapshot_days, split_by_time
 from liuke.insight.churn.warning_policy import WarningPolicy
+from liuke.insight.features.delivered import delivered_columns
 from liuke.insight.features.registry import FEATURES, REGISTRY_VERSION, available, feature
 from liuke.insight.known import Rows
 from liuke.lake import Lake
-from liuke.tables import BALANCE_DAILY, CONTRACTS, TRANSACTION, Table
+from liuke.tables import BALANCE_DAILY, CONTRACTS, TRANSACTION
 
 Progress = Callable[[str], None]
 RECENCY_FEATURE = "days_since_active"
@@ -181,6 +182,8 @@ def origin_of(judged: Judged) -> Origin:
             "train_days": [str(d) for d in judged.plan.train],
             "test_days": [str(d) for d in judged.plan.test],
             "auc": {p.group: p.model.auc.estimate if p.model.auc else None for p in judged.parts},
+            "test_people": judged.parts[0].model.people,
+            "test_lost": judged.parts[0].model.positives,
             "verdict": judged.verdict.reason,
         },
     )
@@ -205,8 +208,7 @@ def _span(bank: Bank, until: date | None) -> tuple[date, date]:
 def _asked(bank: Bank, rule: TrainingRule) -> Asked:
     """The features that can be built from what the bank delivers, protected ones beside unless allowed."""
     left_out = {feature(name).name for name in rule.exclude}
-    given = [f"{t.name}.{c}" for t in CONTRACTS.values() if _delivered(bank, t) for c in t.names]
-    every = available(given)
+    every = available(delivered_columns(bank.engine, bank.rows()))
     protected = tuple(name for name in every if FEATURES[name].sensitivity == "protected")
     seen = tuple(n for n in every if n not in left_out and (rule.allow_protected or n not in protected))
     if not seen:
@@ -218,10 +220,6 @@ def _asked(bank: Bank, rule: TrainingRule) -> Asked:
         )
     recency = (RECENCY_FEATURE,) if RECENCY_FEATURE in every else ()
     return Asked(seen, (*protected, *recency))
-
-
-def _delivered(bank: Bank, table: Table) -> bool:
-    return bool(bank.lake.files(table)) and bank.engine.count(bank.rows()(table).limit(1)) > 0
 
 
 def _material(bank: Bank, wish: Wish, plan: Plan, last: date) -> Material:

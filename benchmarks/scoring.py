@@ -1,0 +1,113 @@
+"""Scoring one million customers with reasons: the product's way against LightGBM called bare in the same run.
+
+LIUKE_BENCH_CUSTOMERS: default 1,000,000. A model is trained on 50,000 rows of a made-up feature table (150 features,
+6% lost), then all rows are scored as `liuke run` does: pseudonyms, probabilities, tiers, exact reasons of everybody
+with a tier, customer numbers joined back. Beside it: reasons of every single customer, and bare LightGBM.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.machine import machine, peak_memory_mb
+from liuke.engine import DuckEngine
+from liuke.insight.churn.learning.artefact import Artefact, Origin
+from liuke.insight.churn.learning.data import Examples
+from liuke.insight.churn.learning.settings import TrainSettings
+from liuke.insight.churn.learning.train import train
+from liuke.insight.churn.score_policy import ScorePolicy
+from liuke.insight.churn.score_rows import Scorer, score_rows
+from liuke.insight.churn.scoring import reasons
+from liuke.insight.features.registry import FEATURES
+
+DAY = date(2026, 6, 30)
+KEY = "0" * 64
+PART = 100_000
+
+
+def part(rng: np.random.Generator, n: int, p: int) -> tuple[np.ndarray, np.ndarray]:
+    """Features of n customers (skewed, a fifth of them mostly empty) and whether they leave."""
+    x = np.exp(rng.normal(size=(n, p)))
+    x[:, ::5] *= rng.uniform(size=(n, len(range(0, p, 5)))) < 0.3
+    x[:, 3::7][rng.uniform(size=(n, len(range(3, p, 7)))) < 0.4] = np.nan
+    push = np.nan_to_num(np.log1p(x[:, :12])) @ np.linspace(1.2, -1.0, 12)
+    odds = push + 0.8 * (x[:, 0] > 2) * (x[:, 1] < 1) - 4.0
+    return x, (rng.uniform(size=n) < 1 / (1 + np.exp(-odds))).astype(np.int8)
+
+
+def write(path: Path, customers: int, names: list[str]) -> None:
+    """The feature table of the day."""
+    rng = np.random.default_rng(1)
+    fields = [pa.field("customer_id", pa.string()), *(pa.field(n, pa.float64()) for n in names)]
+    with pq.ParquetWriter(path, pa.schema(fields), compression="lz4") as out:
+        for first in range(0, customers, PART):
+            n = min(PART, customers - first)
+            x, _ = part(rng, n, len(names))
+            ids = pa.array([f"C{first + i:09}" for i in range(n)])
+            out.write_table(pa.table([ids, *(pa.array(c, from_pandas=True) for c in x.T)], schema=pa.schema(fields)))
+
+
+def main() -> None:
+    """Measures and prints one JSON object."""
+    customers = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
+    names = [n for n, f in FEATURES.items() if f.sensitivity != "protected"][:150]
+    x, y = part(np.random.default_rng(2), min(50_000, customers), len(names))
+    trained = train(Examples(x, tuple(names), y), None, seed=1, settings=TrainSettings())
+    artefact = Artefact(trained.model, Origin("churn", "bench", "-", "-", 1), {}, "-")
+    trees = sum(text.count("Tree=") for text in trained.model.members)
+    with tempfile.TemporaryDirectory(prefix="liuke-scoring-") as folder:
+        path = Path(folder) / "features.parquet"
+        write(path, customers, names)
+        engine = DuckEngine(spill=Path(folder) / "spill")
+        features = engine.from_parquet(str(path))
+        standing = features.select("customer_id", at_risk=features[names[0]] > -1, aum=features[names[1]] * 100_000)
+        began = time.perf_counter()
+        found = score_rows(
+            engine, features, standing, Scorer(artefact, "active", KEY),
+            day=DAY, capacity=customers / 400, policy=ScorePolicy(),
+        )  # fmt: skip
+        product = time.perf_counter() - began
+        explained = engine.count(found.rows.filter(found.rows.reason_1.notnull()))
+        began = time.perf_counter()
+        reasons(engine, features, artefact, KEY)
+        everybody = time.perf_counter() - began
+        slice_x, _ = part(np.random.default_rng(3), min(50_000, customers), len(names))
+        began = time.perf_counter()
+        trained.model.predict(slice_x)
+        bare = (time.perf_counter() - began) * customers / len(slice_x)
+        began = time.perf_counter()
+        trained.model.column_contributions(slice_x)
+        bare_reasons = (time.perf_counter() - began) * customers / len(slice_x)
+        engine.close()
+    figures = {
+        "customers": customers,
+        "features": len(names),
+        "trees": trees,
+        "product_s": round(product, 1),
+        "customers_per_minute": round(customers / product * 60),
+        "explained": explained,
+        "reasons_of_everybody_s": round(everybody, 1),
+        "everybody_per_minute": round(customers / everybody * 60),
+        "bare_lightgbm_predict_s": round(bare, 1),
+        "bare_lightgbm_contributions_s": round(bare_reasons, 1),
+        "peak_mb": peak_memory_mb(),
+    }
+    ratios = {
+        "product_to_bare_predict": round(product / bare, 2),
+        "reasons_of_everybody_to_bare_contributions": round(everybody / bare_reasons, 2),
+    }
+    sys.stdout.write(json.dumps({"ratios": ratios, "figures": figures, "machine": machine()}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
