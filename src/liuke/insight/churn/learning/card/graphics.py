@@ -11,6 +11,7 @@ from liuke.stats.compare import Interval
 
 WIDTH, HEIGHT = 460, 320
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 40
+MAX_TICKS = 12
 
 
 def calibration(bins: Sequence[ReliabilityBin]) -> str:
@@ -48,13 +49,13 @@ def stability(slices: Sequence[Slice]) -> str:
     known = [(s, s.figures.auc) for s in slices]
     lows = [a.low for _, a in known if a]
     low = min(0.5, *(max(0.0, v - 0.02) for v in lows)) if lows else 0.5
-    width = max(WIDTH, LEFT + RIGHT + 46 * len(slices))
+    width, height = 2 * WIDTH, 240
 
     def x(k: int) -> float:
         return LEFT + (k + 0.5) * (width - LEFT - RIGHT) / max(len(slices), 1)
 
     def y(value: float) -> float:
-        return HEIGHT - BOTTOM - (value - low) / (1 - low) * (HEIGHT - TOP - BOTTOM)
+        return height - BOTTOM - (value - low) / (1 - low) * (height - TOP - BOTTOM)
 
     parts = []
     for k in range(6):
@@ -70,9 +71,9 @@ def stability(slices: Sequence[Slice]) -> str:
             f'<circle class="dot" cx="{x(k):.1f}" cy="{y(a.estimate):.1f}" r="4.5">'
             f"<title>{esc(slices[k].value)}: {_interval(a)}</title></circle>"
         )
-    step = max(1, -(-len(slices) // 12))
-    parts += [_text(x(k), HEIGHT - BOTTOM + 18, s.value, "middle") for k, s in enumerate(slices) if k % step == 0]
-    return _svg(width, HEIGHT, "".join(parts), "各期 AUC 及 95% 区间", "AUC by period with 95% intervals")
+    step = max(1, -(-len(slices) // MAX_TICKS))
+    parts += [_text(x(k), height - BOTTOM + 18, s.value, "middle") for k, s in enumerate(slices) if k % step == 0]
+    return _svg(width, height, "".join(parts), "各期 AUC 及 95% 区间", "AUC by period with 95% intervals")
 
 
 def ranking(model: Figures, baselines: Sequence[Baseline]) -> str:

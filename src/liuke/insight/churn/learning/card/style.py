@@ -21,7 +21,7 @@ header { background:linear-gradient(120deg,var(--navy),var(--navy-2)); color:#ff
 .bar .brand { white-space:nowrap; color:#fff; font-weight:700; font-size:15px; letter-spacing:.04em; }
 .switch { margin-left:auto; display:flex; border:1px solid rgb(255 255 255 / 28%); border-radius:8px;
   overflow:hidden; }
-.switch label { padding:4px 14px; cursor:pointer; color:#dbe5ff; }
+.switch label { white-space:nowrap; padding:4px 14px; cursor:pointer; color:#dbe5ff; }
 #tongue-zh:checked ~ header label[for=tongue-zh],#tongue-en:checked ~ header label[for=tongue-en] {
   background:#fff; color:var(--navy); font-weight:600; }
 h1 { font-size:26px; line-height:1.25; letter-spacing:.01em; }
