@@ -192,11 +192,11 @@ def _read(schema: pa.Schema, absent: tuple[str, ...], files: list[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM read_parquet([{', '.join(_quoted(f) for f in files)}])"
 
 
-@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
 def _json_extract_string(text: str, path: str) -> str: ...  # type: ignore[empty-body]
 
 
-@ibis.udf.scalar.builtin(name="json_valid", signature=(("string",), "boolean"))
+@ibis.udf.scalar.builtin(name="json_valid", signature=(("string",), "boolean"))  # type: ignore[untyped-decorator]
 def _json_valid(text: str) -> bool: ...  # type: ignore[empty-body]
 
 
