@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from liuke.stats.ranking import auc, auc_difference, auc_interval, average_precision, lift_at
+from liuke.stats.ranking import auc, auc_difference, auc_interval, average_precision, lift_at, midranks
 
 labelled = st.lists(st.tuples(st.booleans(), st.integers(-5, 5)), min_size=2, max_size=60).filter(
     lambda rows: len({y for y, _ in rows}) == 2
@@ -30,6 +31,13 @@ def scored(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_auc_is_sklearns_also_with_ties(rows: list[tuple[bool, int]]) -> None:
     label, score = columns(rows)
     assert auc(label, score) == pytest.approx(roc_auc_score(label, score))
+
+
+@settings(deadline=None)
+@given(labelled)
+def test_midranks_are_scipys(rows: list[tuple[bool, int]]) -> None:
+    _, score = columns(rows)
+    assert midranks(score).tolist() == rankdata(score).tolist()
 
 
 @settings(deadline=None)

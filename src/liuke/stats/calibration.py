@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from liuke.stats.compare import Interval
 
@@ -91,6 +91,8 @@ def calibration_from(plain: Mapping[str, object]) -> Calibration:
 
 def fit_beta(label: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> Beta:
     """Beta calibration by maximum likelihood; convex, so the start does not matter."""
+    from scipy import optimize  # slow to import, and only training needs it
+
     y, p, w = _triple(label, probability, weight)
     up, down = np.log(p), -np.log1p(-p)
 
@@ -111,6 +113,8 @@ def fit_isotonic(label: ArrayLike, probability: ArrayLike, weight: ArrayLike | N
 
     The outer steps are drawn in by half a person, so that no probability is 0 or 1 on the strength of a few people.
     """
+    from scipy import optimize  # as above
+
     y, p, w = _triple(label, probability, weight)
     x, where = np.unique(p, return_inverse=True)
     mass = np.bincount(where, w)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from liuke.stats.calibration import calibration_line
 from liuke.stats.compare import Interval
@@ -87,6 +87,8 @@ def ks(first: ArrayLike, second: ArrayLike) -> Distance | None:
     a, b = a[~np.isnan(a)], b[~np.isnan(b)]
     if a.size == 0 or b.size == 0:
         return None
+    from scipy import stats  # takes most of a second, so only here
+
     found = stats.ks_2samp(a, b, method="asymp")
     return Distance(float(found.statistic), float(found.pvalue))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from liuke.stats.compare import Interval
 
@@ -40,7 +40,7 @@ def auc(label: ArrayLike, score: ArrayLike) -> float | None:
     negatives = y.size - positives
     if positives == 0 or negatives == 0:
         return None
-    ranks = stats.rankdata(s)
+    ranks = midranks(s)
     return float((ranks[y].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
@@ -112,6 +112,17 @@ def lift_at(label: ArrayLike, score: ArrayLike, share: float) -> Lift | None:
     return Lift(share, people, precision, taken / float(y.sum()), precision / base)
 
 
+def midranks(values: ArrayLike) -> Floats:
+    """Ranks from 1, equal values sharing the mean of theirs. As scipy.stats.rankdata, whose import takes a second.
+
+    >>> midranks([30, 10, 20, 20]).tolist()
+    [4.0, 1.0, 2.5, 2.5]
+    """
+    _, where, counts = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[where], dtype=np.float64)
+
+
 def _pair(label: ArrayLike, score: ArrayLike) -> tuple[NDArray[np.bool_], Floats]:
     y, s = np.asarray(label), np.asarray(score, dtype=np.float64)
     if y.shape != s.shape or y.ndim != 1:
@@ -124,7 +135,7 @@ def _pair(label: ArrayLike, score: ArrayLike) -> tuple[NDArray[np.bool_], Floats
 def _placements(y: NDArray[np.bool_], s: Floats) -> tuple[Floats, Floats]:
     """For each positive the share of negatives below it, for each negative the share of positives above it."""
     m, n = int(y.sum()), int((~y).sum())
-    ranks = stats.rankdata(s)
-    above = (ranks[y] - stats.rankdata(s[y])) / n
-    below = 1 - (ranks[~y] - stats.rankdata(s[~y])) / m
+    ranks = midranks(s)
+    above = (ranks[y] - midranks(s[y])) / n
+    below = 1 - (ranks[~y] - midranks(s[~y])) / m
     return above, below

@@ -48,7 +48,7 @@ def test_a_saved_model_predicts_the_same_to_the_last_bit(model, folder):
 def test_the_manifest_tells_where_the_model_comes_from(folder):
     found = load(folder)
     assert found.origin == ORIGIN
-    assert {"liuke", "lightgbm", "sklearn", "numpy", "scipy", "python"} <= set(found.libraries)
+    assert {"liuke", "lightgbm", "scikit-learn", "numpy", "scipy", "python"} <= set(found.libraries)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["names"] == ["a", "b", "c", "noise"]
     assert all(len(sha) == 64 for sha in manifest["files"].values())

@@ -12,13 +12,9 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
-
-import lightgbm
-import numpy
-import scipy
-import sklearn
 
 from liuke import __version__
 from liuke.errors import Place, YourMistake
@@ -109,13 +105,13 @@ def load(folder: Path, fingerprint: str | None = None) -> Artefact:
     texts = _verified(folder, manifest["files"])
     try:
         return Artefact(_model(manifest, texts), Origin(**manifest["origin"]), manifest["libraries"], _sha(raw))
-    except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _spoiled(path, f"its parts do not fit together ({type(error).__name__})") from error
 
 
 def libraries() -> dict[str, str]:
     """Versions of what a model's numbers depend on."""
-    used = {m.__name__: str(m.__version__) for m in (lightgbm, numpy, scipy, sklearn)}
+    used = {name: version(name) for name in ("lightgbm", "numpy", "scipy", "scikit-learn")}
     return {"liuke": __version__, "python": platform.python_version(), **used}
 
 

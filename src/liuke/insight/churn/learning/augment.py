@@ -13,9 +13,9 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from liuke.insight.churn.learning.data import Floats, Matrix
+from liuke.stats.ranking import midranks
 
 Kind = Literal["difference", "ratio", "mean", "lowest", "highest", "spread", "rank", "nulls"]
 MIN_DISTINCT = 20
@@ -150,7 +150,7 @@ def _pairs(features: Matrix, group: tuple[int, ...]) -> list[tuple[int, int]]:
     every = list(combinations(group, 2))
     if len(every) <= MAX_PAIRS:
         return every
-    ranks = [stats.rankdata(np.nan_to_num(np.asarray(features[:, k], dtype=np.float64))) for k in group]
+    ranks = [midranks(np.nan_to_num(np.asarray(features[:, k], dtype=np.float64))) for k in group]
     alike = np.abs(np.corrcoef(ranks))
     place = {k: i for i, k in enumerate(group)}
     return sorted(sorted(every, key=lambda ab: -alike[place[ab[0]], place[ab[1]]])[:MAX_PAIRS])

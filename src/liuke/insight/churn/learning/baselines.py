@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from liuke.insight.churn.learning.data import Examples, Floats, Matrix
 from liuke.insight.churn.learning.evaluate import Baseline, Labels, figures
@@ -43,6 +41,9 @@ def logistic(train: Examples, rows: Matrix, *, seed: int) -> Floats:
     Features are cut to the training examples' 1st and 99th percentile, nulls take the median and get a flag of
     their own: the usual scorecard practice. No class weights.
     """
+    from sklearn.exceptions import ConvergenceWarning  # slow to import, and only training needs it
+    from sklearn.linear_model import LogisticRegression
+
     learn = np.arange(len(train))
     if len(train) > MAX_FITTED:
         learn = np.sort(np.random.default_rng(seed).choice(len(train), MAX_FITTED, replace=False))

@@ -6,14 +6,17 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from liuke.insight.churn.learning.data import Floats, Matrix
 from liuke.insight.churn.learning.settings import Parameter, TrainSettings
+
+if TYPE_CHECKING:
+    # At run time inside the functions: it brings scikit-learn along, two seconds that every command would pay.
+    import lightgbm as lgb
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Positions to learn from, positions to validate on."""
@@ -70,6 +73,8 @@ def cores() -> int:
 
 def dataset(columns: Matrix, label: NDArray[np.int8], weight: Floats | None) -> lgb.Dataset:
     """Binned once, used by every candidate."""
+    import lightgbm as lgb
+
     return lgb.Dataset(columns, label=label.astype(np.float64), weight=weight, free_raw_data=False)
 
 
@@ -83,6 +88,8 @@ def search(
     seed: int,
 ) -> Searched:
     """Boosts on every fold in step and stops when the mean log-loss has not fallen for `patience` rounds."""
+    import lightgbm as lgb
+
     found = lgb.cv(
         parameters(chosen, settings, seed, columns),
         dataset(columns, label, weight),
@@ -114,6 +121,8 @@ def fit(
     rounds: int,
 ) -> str:
     """One booster on all rows, as LightGBM's own text."""
+    import lightgbm as lgb
+
     booster = lgb.train(
         parameters(chosen, settings, seed, columns),
         dataset(columns, label, weight),

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from liuke.errors import YourMistake
 from liuke.insight.churn.learning.baselines import Scored, against, score_baselines
@@ -19,7 +18,7 @@ from liuke.insight.churn.learning.folds import by_time, stratified
 from liuke.insight.churn.learning.settings import TrainSettings
 from liuke.insight.churn.learning.train import train
 from liuke.stats.calibration import expected_calibration_error
-from liuke.stats.ranking import auc
+from liuke.stats.ranking import auc, midranks
 
 Tick = Callable[[int, int], None]
 """Called with splits done and splits in all."""
@@ -143,9 +142,7 @@ def _gathered(
         for one in beside:
             by_fold[_kind(one.name)].append(auc(label, one.score) or np.nan)
             # Ranks within the fold: different folds may have picked different features.
-            pooled[_kind(one.name)][repeat, held] = (
-                one.score if one.probability else stats.rankdata(one.score) / held.size
-            )
+            pooled[_kind(one.name)][repeat, held] = one.score if one.probability else midranks(one.score) / held.size
     seen = [~np.isnan(row) for row in scores]
     first = seen[0]
     return CrossValidated(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from scipy import special
 
@@ -15,6 +15,9 @@ from liuke.insight.churn.learning.data import Floats, Matrix
 from liuke.insight.churn.learning.preparation import Preparation
 from liuke.stats.calibration import Calibration
 from liuke.stats.drift import Reference
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class Model:
 
     @cached_property
     def _boosters(self) -> tuple[lgb.Booster, ...]:
+        import lightgbm as lgb
+
         return tuple(lgb.Booster(model_str=text) for text in self.members)
 
     def _columns(self, features: Matrix) -> Matrix:
