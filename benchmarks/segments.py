@@ -113,7 +113,7 @@ def ours(paths: dict[str, str]) -> dict[str, Callable[[], int]]:
     from liuke.insight.rules.data import RuleData
     from liuke.insight.rules.references import Names, resolve
     from liuke.insight.rules.tree import RuleNode
-    from liuke.insight.segments.preview import count_members, sample_members
+    from liuke.insight.segments.preview import count_and_sample
     from liuke.tables import BRANCH
 
     engine = DuckEngine(memory_limit_mb=4096, threads=2)
@@ -131,8 +131,8 @@ def ours(paths: dict[str, str]) -> dict[str, Callable[[], int]]:
 
     def ask(rule: dict[str, Any]) -> int:
         resolved = resolve(reader.validate_python(rule), names)
-        found = count_members(engine, resolved, data, analyst)
-        if len(sample_members(engine, resolved, data, analyst)) != min(found, 20):
+        found, sample = count_and_sample(engine, resolved, data, analyst)
+        if len(sample) != min(found, 20):
             raise SystemExit("the sample is not what the count says")
         return found
 

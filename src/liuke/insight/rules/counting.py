@@ -46,12 +46,25 @@ def _pass(engine: Engine, wanted: list[_Aggregate], data: RuleData) -> ir.Table:
     table = data.event_days if daily else data.facts(wanted[0].source)
     assert table is not None
     facts = wanted[0].rows.facts
+    table = _narrowed(table, [a.rows for a in wanted], facts, data)
     # Conditions become columns once, under short names; the aggregates refer to them.
     marks = {f"_holds_{i}": _holds(engine, a.rows, facts, table, data) for i, a in enumerate(wanted)}
     marked = table.mutate(**marks)
     kept = marked.filter(marked.customer_id.notnull(), ibis.or_(*(marked[n] for n in marks)))
     made = {a.name: a.make(kept, kept[n]) for a, n in zip(wanted, marks, strict=True)}
     return kept.group_by("customer_id").aggregate(**made)
+
+
+def _narrowed(table: ir.Table, wanted: list[Rows], facts: FactTable, data: RuleData) -> ir.Table:
+    """Only days and names that some condition may want: tests so plain that whole row groups are left unread."""
+    spans = [r.within for r in wanted]
+    if None not in spans:
+        oldest = data.day - timedelta(days=max(s for s in spans if s is not None))
+        table = table.filter(table.business_date > ibis.literal(oldest))
+    names = {n for r in wanted for n in r.name}
+    if facts.name_column and all(r.name for r in wanted):
+        table = table.filter(table[facts.name_column].isin(sorted(names)))
+    return table
 
 
 def _aggregates(leaf: Counted, data: RuleData) -> Iterable[_Aggregate]:

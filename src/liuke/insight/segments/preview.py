@@ -68,13 +68,31 @@ def sample_members(
     locale: Locale = "zh-hans",
 ) -> tuple[Mapping[str, Any], ...]:
     """Some members in scope, masked for the role: by assets, the richest first, then by number."""
+    return count_and_sample(engine, rule, data, scope, limit=limit, locale=locale)[1]
+
+
+def count_and_sample(
+    engine: Engine,
+    rule: Resolved,
+    data: RuleData,
+    scope: Scope,
+    *,
+    limit: int = SAMPLE,
+    locale: Locale = "zh-hans",
+) -> tuple[int, tuple[Mapping[str, Any], ...]]:
+    """Both answers from asking the rule once. Raises NotAllowed for roles that see no customers."""
     require(scope, "see_customers")
-    shown = [n for n in _SHOWN if n in data.people.columns and n != "customer_id"]
-    found = _matching(engine, rule, data, scope, *shown)
-    order = [ibis.desc("aum")] if "aum" in shown else []
-    rows = engine.arrow(found.order_by([*order, ibis.asc("customer_id")]).limit(limit)).to_pylist()
+    rank = ("aum",) if "aum" in data.people.columns else ()
+    found = engine.materialise(_matching(engine, rule, data, scope, *rank))
+    members = engine.count(found)
+    order = [*(ibis.desc(n) for n in rank), ibis.asc("customer_id")]
+    chosen = engine.arrow(found.order_by(order).limit(limit))["customer_id"].to_pylist()
+    engine.release(found)
+    shown = [n for n in _SHOWN if n in data.people.columns]
+    rows = engine.arrow(data.people.filter(data.people.customer_id.isin(chosen)).select(*shown)).to_pylist()
+    rows.sort(key=lambda row: chosen.index(row["customer_id"]))
     permissions = PERMISSIONS[scope.role]
-    return tuple(mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=locale) for row in rows)
+    return members, tuple(mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=locale) for row in rows)
 
 
 def preview(
@@ -92,8 +110,7 @@ def preview(
     require(scope, "see_customers")
     try:
         segment = parse_segment(text, tags, segments, code=code)
-        members = count_members(engine, segment.rule, data, scope)
-        sample = sample_members(engine, segment.rule, data, scope, locale=locale)
+        members, sample = count_and_sample(engine, segment.rule, data, scope, locale=locale)
     except YourMistake as error:
         place = error.place
         stop = RuleFinding("stop", error.what, place.line if place else None, place.column if place else None)
