@@ -39,9 +39,11 @@ class Additive:
         slots = narrow.group_by(self.by, "_slot", *spoken).aggregate(
             **{name: _first(narrow, name, m) for name, m in wanted.items()}
         )
-        reached = desk.engine.layer(self._reached(desk, desk.engine.layer(slots), windows))
         plain = [c for c in cells if wanted[c.measure].how != "days"]
         sets = [c for c in cells if wanted[c.measure].how == "days"]
+        # Kept when it is read twice: sums and sets of days are grouped apart.
+        made = desk.once(f"slots {cells}", lambda: slots) if plain and sets else desk.engine.layer(slots)
+        reached = desk.engine.layer(self._reached(desk, made, windows))
         parts = []
         if plain:
             sums = {c.column: _over(reached, c, wanted[c.measure]) for c in plain}
