@@ -57,3 +57,9 @@ def test_every_yaml_model_has_a_schema(name):
 def test_an_unknown_schema_is_told_with_the_nearest_name():
     with pytest.raises(YourMistake, match="did you mean 'Source'"):
         schema_of("Sorce")
+
+
+def test_keys_and_data_of_a_home_stay_out_of_version_control(tmp_path):
+    write_home(tmp_path / "bank", Template.BANK)
+    kept_out = (tmp_path / "bank" / ".gitignore").read_text(encoding="utf-8").split()
+    assert {"secret_key", "pseudonym_key", "lake/", "models/"} <= set(kept_out)

@@ -44,6 +44,9 @@ def init_command(
     )
 
 
+KEPT_OUT = "# keys and data never go under version control\nsecret_key\npseudonym_key\nlake/\nstate.sqlite3*\nmodels/\n"
+
+
 def write_home(folder: Path, template: Template) -> tuple[date, date]:
     """Writes the template and a working calendar into `folder`; returns the calendar's first and last day.
 
@@ -66,6 +69,7 @@ def write_home(folder: Path, template: Template) -> tuple[date, date]:
             then="name a folder that you may write to",
         ) from error
     _salt(folder / "policies" / "loop.yaml")
+    (folder / ".gitignore").write_text(KEPT_OUT, encoding="utf-8")
     rows = list(chinese_days() if template is Template.BANK else weekdays(date(1993, 1, 1), date(1999, 12, 31)))
     with (folder / "calendar.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
