@@ -1,7 +1,7 @@
 """The synthetic bank: the shipped definition, judged out of time, against the oracle that knows the true hazard.
 
 LIUKE_BENCH_SYNTHETIC: customers and runs of the oracle, default "10000,100". The oracle's score of a customer is the
-share of futures in which he is lost, simulated from the latent state of the last snapshot (sim/oracle); it is judged
+share of futures in which he is lost, simulated from the latent state of the last snapshot (sim/true_risk); it is judged
 on the same customers and labels as the model. By chance of its runs it ranks a little below what could be known.
 """
 
@@ -22,7 +22,7 @@ from liuke.insight.churn.fates import fates
 from liuke.insight.known import tables_as_of
 from liuke.sim import SimConfig, found_bank
 from liuke.sim.facts import customer_ids
-from liuke.sim.oracle import LossOf, Moment, moments, true_risk
+from liuke.sim.true_risk import LossOf, Moment, moments, true_risk
 from liuke.stats.ranking import auc
 from liuke.wiring.house import open_house
 

@@ -21,7 +21,7 @@ def test_a_new_home_opens(tmp_path, template):
     assert house.settings.name.zh
     assert (tmp_path / "home" / "README.md").is_file()
     assert sorted(p.name for p in (tmp_path / "home" / "policies").iterdir()) == [
-        "loop.yaml", "outcome.yaml", "warning.yaml",
+        "churn.yaml", "loop.yaml", "outcome.yaml", "warning.yaml",
     ]  # fmt: skip
 
 
