@@ -38,7 +38,7 @@ def assert_same(got: list[dict[str, Any]], wanted: list[dict[str, Any]], toleran
 @ENGINE
 @given(seed=st.integers(0, 2**32))
 def test_one_pass_over_many_moments_equals_the_oracle_at_each(engine, seed):
-    bank = banks(seed, 40)
+    bank = banks(seed, 15)
     wanted = [r for m in sorted(MOMENTS, key=lambda m: m.day) for r in oracle.features(bank, m)]
     names = [n for n in wanted[0] if n not in ("as_of", "customer_id")]
     assert_same(built(engine, bank, MOMENTS, names), wanted)
@@ -47,7 +47,7 @@ def test_one_pass_over_many_moments_equals_the_oracle_at_each(engine, seed):
 @ENGINE
 @given(seed=st.integers(0, 2**32))
 def test_many_moments_at_once_equal_each_moment_alone_in_every_feature(engine, seed):
-    bank = banks(seed, 40)
+    bank = banks(seed, 15)
     alone = [r for m in sorted(MOMENTS[:3], key=lambda m: m.day) for r in built(engine, bank, [m])]
     assert set(alone[0]) == {"as_of", "customer_id", *FEATURES}
     assert_same(built(engine, bank, MOMENTS[:3]), alone)
@@ -56,7 +56,7 @@ def test_many_moments_at_once_equal_each_moment_alone_in_every_feature(engine, s
 @ENGINE
 @given(seed=st.integers(0, 2**32))
 def test_rows_that_happen_or_become_known_later_change_nothing(engine, seed):
-    bank = banks(seed, 40)
+    bank = banks(seed, 15)
     bank = {n: [r for r in rows if r["ingested_at"] <= AS_OF.known_by] for n, rows in bank.items()}
     later = future(bank)
     together = {name: rows + later[name] for name, rows in bank.items()}
