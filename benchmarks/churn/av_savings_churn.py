@@ -62,6 +62,7 @@ def run() -> Section:
     found = train_flat(engine, request, lambda done, total: print(f"split {done} of {total}", file=sys.stderr))
     engine.close()
     seconds = time.perf_counter() - started
+    print(f"AUC {found.crossval.model.mean:.4f}, ECE {found.crossval.ece}, {seconds:.0f} s; now peers", file=sys.stderr)
     examples, cv, whole = found.prepared.examples, found.crossval, found.evaluation.figures
     peers = {
         name: peer_auc(peer, examples.features, examples.label, request)
