@@ -13,9 +13,9 @@ import pytest
 from deltalake import DeltaTable
 
 from liuke.engine import DuckEngine
-from liuke.lake import Lake, arranged
+from liuke.lake import Lake, arranged, in_stretches
 from liuke.lake.arrangement import GROUP_ROWS, rewrite
-from liuke.tables import BALANCE_DAILY, CUSTOMER, LOAD_LOG, SIGNAL
+from liuke.tables import BALANCE_DAILY, CUSTOMER, EVENT, LOAD_LOG, SIGNAL
 
 KNOWN = datetime(2026, 5, 2, tzinfo=UTC)
 
@@ -51,6 +51,33 @@ def test_rows_are_ordered_by_month_and_then_by_account_whatever_the_day(engine):
     assert keys == sorted(keys)
     assert len(keys) == 12
     assert tuple(found[0]) == BALANCE_DAILY.names
+
+
+@pytest.mark.parametrize("rows", [1, 4, 7, 1000])
+def test_an_append_is_ordered_stretch_by_stretch_and_keeps_every_row(rows):
+    whole = balances([date(2026, 3, 1) + timedelta(days=n) for n in range(5)], 4)
+    made = pa.Table.from_batches(in_stretches(iter(whole.to_batches(max_chunksize=2)), BALANCE_DAILY, rows))
+    assert made.sort_by([("business_date", "ascending"), ("line", "ascending")]).equals(
+        whole.sort_by([("business_date", "ascending"), ("line", "ascending")])
+    )
+    size = -(-rows // 2) * 2
+    for first in range(0, 20, size):
+        names = made["account_id"].slice(first, size).to_pylist()
+        assert names == sorted(names)
+
+
+def test_rows_without_a_customer_and_tables_without_one_pass():
+    facts = {"occurred_at": KNOWN, "event_name": "x", "business_date": KNOWN.date(), "ingested_at": KNOWN}
+    rows = [
+        facts | {"event_id": str(n), "customer_id": who, "source": "s", "batch_id": "b", "line": n}
+        for n, who in enumerate(["B", None, "A"])
+    ]
+    stream = pa.Table.from_pylist(rows, schema=EVENT.arrow).to_batches()
+    found = pa.Table.from_batches(in_stretches(iter(stream), EVENT))["customer_id"].to_pylist()
+    assert [who for who in found if who] == ["A", "B"]
+    assert len(found) == 3
+    logs = LOAD_LOG.arrow.empty_table().to_batches()
+    assert list(in_stretches(iter(logs), LOAD_LOG)) == logs
 
 
 def test_days_of_signals_stay_apart_and_logs_stay_as_they_are(engine):

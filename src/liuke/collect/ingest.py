@@ -12,7 +12,7 @@ import pyarrow as pa
 from liuke.collect.values import end_of_day, local_date
 from liuke.collect.verdicts import Batch
 from liuke.engine import Engine
-from liuke.lake import arranged
+from liuke.lake import in_stretches
 from liuke.tables import Table
 
 _BEGINS = ("opened_on", "since", "started_on")
@@ -40,7 +40,7 @@ def dated(rows: ir.Table, table: Table, zone: str, now: datetime, *, backfill: b
 
 
 def stored(batch: Batch, accepted: ir.Table, zone: str, *, backfill: bool) -> ir.Table:
-    """Rows in the table's own columns and order on disk, ready to append."""
+    """Rows in the table's own columns, ready to append."""
     if backfill and batch.table.history:
         accepted = _without_foresight(accepted, batch.table, zone)
     system = {
@@ -49,8 +49,7 @@ def stored(batch: Batch, accepted: ir.Table, zone: str, *, backfill: bool) -> ir
         "line": accepted["_line"],
         "ingested_at": accepted["_at"],
     }
-    # Sorted before the constants are added: they would be carried through the sort.
-    return arranged(accepted, batch.table).mutate(**system).select(*batch.table.names)
+    return accepted.mutate(**system).select(*batch.table.names)
 
 
 def _without_foresight(rows: ir.Table, table: Table, zone: str) -> ir.Table:
@@ -72,11 +71,11 @@ def _without_foresight(rows: ir.Table, table: Table, zone: str) -> ir.Table:
 
 
 def reader_of(engine: Engine, rows: ir.Table, table: Table) -> pa.RecordBatchReader:
-    """A stream of the rows in the table's exact Arrow schema."""
+    """A stream of the rows in the table's exact Arrow schema and order on disk."""
     stream = engine.batches(rows)
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in stream:
             yield batch.cast(table.arrow)
 
-    return pa.RecordBatchReader.from_batches(table.arrow, batches())
+    return pa.RecordBatchReader.from_batches(table.arrow, in_stretches(batches(), table))

@@ -7,7 +7,7 @@ them by the columns' mask rules (tables/).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine, Prepared, parameter
 from liuke.insight.features.registry import FEATURES
+from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.insight.known import SHANGHAI
 from liuke.insight.profile.hours import LOOK_BACK_DAYS, ContactHours, ContactWindow, best_hours, local_traces, slot_rows
 from liuke.insight.profile.one_customer import tables_of
@@ -44,20 +45,12 @@ from liuke.insight.profile.portrait import (
 from liuke.insight.profile.worth import Worth, worth_of
 from liuke.insight.timeline import KINDS, REACH_DAYS, Kind, TimelineEntry, entries_of, timeline_rows
 from liuke.lake import Lake
-from liuke.tables import CUSTOMER_TAG, SCORE, Column, Table
+from liuke.tables import CUSTOMER_TAG, SCORE, Table
 from liuke.tables.value import CUSTOMER_VALUE
 
-_FEATURES = Table(
-    "customer_feature",
-    "客户特征",
-    "The stored features that the portrait reads",
-    (
-        Column("as_of", "date", "数据日期", "Last business day whose data may enter"),
-        Column("customer_id", "string", "客户号", "Customer", level="C2", mask="account"),
-        *(Column(name, "float", FEATURES[name].zh, FEATURES[name].en, nullable=True) for name in FEATURE_NAMES),
-    ),
-    key=("customer_id",),
-    subject="customer_id",
+_FEATURES = replace(
+    CUSTOMER_FEATURE,
+    columns=tuple(CUSTOMER_FEATURE.column(name) for name in ("as_of", "customer_id", *FEATURE_NAMES)),
 )
 STORED = (_FEATURES, CUSTOMER_VALUE, CUSTOMER_TAG, SCORE)
 """Tables of the daily run that the page reads; a home of an older release may lack them."""
