@@ -19,7 +19,7 @@ from liuke.insight.tags.tag_file import Purpose, content_hash
 from liuke.settings import Name
 from liuke.yaml_file import Document, line_of, load_yaml, parse_yaml
 
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class SegmentFile(Document):

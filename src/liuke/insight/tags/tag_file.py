@@ -14,7 +14,7 @@ from liuke.settings import Name
 from liuke.yaml_file import Document
 
 Purpose = Literal["service", "retention", "marketing", "risk"]
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class TagSpec(Document):
