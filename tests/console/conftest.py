@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,6 +64,19 @@ def bank(bank_home: tuple[Path, Path], built: None, settings: Any, db: None) -> 
     settings.HOME = home
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     call_command("loaddata", str(dump), verbosity=0)
+    yield home
+    close_all()
+
+
+@pytest.fixture
+def own_bank(bank: Path, settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the small bank that a test may add files and lake rows to; `seen_by` looks at it."""
+    from liuke.console.reading import close_all
+
+    home = tmp_path / "home"
+    shutil.copytree(bank, home)
+    settings.HOME = home
+    close_all()
     yield home
     close_all()
 

@@ -99,6 +99,7 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "view_customer": _("查看客户"),
     "unmask": _("查看完整信息"),
     "export": _("导出"),
+    "view_segment": _("查看客群抽样"),
     "order_contact": _("记录触达"),
     "order_accept": _("接单"),
     "order_hand_over": _("移交工单"),
@@ -235,3 +236,38 @@ SPENDING: Final[dict[str, Text]] = {
     "utilities": _("生活缴费"),
 }
 WEEKDAYS: Final[tuple[Text, ...]] = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+MODEL_STATES: Final[dict[str, Text]] = {
+    "active": _("在用"),
+    "candidate": _("候选"),
+    "retired": _("停用"),
+}
+AUC_GROUPS: Final[dict[str, Text]] = {
+    "not_fallen": _("余额尚未下降的客户"),
+    "all": _("全部客户"),
+    "last_not_fallen": _("最近时点·尚未下降"),
+    "last": _("最近时点·全部"),
+}
+"""Groups a model was judged on, the headline first: who has fallen already is easy to find and too late to keep."""
+DRIFT_LEVELS: Final[dict[str, Text]] = {"alert": _("告警"), "watch": _("关注"), "ok": _("正常")}
+DRIFT_LOOKS: Final[dict[str, str]] = {"alert": "red", "watch": "orange", "ok": "green"}
+DRIFT_COLOURS: Final[dict[str, str]] = {"alert": "#c92a3c", "watch": "#d97f0c", "ok": "#0c8a6b"}
+DRIFT_KINDS: Final[dict[str, Text]] = {
+    "score": _("评分分布(PSI)"),
+    "label": _("流失率"),
+    "calibration": _("概率校准误差(ECE)"),
+    "ranking": _("排序能力(AUC)"),
+}
+ADVICE: Final[dict[str, tuple[str, Text]]] = {
+    "keep": ("good", _("模型与客户仍然相符，不必重新训练。")),
+    "look": ("warn", _("有变化值得留意，暂不必重新训练。")),
+    "retrain": ("bad", _("建议重新训练模型。")),
+}
+"""What the watch proposes: the look of its notice, and the sentence."""
+MODEL_ROLES: Final[dict[str, Text]] = {"active": _("在用模型"), "shadow": _("挑战者(影子评分)")}
+USES: Final[dict[str, Text]] = {
+    "service": _("客户服务"),
+    "retention": _("客户挽留"),
+    "marketing": _("营销推荐"),
+    "risk": _("风险管理"),
+}
+DIRECTIONS: Final[dict[str, Text]] = {"entered": _("进入"), "left": _("离开")}

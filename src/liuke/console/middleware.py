@@ -34,7 +34,7 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers the request and adds the headers."""
         response = _whole_page_for_log_in(request, self.get_response(request))
-        response["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)  # a model card brings a stricter one
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if pushed := without_search(request, response):
             response["HX-Push-Url"] = pushed

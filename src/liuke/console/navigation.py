@@ -25,8 +25,10 @@ ENTRIES: Final = (
     Entry("workbench", "layout-list", _("工作台"), "see_orders"),
     Entry("customers", "users", _("客户"), "see_customers"),
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
+    Entry("segments", "users-group", _("客群"), "see_segments"),
     Entry("dashboard", "chart-histogram", _("看板"), "see_effect"),
     Entry("data", "database", _("数据"), "see_data"),
+    Entry("models", "brain", _("模型"), "see_models"),
     Entry("compliance", "shield-check", _("合规"), "see_audit"),
 )
 

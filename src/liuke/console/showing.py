@@ -143,6 +143,11 @@ def signal_reasons(signal: Mapping[str, Any], scope: Scope) -> tuple[Reason, ...
     return tuple(_in_words(reason, scope) for reason in reasons.reasons_of(signal)) if signal else ()
 
 
+def score_reasons(score: Mapping[str, Any], typical: Mapping[str, float | None], scope: Scope) -> tuple[Reason, ...]:
+    """The reasons in a SCORE row, strongest first, in words. typical: medians they are compared with."""
+    return tuple(_in_words(reason, scope) for reason in reasons.model_reasons(score, typical))
+
+
 def _in_words(reason: reasons.Reason, scope: Scope) -> Reason:
     # The sentence about assets quotes exact amounts: people who see bands only get the label alone.
     quoted = reason.numbers and (not reasons.quotes_money(reason) or "amounts_detail" in rights(scope))

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from liuke.console.views import compliance, customers, dashboard, data, entrance, errors, warnings, workbench
+from liuke.console.views import (
+    compliance,
+    customers,
+    dashboard,
+    data,
+    entrance,
+    errors,
+    lost_contact,
+    models,
+    segments,
+    tags,
+    warnings,
+    workbench,
+)
 
 urlpatterns = [
     path("", entrance.home, name="home"),
@@ -21,6 +34,16 @@ urlpatterns = [
     path("customers/<str:customer_id>/timeline/", customers.timeline, name="customer_timeline"),
     path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),
     path("warnings/", warnings.listing, name="warnings"),
+    path("warnings/lost-contact/", lost_contact.listing, name="lost_contact"),
+    path("segments/", segments.listing, name="segments"),
+    path("segments/draft/", segments.draft, name="segment_draft"),
+    path("segments/tags/", tags.listing, name="tags"),
+    path("segments/of/<str:code>/", segments.detail, name="segment"),
+    path("segments/of/<str:code>/live/", segments.live, name="segment_live"),
+    path("segments/of/<str:code>/changes/", segments.changes, name="segment_changes"),
+    path("segments/of/<str:code>/export/", segments.export, name="segment_export"),
+    path("models/", models.board, name="models"),
+    path("models/<str:name>/<str:version>/card/", models.card, name="model_card"),
     path("dashboard/", dashboard.board, name="dashboard"),
     path("data/", data.board, name="data"),
     path("data/quarantine/", data.quarantine, name="quarantine"),

@@ -28,6 +28,8 @@ Permission = Literal[
     "unmask",  # show one masked value, with a reason, audited
     "export",  # download a masked list
     "see_effect",  # experiments and dashboards
+    "see_segments",  # tags and segments with masked samples, within scope
+    "see_models",  # churn models, their cards and drift; no customers
     "see_data",  # loads, quarantine, catalogue
     "see_audit",  # the audit log
     "manage_users",  # log-ins and roles
@@ -38,14 +40,22 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "branch_head": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "work_orders", "hand_over", "amounts_detail",
-            "unmask", "export", "see_effect",
+            "unmask", "export", "see_effect", "see_segments", "see_models",
         }
     ),
-    "analyst": frozenset({"see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_data"}),
-    "compliance": frozenset(
-        {"see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_data", "see_audit"}
+    "analyst": frozenset(
+        {
+            "see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_segments", "see_models",
+            "see_data",
+        }
     ),
-    "admin": frozenset({"see_data", "see_audit", "manage_users"}),
+    "compliance": frozenset(
+        {
+            "see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_segments", "see_models",
+            "see_data", "see_audit",
+        }
+    ),
+    "admin": frozenset({"see_data", "see_audit", "see_models", "manage_users"}),
 }  # fmt: skip
 """Default rights (ours): an administrator runs the system and sees no customer; an analyst sees bands only."""
 

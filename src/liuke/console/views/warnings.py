@@ -13,8 +13,9 @@ from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names, search_of
 from liuke.console.reading import lend
 from liuke.console.reading.customers import PAGE, find, tier_counts
+from liuke.console.reading.scores import scores_of, typical_of
 from liuke.console.reading.signals import signals_of
-from liuke.console.showing import amount_of, customer_row, signal_reasons
+from liuke.console.showing import Reason, amount_of, customer_row, score_reasons, signal_reasons
 
 
 @guarded("see_customers")
@@ -25,10 +26,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         found = find(reader, scope, search)
         counts = tier_counts(reader, scope, search)
         signals = signals_of(reader, found.rows)
-    rows = [
-        customer_row(row, scope) | {"reasons": signal_reasons(signals.get(row["customer_id"], {}), scope)}
-        for row in found.rows
-    ]
+        scores = scores_of(reader, found.rows)
+        said = {key: score_reasons(score, typical_of(reader, score), scope) for key, score in scores.items()}
+
+    def reasons(customer_id: str) -> tuple[Reason, ...]:
+        return (*said.get(customer_id, ()), *signal_reasons(signals.get(customer_id, {}), scope))
+
+    rows = [customer_row(row, scope) | {"reasons": reasons(row["customer_id"])} for row in found.rows]
     tiers = [
         (
             key,

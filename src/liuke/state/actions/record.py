@@ -20,6 +20,15 @@ def record_export(who: Who, what: str, rows: int, reason: str = "") -> None:
     _write(who, "export", "list", what, reason, rows=rows)
 
 
+def record_segment(who: Who, segment: str, version: str) -> None:
+    """Somebody looked at masked rows of a segment, saved or not. Raises NotAllowed without `see_segments`."""
+    require(who.scope, "see_segments")
+    data = {"version": version}
+    append(
+        AuditRecord(who.at, who.scope.actor, who.scope.role, "view_segment", "segment", segment, "", who.address, data)
+    )
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")

@@ -1,0 +1,211 @@
+"""Segments: the catalogue, one segment live in the person's scope, who moved and why, drafts, exports."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, cast
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from liuke.console import labels
+from liuke.console.acting import guarded, page, scope_of, trouble, who_of
+from liuke.console.choices import branch_names
+from liuke.console.figures import money
+from liuke.console.graphics import asset_curve
+from liuke.console.reading import lend
+from liuke.console.reading.audience import (
+    Catalogue,
+    catalogue,
+    changed,
+    days_of,
+    rule_data_of,
+    segment_board,
+)
+from liuke.console.reading.audience import draft as draft_of
+from liuke.console.reading.audience import live as live_of
+from liuke.console.rule_words import rule_tree
+from liuke.console.showing import locale, rights
+from liuke.errors import YourMistake
+from liuke.insight.segments.catalogue import Segment
+from liuke.insight.segments.export import ExportRequest, export_segment
+from liuke.insight.tags.tag_file import content_hash
+from liuke.state.actions import record_segment
+from liuke.state.audit import append
+
+LONGEST_RULE: Final = 20_000
+"""Characters of a rule that is tried out: some ten times the longest of ours."""
+_STARTER: Final = """name: {zh: 我的客群, en: My segment}
+description: {zh: 资产20万以上且90天没有主动交易, en: "Assets of 200,000 or more, no own transaction in 90 days"}
+owner: 数字运营部
+rule:
+  all:
+    - {feature: aum, op: ">=", value: 200000}
+    - {did: transaction, within: 90, where: {column: initiator, value: customer}, op: "==", value: 0}
+"""
+
+
+@require_GET
+@guarded("see_segments")
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every segment with its last size and change, of the whole bank."""
+    with lend() as reader:
+        known = catalogue(reader)
+        rows = segment_board(reader, known)
+    shown = [{"row": row, "title": row.segment.title(locale())} | _other_name(row.segment) for row in rows]
+    context = {"rows": shown, "mistake": known.mistake, "uses": labels.USES}
+    return page(request, "console/segments.html", "segments", context)
+
+
+@require_GET
+@guarded("see_segments")
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    """One segment: its rule in words, its sizes; what is live is asked for by the page afterwards."""
+    with lend() as reader:
+        known = catalogue(reader)
+        segment = _named(known, code)
+        [row] = [r for r in segment_board(reader, known) if r.segment.code == code]
+        days = days_of(reader, segment)
+    context: dict[str, Any] = {
+        "segment": segment,
+        "row": row,
+        "title": segment.title(locale()),
+        **_other_name(segment),
+        "tree": rule_tree(segment.rule, known.tags, known.segments),
+        "uses": labels.USES,
+        "curve": _curve(row.sizes),
+        "sizes": list(reversed(row.sizes)),
+        "days": days,
+        "since": days[-2] if len(days) > 1 else None,
+        "can_export": "export" in rights(scope_of(request)),
+    }
+    return page(request, "console/segment.html", "segments", context)
+
+
+@require_GET
+@guarded("see_segments")
+def live(request: HttpRequest, code: str) -> HttpResponse:
+    """Count and masked sample of a segment now, within the scope; the look is audited."""
+    with lend() as reader:
+        segment = _named(catalogue(reader), code)
+        try:
+            found, mistake = live_of(reader, segment, scope_of(request)), None
+        except YourMistake as error:
+            found, mistake = None, error
+    if found and found.sample:
+        record_segment(who_of(request), code, segment.version)
+    return render(request, "console/parts/segment_live.html", {"live": found, "mistake": mistake, **_sample(found)})
+
+
+@require_GET
+@guarded("see_segments")
+def changes(request: HttpRequest, code: str) -> HttpResponse:
+    """Who entered and left between two days of snapshots, within the scope, and which condition turned."""
+    with lend() as reader:
+        segment = _named(catalogue(reader), code)
+        days = days_of(reader, segment)
+        asked = _day(request.GET.get("since", ""))
+        if len(days) < 2 or asked not in days[:-1]:
+            raise Http404
+        try:
+            found, mistake = changed(reader, segment, (asked, days[-1]), scope_of(request)), None
+        except YourMistake as error:
+            found, mistake = None, error
+    if found and found.people:
+        record_segment(who_of(request), code, segment.version)
+    context = {"change": found, "mistake": mistake, "directions": labels.DIRECTIONS}
+    return render(request, "console/parts/segment_changes.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("see_segments")
+def draft(request: HttpRequest) -> HttpResponse:
+    """A rule tried out before it is saved: a page with the text, answered by count and sample or by findings."""
+    if request.method == "GET":
+        return page(request, "console/segment_draft.html", "segments", {"text": _draft_text(request)})
+    text = request.POST.get("rule", "").replace("\r\n", "\n")
+    if len(text) > LONGEST_RULE:
+        return render(request, "console/parts/segment_findings.html", {"too_long": LONGEST_RULE}, status=422)
+    with lend() as reader:
+        found = draft_of(reader, catalogue(reader), text, scope_of(request))
+    if found and found.sample:
+        record_segment(who_of(request), "draft", content_hash(text))
+    context = {"preview": found, **_sample(found)}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/parts/segment_findings.html", context)
+    return page(request, "console/segment_draft.html", "segments", context | {"text": text})
+
+
+@require_POST
+@guarded("export")
+def export(request: HttpRequest, code: str) -> HttpResponse:
+    """The members in scope as a masked, watermarked CSV file; audited with the reason before it is written."""
+    reason = request.POST.get("reason", "").strip()[:200]
+    if len(reason) < 4:
+        return trouble(request, 422, _("导出需要理由"), _("请返回，用至少四个字写明导出的用途。没有生成文件。"))
+    wish = ExportRequest(scope_of(request), reason, timezone.now(), locale())
+    with tempfile.TemporaryDirectory(prefix="liuke-export-") as folder, lend() as reader:
+        segment = _named(catalogue(reader), code)
+        data = rule_data_of(reader, segment)
+        if data is None:
+            raise Http404
+        made = export_segment(reader.engine, segment, data, Path(folder) / f"{code}.csv", wish, append)
+        handle = made.path.open("rb")  # stays readable after the folder is gone, and no copy stays behind
+    name = f"{code}-{data.day}-{made.export_id}.csv"
+    answer = FileResponse(handle, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    return cast(HttpResponse, answer)
+
+
+def _named(known: Catalogue, code: str) -> Segment:
+    if code not in known.segments:
+        raise Http404
+    return known.segments[code]
+
+
+def _other_name(segment: Segment) -> dict[str, str]:
+    """The name in the other language, and the description in the page's."""
+    english = locale() == "en"
+    return {
+        "other": segment.name.zh if english else segment.name.en,
+        "description": segment.description.en if english else segment.description.zh,
+    }
+
+
+def _sample(found: Any) -> dict[str, Any]:
+    rows = [dict(row) | {"assets": _assets(row.get("aum"))} for row in found.sample] if found else []
+    return {
+        "sample": rows,
+        "branch_names": branch_names(row.get("branch_id") for row in rows),
+        "tier_labels": labels.TIERS,
+    }
+
+
+def _assets(value: Any) -> str:
+    """An amount where the role reads amounts; the band the mask made of it elsewhere."""
+    return value if isinstance(value, str) else money(value)
+
+
+def _curve(sizes: tuple[tuple[date, int], ...]) -> Any:
+    return asset_curve([day for day, _n in sizes], [float(n) for _day, n in sizes], 640, 170)
+
+
+def _draft_text(request: HttpRequest) -> str:
+    """The file of a segment to begin from, else a small example."""
+    code = request.GET.get("from", "")
+    if not code:
+        return _STARTER
+    with lend() as reader:
+        segment = _named(catalogue(reader), code)
+        return (reader.house.home / "segments" / f"{segment.code}.yaml").read_text(encoding="utf-8-sig")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
