@@ -13,6 +13,7 @@ from liuke.insight.churn.lost_contact import lost_contact, read_lost_contact_pol
 from liuke.insight.features.build import features_on
 from liuke.insight.features.delivered import delivered_columns
 from liuke.insight.features.registry import available
+from liuke.insight.features.store import store_features
 from liuke.insight.known import BankTables
 from liuke.insight.segments.day import run_tags_and_segments
 from liuke.insight.value.day import read_value_policies, value_day
@@ -54,6 +55,7 @@ def know_customers(
             scores=scores.rows if scores else None, previous=previous,
         )  # fmt: skip
         lake.replace(CUSTOMER_VALUE, engine.batches(value))
+        store_features(lake, engine, features)
     audience = run_tags_and_segments(lake, engine, tables, house.home, features, warned.snapshot)
     gone = engine.materialise(
         lost_contact(tables, warned.snapshot, read_lost_contact_policy(house.policy("lost_contact")))
