@@ -11,6 +11,7 @@ from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.govern.pseudonym import identifiers
 from liuke.insight.churn import training
+from liuke.insight.churn.card_of import card_of
 from liuke.insight.churn.dataset import Asked, Material, draw, learning_view, snapshots
 from liuke.insight.churn.definition import ATTRITION, AtRisk, ChurnPolicy, Hard, TrainingRule
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
@@ -140,6 +141,13 @@ def test_the_same_version_is_never_written_twice(judged, tmp_path):
     with pytest.raises(YourMistake, match="there already"):
         write(judged, tmp_path, now=NOW)
     assert len(models(tmp_path)) == 1
+
+
+def test_the_card_tells_the_headline_and_names_no_person(judged):
+    page = card_of(judged)
+    assert "customers who have not yet fallen" in page
+    assert f"{judged.headline.model.auc.estimate:.3f}" in page
+    assert "某1" not in page
 
 
 def test_the_origin_names_the_data_the_definition_and_every_lake_version(judged, bank):

@@ -245,9 +245,8 @@ def _groups(test: Snapshots) -> Mapping[str, NDArray[np.str_]]:
     made: dict[str, NDArray[np.str_]] = {}
     if "age" in test.beside:
         made["age"] = age_bands(test.beside["age"])
-    for name in ("female", "is_female"):
-        if name in test.beside:
-            made["sex"] = flags(test.beside[name], "female", "male")
+    if "is_female" in test.beside:
+        made["sex"] = flags(test.beside["is_female"], "female", "male")
     return made
 
 
