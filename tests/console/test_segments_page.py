@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.test import Client
 from small_bank import PEOPLE, RMS, _rm, last_day
 
@@ -18,6 +19,7 @@ from liuke.tables import CUSTOMER_SNAPSHOT
 from liuke.wiring import open_house
 
 SeenBy = Callable[[str], Client]
+PO = Path(__file__).resolve().parents[2] / "src/liuke/console/locale/en/LC_MESSAGES/django.po"
 TAGS = """group: {zh: 活跃与渠道, en: Activity and channels}
 owner: 数字银行部
 purpose: retention
@@ -152,3 +154,21 @@ def test_managers_and_administrators_are_refused_and_a_broken_file_is_told(audie
     assert answer.status_code == 200
     assert "silent_31" in answer.content.decode()
     assert "第 8 行" in answer.content.decode()
+
+
+def test_the_pages_are_english_for_who_reads_english_and_hold_no_inline_script_or_style(
+    audience: Path, seen_by: SeenBy
+) -> None:
+    client = seen_by("analyst")
+    client.post("/language/", {"language": "en", "next": "/"})
+    with PO.open("rb") as handle:
+        ours = {str(m.id).replace("%%", "%") for m in read_po(handle) if m.id and re.search("[一-鿿]{2}", str(m.id))}
+    pages = (
+        "/segments/", "/segments/of/silent/", "/segments/of/silent/live/", "/segments/draft/", "/segments/tags/",
+        "/models/", "/warnings/lost-contact/",
+    )  # fmt: skip
+    for address in pages:
+        text = client.get(address).content.decode()
+        shown = {line.strip() for line in re.sub(r"<[^>]+>", "\n", text).splitlines()}
+        assert shown & ours == set(), address
+        assert not re.search(r"""\sstyle=["']|<style|\son\w+=["']|<script(?![^>]*src)""", text), address

@@ -27,8 +27,14 @@ def scores_of(reader: Reader, rows: Sequence[Mapping[str, Any]]) -> dict[str, di
     return {row["customer_id"]: row for row in reader.engine.arrow(wanted).to_pylist()}
 
 
-def typical_of(reader: Reader, score: Mapping[str, Any]) -> Mapping[str, float | None]:
-    """The medians a score's reasons are compared with; empty when the model is not there any more."""
+def typical_of(reader: Reader, scores: Mapping[str, Mapping[str, Any]]) -> Mapping[str, float | None]:
+    """The medians that the reasons of `scores_of` are compared with; empty when the model is not there any more.
+
+    One model is active on a day, so the first row names it for all.
+    """
+    score = next(iter(scores.values()), None)
+    if score is None:
+        return {}
     folder = reader.house.models
     entry = next((e for e in models(folder) if (e.name, e.version) == (score["model"], score["version"])), None)
     judged = judged_of(folder, entry) if entry else None

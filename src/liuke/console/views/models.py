@@ -94,17 +94,24 @@ def _drift(seen: Watch) -> dict[str, Any]:
         "advice": seen.proposal.advice,
         "advice_look": look,
         "advice_text": sentence,
-        "grounds": [ground_text(ground, locale()) for ground in seen.proposal.grounds],
+        "grounds": [
+            ground_text((kind, _title(name) if kind == "feature" else name, value), locale())
+            for kind, name, value in seen.proposal.grounds
+        ],
         "features": features[:_FIRST_FEATURES],
         "more_features": features[_FIRST_FEATURES:],
         "others": [_other_line(row) for row in seen.others],
     }
 
 
+def _title(name: str) -> str:
+    """A feature in words; its code when the registry lost it."""
+    feature = FEATURES.get(name)
+    return name if feature is None else feature.en if locale() == "en" else feature.zh
+
+
 def _feature_line(row: Mapping[str, Any]) -> Line:
-    feature = FEATURES.get(row["name"])
-    name = row["name"] if feature is None else feature.en if locale() == "en" else feature.zh
-    return _line(row, str(name), rounded(row["reading"], 3), rounded(row["reference"] or 0, 2), bar=True)
+    return _line(row, _title(row["name"]), rounded(row["reading"], 3), rounded(row["reference"] or 0, 2), bar=True)
 
 
 def _other_line(row: Mapping[str, Any]) -> Line:

@@ -34,6 +34,7 @@ from liuke.console.showing import locale, rights
 from liuke.errors import YourMistake
 from liuke.insight.segments.catalogue import Segment
 from liuke.insight.segments.export import ExportRequest, export_segment
+from liuke.insight.tags.catalogue import Tag
 from liuke.insight.tags.tag_file import content_hash
 from liuke.state.actions import record_segment
 from liuke.state.audit import append
@@ -41,12 +42,18 @@ from liuke.state.audit import append
 LONGEST_RULE: Final = 20_000
 """Characters of a rule that is tried out: some ten times the longest of ours."""
 _STARTER: Final = """name: {zh: 我的客群, en: My segment}
-description: {zh: 资产20万以上且90天没有主动交易, en: "Assets of 200,000 or more, no own transaction in 90 days"}
+description:
+  zh: 资产20万以上且30天没有主动交易
+  en: Assets of 200,000 or more, 30 days without an own transaction
 owner: 数字运营部
 rule:
   all:
     - {feature: aum, op: ">=", value: 200000}
-    - {did: transaction, within: 90, where: {column: initiator, value: customer}, op: "==", value: 0}
+    - did: transaction
+      within: 30
+      where: {column: initiator, value: customer}
+      op: "=="
+      value: 0
 """
 
 
@@ -107,7 +114,8 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
 def changes(request: HttpRequest, code: str) -> HttpResponse:
     """Who entered and left between two days of snapshots, within the scope, and which condition turned."""
     with lend() as reader:
-        segment = _named(catalogue(reader), code)
+        known = catalogue(reader)
+        segment = _named(known, code)
         days = days_of(reader, segment)
         asked = _day(request.GET.get("since", ""))
         if len(days) < 2 or asked not in days[:-1]:
@@ -118,7 +126,8 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
             found, mistake = None, error
     if found and found.people:
         record_segment(who_of(request), code, segment.version)
-    context = {"change": found, "mistake": mistake, "directions": labels.DIRECTIONS}
+    named = [(reason, _titles(known, reason.names)) for reason in found.reasons] if found else []
+    context = {"change": found, "reasons": named, "mistake": mistake, "directions": labels.DIRECTIONS}
     return render(request, "console/parts/segment_changes.html", context)
 
 
@@ -167,6 +176,12 @@ def _named(known: Catalogue, code: str) -> Segment:
     return known.segments[code]
 
 
+def _titles(known: Catalogue, codes: tuple[str, ...]) -> list[str]:
+    """Tags and segments on the way to a condition, in the page's language."""
+    both: dict[str, Segment | Tag] = {**known.segments, **known.tags}
+    return [both[code].title(locale()) if code in both else code for code in codes]
+
+
 def _other_name(segment: Segment) -> dict[str, str]:
     """The name in the other language, and the description in the page's."""
     english = locale() == "en"
@@ -191,7 +206,7 @@ def _assets(value: Any) -> str:
 
 
 def _curve(sizes: tuple[tuple[date, int], ...]) -> Any:
-    return asset_curve([day for day, _n in sizes], [float(n) for _day, n in sizes], 640, 170)
+    return asset_curve([day for day, _n in sizes], [float(n) for _day, n in sizes], 400, 150)
 
 
 def _draft_text(request: HttpRequest) -> str:

@@ -27,7 +27,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         counts = tier_counts(reader, scope, search)
         signals = signals_of(reader, found.rows)
         scores = scores_of(reader, found.rows)
-        said = {key: score_reasons(score, typical_of(reader, score), scope) for key, score in scores.items()}
+        typical = typical_of(reader, scores)
+    said = {key: score_reasons(score, typical, scope) for key, score in scores.items()}
 
     def reasons(customer_id: str) -> tuple[Reason, ...]:
         return (*said.get(customer_id, ()), *signal_reasons(signals.get(customer_id, {}), scope))
