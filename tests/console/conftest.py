@@ -17,17 +17,19 @@ from django.test import Client
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _small_bank() -> Any:
-    spec = importlib.util.spec_from_file_location("small_bank", Path(__file__).with_name("small_bank.py"))
+def _beside(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules["small_bank"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-small_bank = _small_bank()
+small_bank = _beside("small_bank")
+browsing = _beside("browsing")
+browser, opened = browsing.browser, browsing.opened
 
 
 @pytest.fixture(scope="session")

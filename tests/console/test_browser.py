@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import NEEDS, PHONE, WATCH, WIDE, troubles
 from small_bank import PASSWORD
 
 from liuke.state.models import AuditEntry, WorkOrder
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-]  # fmt: skip
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it (make system)"),
-]
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-_WATCH = """
-  window.violations = [];
-  document.addEventListener('securitypolicyviolation', (e) =>
-    window.violations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sample || '')));
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread; we use no async code
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield made
-        made.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[..., Any]]:
-    """opened("rm1", PHONE): a page logged in through the form; violations are collected from the first byte."""
-    contexts = []
-
-    def enter(username: str, view: dict[str, int] = WIDE) -> Any:
-        context = browser.new_context(viewport=view, base_url=live_server.url)
-        contexts.append(context)
-        context.add_init_script(_WATCH)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/login/")
-        page.fill("#id_username", username)
-        page.fill("#id_password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("header.top")
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
+pytestmark = NEEDS
 
 
 def test_an_rm_works_an_order_by_keyboard_and_closes_it_in_two_clicks(opened: Callable[..., Any]) -> None:
@@ -199,8 +146,6 @@ VISITS = [
 def test_pages_keep_the_policy_are_accessible_and_never_scroll_sideways(
     opened: Callable[..., Any], view: dict[str, int], username: str, pages: list[str]
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page = opened(username, view)
     for address in pages:
         if address == "customer":
@@ -216,17 +161,7 @@ def test_pages_keep_the_policy_are_accessible_and_never_scroll_sideways(
             page.locator("tr[data-order]").first.click()
             page.wait_for_selector(".drawer")
             page.wait_for_timeout(300)  # the drawer's fade would count as low contrast
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]})
-        heavy = [
-            (v["id"], [n["target"] for n in v["nodes"]][:3])
-            for v in found.response["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
-        assert heavy == [], address
-        assert page.evaluate("window.violations") == [], address
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (
-            address
-        )
+        assert troubles(page) == [], address
 
 
 def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: Path, live_server: Any) -> None:
@@ -234,7 +169,7 @@ def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: 
 
     for view in (WIDE, PHONE):
         context = browser.new_context(viewport=view, base_url=live_server.url)
-        context.add_init_script(_WATCH)
+        context.add_init_script(WATCH)
         page = context.new_page()
         page.goto("/login/")
         found = Axe().run(page).response["violations"]

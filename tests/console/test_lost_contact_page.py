@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
 from small_bank import LOGINS, RMS, _number, _rm, last_day
 
@@ -69,3 +70,11 @@ def test_the_branch_filter_never_widens_the_scope(silent: Path, seen_by: SeenBy)
 def test_without_anybody_lost_the_page_says_so_and_an_administrator_is_refused(bank: Path, seen_by: SeenBy) -> None:
     assert "没有失联客户" in seen_by("rm1").get("/warnings/lost-contact/").content.decode()
     assert seen_by("root").get("/warnings/lost-contact/").status_code == 403
+
+
+@needs_browser
+def test_the_list_is_accessible_and_fits_in_either_width(silent: Path, opened: Callable[..., Any]) -> None:
+    for view in (WIDE, PHONE):
+        page = opened("rm1", view)
+        page.goto("/warnings/lost-contact/")
+        assert troubles(page) == [], view

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
 from small_bank import PEOPLE, _number, _rm, last_day
 
@@ -151,3 +152,13 @@ def test_without_a_probability_the_signals_are_named_as_the_source(bank: Path, s
     text = seen_by("rm1").get("/warnings/").content.decode()
     assert "信号规则" in text
     assert not re.search(r'<span class="tag">M0\d</span>', text)
+
+
+@needs_browser
+def test_the_page_and_the_card_keep_the_policy_and_are_accessible(modelled: Path, opened: Callable[..., Any]) -> None:
+    for view in (WIDE, PHONE):
+        page = opened("analyst", view)
+        page.goto("/models/")
+        assert troubles(page) == [], view
+    page.goto("/models/attrition/v1/card/")
+    assert page.evaluate("getComputedStyle(document.querySelector('b')).color") == "rgb(255, 0, 0)"

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
+from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
 from small_bank import PEOPLE, RMS, _rm, last_day
 
@@ -172,3 +174,25 @@ def test_the_pages_are_english_for_who_reads_english_and_hold_no_inline_script_o
         shown = {line.strip() for line in re.sub(r"<[^>]+>", "\n", text).splitlines()}
         assert shown & ours == set(), address
         assert not re.search(r"""\sstyle=["']|<style|\son\w+=["']|<script(?![^>]*src)""", text), address
+
+
+@needs_browser
+def test_counting_comparing_and_trying_out_work_in_a_browser_of_either_width(
+    audience: Path, opened: Callable[..., Any]
+) -> None:
+    for view in (WIDE, PHONE):
+        page = opened("analyst", view)
+        for address in ("/segments/", "/segments/tags/"):
+            page.goto(address)
+            assert troubles(page) == [], (address, view)
+        page.goto("/segments/of/silent/")
+        page.wait_for_selector("#live .size")
+        page.locator("form[action*=changes] button").click()
+        page.wait_for_selector("#changes table", timeout=60_000)
+        assert troubles(page) == [], view
+        page.goto("/segments/draft/?from=silent")
+        page.fill("#rule", DRAFT)
+        page.locator("form.body button[type=submit]").click()
+        page.wait_for_selector("#preview .size", timeout=60_000)
+        assert str(PEOPLE) in page.locator("#preview .size").inner_text()
+        assert troubles(page) == [], view

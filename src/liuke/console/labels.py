@@ -248,7 +248,7 @@ AUC_GROUPS: Final[dict[str, Text]] = {
     "last": _("最近时点·全部"),
 }
 """Groups a model was judged on, the headline first: who has fallen already is easy to find and too late to keep."""
-DRIFT_LEVELS: Final[dict[str, Text]] = {"alert": _("告警"), "watch": _("关注"), "ok": _("正常")}
+DRIFT_LEVELS: Final[dict[str, Text]] = {"alert": _("告警"), "watch": _("关注"), "ok": _("稳定")}
 DRIFT_LOOKS: Final[dict[str, str]] = {"alert": "red", "watch": "orange", "ok": "green"}
 DRIFT_COLOURS: Final[dict[str, str]] = {"alert": "#c92a3c", "watch": "#d97f0c", "ok": "#0c8a6b"}
 DRIFT_KINDS: Final[dict[str, Text]] = {
