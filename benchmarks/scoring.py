@@ -23,11 +23,11 @@ from benchmarks.machine import machine, peak_memory_mb
 from liuke.engine import DuckEngine
 from liuke.insight.churn.learning.artefact import Artefact, Origin
 from liuke.insight.churn.learning.data import Examples
-from liuke.insight.churn.learning.settings import TrainSettings
 from liuke.insight.churn.learning.train import train
 from liuke.insight.churn.score_policy import ScorePolicy
 from liuke.insight.churn.score_rows import Scorer, score_rows
 from liuke.insight.churn.scoring import reasons
+from liuke.insight.churn.training import BANK
 from liuke.insight.features.registry import FEATURES
 
 DAY = date(2026, 6, 30)
@@ -62,7 +62,7 @@ def main() -> None:
     customers = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
     names = [n for n, f in FEATURES.items() if f.sensitivity != "protected"][:150]
     x, y = part(np.random.default_rng(2), min(50_000, customers), len(names))
-    trained = train(Examples(x, tuple(names), y), None, seed=1, settings=TrainSettings())
+    trained = train(Examples(x, tuple(names), y), None, seed=1, settings=BANK)
     artefact = Artefact(trained.model, Origin("churn", "bench", "-", "-", 1), {}, "-")
     trees = sum(text.count("Tree=") for text in trained.model.members)
     with tempfile.TemporaryDirectory(prefix="liuke-scoring-") as folder:
