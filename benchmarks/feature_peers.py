@@ -126,7 +126,7 @@ def peer_polars(folder: Path, day: date) -> float:
     import polars as pl
 
     began = time.perf_counter()
-    moves = pl.scan_parquet(folder / "transaction.parquet")
+    moves = pl.scan_parquet(folder / "transaction-*.parquet")
     known = pl.lit(day + timedelta(days=1)).cast(pl.Datetime("us", "UTC")) + pl.duration(hours=1)
     moves = moves.filter(pl.col("business_date") > day - timedelta(days=180), pl.col("business_date") <= day)
     moves = moves.filter(pl.col("ingested_at") <= known)
@@ -172,7 +172,7 @@ def peer_spark(folder: Path, day: date) -> float:
     )  # fmt: skip
     spark.sparkContext.setLogLevel("ERROR")
     began = time.perf_counter()
-    moves = spark.read.parquet(str(folder / "transaction.parquet"))
+    moves = spark.read.parquet(str(folder / "transaction-*.parquet"))
     moves = moves.filter(f"business_date > date'{day - timedelta(days=180)}' AND business_date <= date'{day}'")
     moves = moves.filter(f"ingested_at <= timestamp'{day + timedelta(days=1)} 01:00:00'")
     hour = f.hour(f.from_utc_timestamp("occurred_at", "Asia/Shanghai"))

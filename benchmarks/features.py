@@ -1,7 +1,7 @@
 """Transaction features of every customer: one as-of day and twelve month-ends, against Polars and PySpark.
 
 LIUKE_BENCH_CUSTOMERS (default 1000000) customers with LIUKE_BENCH_EACH (default 100) transactions in one year, in
-the lake's order (by day). Every contender makes the same features (all that the registry makes from transactions
+the order in which the lake's compaction leaves them (lake/arrangement.py): a file a month, by account within it. Every contender makes the same features (all that the registry makes from transactions
 alone) of the same files, on two threads, in a process of its own; its peak memory includes its children. Values
 are compared afterwards. Polars: its streaming engine, on the stronger of two plans tried (add up per customer and
 elementary interval, then per window). PySpark: local mode, conditional sums in one group-by, result written as
@@ -26,6 +26,7 @@ from pyarrow import parquet
 from benchmarks.daily import step
 from benchmarks.feature_peers import peer_polars, peer_spark
 from benchmarks.machine import machine
+from liuke.lake.arrangement import GROUP_ROWS
 
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
 EACH = int(os.environ.get("LIUKE_BENCH_EACH", "100"))
@@ -45,23 +46,21 @@ _WORDS = {
 
 
 def make(folder: Path) -> None:
-    """Writes transaction, account and customer files, a month at a time."""
+    """Writes customer and account files and one file of transactions a month."""
     rng, start = np.random.default_rng(20261122), np.datetime64("2025-07-01")
     ids = pa.array([f"9001{i:012d}" for i in range(CUSTOMERS)])
     _dimensions(folder, ids)
-    writer, months = None, 12
+    months = 12
     for month in range(months):
         n = CUSTOMERS * EACH // months
         first, last = month * 365 // months, (month + 1) * 365 // months
-        day = np.sort(rng.integers(first, last, n))
-        part = _transactions(rng, ids, (start + day).astype("datetime64[D]"))
-        writer = writer or parquet.ParquetWriter(folder / "transaction.parquet", part.schema)
-        writer.write_table(part, row_group_size=1_000_000)
-    if writer:
-        writer.close()
+        account = np.sort(rng.integers(0, CUSTOMERS, n))
+        day = (start + rng.integers(first, last, n)).astype("datetime64[D]")
+        part = _transactions(rng, ids.take(pa.array(account)), day)
+        parquet.write_table(part, folder / f"transaction-{month:02d}.parquet", row_group_size=GROUP_ROWS)
 
 
-def _transactions(rng: np.random.Generator, ids: pa.Array, day: np.ndarray) -> pa.Table:
+def _transactions(rng: np.random.Generator, accounts: pa.Array, day: np.ndarray) -> pa.Table:
     n = len(day)
     out = rng.random(n) < 0.8
     own = out & (rng.random(n) < 0.85)
@@ -76,7 +75,7 @@ def _transactions(rng: np.random.Generator, ids: pa.Array, day: np.ndarray) -> p
     fen = np.round(rng.lognormal(4.5, 1.2, n) * 100)
     return pa.table(
         {
-            "account_id": ids.take(pa.array(rng.integers(0, CUSTOMERS, n))),
+            "account_id": accounts,
             "occurred_at": pa.array(midnight + rng.integers(0, 86_400, n) * 10**6).cast(_STAMP),
             "amount": pa.array(fen / 100).cast(pa.decimal128(18, 2)),
             **{name: pa.array(_WORDS[name]).take(pa.array(code.astype(np.int8))) for name, code in codes.items()},
@@ -119,7 +118,7 @@ def liuke_features(folder: Path, days: tuple[date, ...]) -> float:
     began = time.perf_counter()
     made = features_on(
         engine,
-        lambda table: engine.scan([str(folder / f"{table.name}.parquet")], table.arrow),
+        lambda table: engine.scan(sorted(map(str, folder.glob(f"{table.name}*.parquet"))), table.arrow),
         [AsOf.end_of(day, zone) for day in days],
         zone=zone,
         names=names(),

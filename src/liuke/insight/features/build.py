@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+import ibis
 import ibis.expr.types as ir
 
 from liuke.clock import AsOf
@@ -45,13 +46,15 @@ def features_on(
 
 def _of_chain(desk: Desk, wanted: Sequence[Definition]) -> ir.Table:
     cells = list(dict.fromkeys(cell for d in wanted for cell in d.cells))
-    joined, kept = living(desk), []
+    people = desk.engine.layer(living(desk))
+    joined, kept = people, []
     for name, source in SOURCES.items():
         mine = [c for c in cells if c.source == name]
         if mine:
-            part = desk.engine.materialise(source(desk, mine))
+            part = desk.engine.materialise(_packed(source(desk, mine), name, mine))
             kept.append(part)
-            joined = joined.left_join(part, ["_i", "customer_id"]).drop("_i_right", "customer_id_right")
+            joined = joined.left_join(part, [("_i", f"_i_{name}"), ("customer_id", f"_customer_{name}")])
+    joined = desk.engine.layer(joined.select(*people.columns, *(t for t in joined.columns if t in SOURCES)))
     filled = desk.engine.layer(joined.select("as_of", "customer_id", **{c.column: _filled(joined, c) for c in cells}))
     made = {d.feature.name: d.formula(*(filled[c.column] for c in d.cells)).cast("float64") for d in wanted}
     whole = desk.engine.materialise(filled.select("as_of", "customer_id", **made))
@@ -61,6 +64,14 @@ def _of_chain(desk: Desk, wanted: Sequence[Definition]) -> ir.Table:
     return whole
 
 
+def _packed(rows: ir.Table, name: str, cells: Sequence[Cell]) -> ir.Table:
+    """A source's cells as one struct column named like it: Ibis' cost of a join grows with its columns."""
+    packed = ibis.struct({c.column: rows[c.column] for c in cells})
+    return rows.select(**{f"_i_{name}": rows["_i"], f"_customer_{name}": rows.customer_id, name: packed})
+
+
 def _filled(rows: ir.Table, cell: Cell) -> ir.Value:
-    column = rows[cell.column]
-    return column.fill_null(0.0) if cell.zero and cell.source not in ("person", "moment") else column
+    if cell.source not in SOURCES:
+        return rows[cell.column]
+    column = rows[cell.source][cell.column]
+    return column.fill_null(0.0) if cell.zero else column
