@@ -79,7 +79,8 @@ def test_capacity_counts_working_managers_with_the_default_where_none_is_given(e
         {"staff_id": "S4", "role": "teller", "active": True, "daily_capacity": 50},
     ]
     staff = engine.from_arrow(pa.Table.from_pylist(rows))
-    assert engine.arrow(daily_capacity(staff, POLICY))["contacts"][0].as_py() == 32
+    policy = POLICY.model_copy(update={"retention_share": 0.25})
+    assert engine.arrow(daily_capacity(staff, policy))["contacts"][0].as_py() == 32 * 0.25
 
 
 def test_orange_before_red_is_refused_with_the_line(tmp_path):

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from liuke.cli.demo.story import Story
     from liuke.cli.demo.verdict import Verdict
 
-MODEL_DAYS = 14
-"""The model goes to work two weeks before the end, so that the three months before it stay comparable."""
+MODEL_DAYS = 7
+"""The model goes to work a week before the end, so that the three months before it stay comparable."""
 _out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 

@@ -22,8 +22,9 @@ class ScorePolicy(Document):
     contact_cost: of one contact by an RM. share_saved: of customers who would leave and are contacted in time.
     yearly_margin: on assets kept, a share per year; margin_years: for how long a saved customer keeps them.
     minimum_lift: a warned customer is at least this many times as likely to leave as the mean customer.
-    red_days, orange_days: workdays of all RMs' capacity that red, and red and orange together, may fill; yellow is
-    everybody else whose contact pays and who has the lift. default_daily_capacity: of an RM without one.
+    retention_share: of the RMs' daily contacts, what keeping customers may take. red_days, orange_days: workdays of
+    that which red, and red and orange together, may fill; yellow is everybody else whose contact pays and who has
+    the lift. default_daily_capacity: of an RM without one.
     """
 
     contact_cost: Decimal = Field(Decimal(30), ge=0)
@@ -31,6 +32,7 @@ class ScorePolicy(Document):
     yearly_margin: float = Field(0.012, gt=0, le=1)
     margin_years: float = Field(1.0, gt=0, le=10)
     minimum_lift: float = Field(1.5, ge=0)
+    retention_share: float = Field(0.2, gt=0, le=1)
     red_days: float = Field(1.0, gt=0)
     orange_days: float = Field(5.0, gt=0)
     default_daily_capacity: int = Field(20, ge=1)

@@ -18,7 +18,7 @@ def with_tiers(scores: ir.Table, capacity: float, mean_probability: float, polic
         C4           0.50         80000      42.00        4     orange
         C5           0.02         900000      2.40        5     none      no likelier to leave than others
 
-    capacity: contacts all RMs can make in one workday. mean_probability: over all customers. Rank goes by
+    capacity: contacts a workday has for keeping customers. mean_probability: over all customers. Rank goes by
     probability, ties by expected gain, then customer_id, so that it is the same on every engine. Places are filled
     in that order by those whose contact pays (expected gain above 0) and who have the policy's lift.
     """
@@ -42,11 +42,10 @@ def with_tiers(scores: ir.Table, capacity: float, mean_probability: float, polic
 
 
 def daily_capacity(staff: ir.Table, policy: ScorePolicy) -> ir.Table:
-    """One row, `contacts`: what all working RMs can do in one workday.
+    """One row, `contacts`: what all working RMs can do in one workday for keeping customers.
 
     staff: as known on the day; an empty `active` counts as working.
     """
     working = staff.filter(staff.active.fill_null(True), staff.role == "rm")
-    return working.aggregate(
-        contacts=working.daily_capacity.fill_null(policy.default_daily_capacity).sum().fill_null(0)
-    )
+    whole = working.daily_capacity.fill_null(policy.default_daily_capacity).sum().fill_null(0)
+    return working.aggregate(contacts=whole.cast("float64") * policy.retention_share)
