@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 
 from liuke.insight.features.feature import Cause, Family, Feature, Purpose, Sensitivity, Unit
 
-How = Literal["sum", "count", "max", "min", "days"]
-"""count: a sum of 0 and 1. days: distinct days on which the value is true."""
+How = Literal["sum", "money", "count", "max", "min", "days"]
+"""sum: of whole numbers. money: of whole fen, the cell is in yuan. count: a sum of 0 and 1. days: distinct days on
+which the value is true. Whole numbers add up to the same whatever the order of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Kind:
 def lineage(measures: Mapping[str, Measure], *names: str) -> tuple[str, ...]:
     """The contract columns that these measures read."""
     return tuple(dict.fromkeys(column for name in names for column in measures[name].inputs))
+
+
+def fen(amount: ir.DecimalValue) -> ir.FloatingValue:
+    """An amount in whole fen, as float64."""
+    return (amount * 100).cast("int64").cast("float64")
 
 
 def itself(x: ir.Value) -> ir.Value:

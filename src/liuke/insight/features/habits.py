@@ -9,7 +9,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features.definition import Cell, Definition, Kind, Measure, lineage, ratio
+from liuke.insight.features.definition import Cell, Definition, Kind, Measure, fen, lineage, ratio
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.moves import DAY
 from liuke.insight.features.moves import MEASURES as MOVES
@@ -30,7 +30,7 @@ def _salaries(desk: Desk) -> ir.Table:
 _PAID: Final = ("transaction.transaction_type", "transaction.direction", *_PLACE)
 SALARY: Final = {
     "count": Measure(lambda t: t.amount.notnull(), "count", _PAID),
-    "amount": Measure(lambda t: t.amount.cast("float64"), "sum", ("transaction.amount", *_PAID)),
+    "amount": Measure(lambda t: fen(t.amount), "money", ("transaction.amount", *_PAID)),
     "last": Measure(lambda t: t["_d"].cast("int32"), "max", _PAID),
 }
 
@@ -63,12 +63,12 @@ _AWAY: Final = (
 
 
 def _side(side: str) -> Callable[[ir.Table], ir.Value]:
-    return lambda t: ibis.ifelse(t.direction == side, t.amount.cast("float64"), 0.0)
+    return lambda t: ibis.ifelse(t.direction == side, fen(t.amount), 0.0)
 
 
 ELSEWHERE: Final = {
-    "out_amount": Measure(_side("out"), "sum", _AWAY),
-    "in_amount": Measure(_side("in"), "sum", _AWAY),
+    "out_amount": Measure(_side("out"), "money", _AWAY),
+    "in_amount": Measure(_side("in"), "money", _AWAY),
     "out_count": Measure(lambda t: t.direction == "out", "count", _AWAY),
     "last": Measure(
         lambda t: ibis.ifelse(t.direction == "out", t["_d"].cast("int32"), ibis.null("int32")), "max", _AWAY

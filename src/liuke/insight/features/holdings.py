@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.insight.facts import is_open_on
-from liuke.insight.features.definition import Cell, Definition, Kind, Measure, lineage, ratio
+from liuke.insight.features.definition import Cell, Definition, Kind, Measure, fen, lineage, ratio
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.moves import DAY
 from liuke.insight.features.windows import Additive
@@ -94,8 +94,8 @@ _PLACE: Final = ("transaction.account_id", "transaction.business_date", "transac
 CARDS: Final = {
     "count": Measure(lambda t: t.direction == "out", "count", _PLACE),
     "spent": Measure(
-        lambda t: ibis.ifelse(t.direction == "out", t.amount.cast("float64"), 0.0),
-        "sum",
+        lambda t: ibis.ifelse(t.direction == "out", fen(t.amount), 0.0),
+        "money",
         ("transaction.amount", *_PLACE),
     ),
     "last": Measure(

@@ -95,16 +95,20 @@ class Chain:
         )
 
     def reach(self, windows: Sequence[int]) -> pa.Table:
-        """`_slot`, `_i`, `_age`: slot, moment it reaches, days from the slot's last day to the moment's day."""
+        """`_slot`, `_i`, `_age`: slot, moment it reaches, days from the slot's last day to the moment's day.
+
+        `_ring`: the age of the oldest day that lies in the same windows.
+        """
         n, borders = len(self.moments), self._borders(windows)
         found = []
         for cell, last in enumerate(borders):
             for i, moment in enumerate(self.moments):
                 age = (moment.day - last).days
                 if 0 <= age < max(windows):
-                    found += [(cell * (n + 1) + seen, i, age) for seen in range(i + 1)]
-        slots, numbers, ages = zip(*found, strict=True)
-        return pa.table({n: pa.array(v, pa.int64()) for n, v in (("_slot", slots), ("_i", numbers), ("_age", ages))})
+                    ring = min(w for w in windows if w > age) - 1
+                    found += [(cell * (n + 1) + seen, i, age, ring) for seen in range(i + 1)]
+        columns = zip(("_slot", "_i", "_age", "_ring"), zip(*found, strict=True), strict=True)
+        return pa.table({name: pa.array(values, pa.int64()) for name, values in columns})
 
     def _days(self, longest: int) -> Iterator[tuple[date, int]]:
         days = sorted({m.day - timedelta(days=n) for m in self.moments for n in range(longest)})

@@ -8,7 +8,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features.definition import Cell, Definition, Kind, Measure, entropy, lineage, ratio, slope
+from liuke.insight.features.definition import Cell, Definition, Kind, Measure, entropy, fen, lineage, ratio, slope
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.feature import WINDOWS
 from liuke.insight.features.windows import Additive
@@ -66,7 +66,7 @@ def _amount(condition: Callable[[ir.Table], ir.BooleanValue], *columns: str) -> 
     def value(t: ir.Table) -> ir.Value:
         return ibis.ifelse(condition(t), _money(t), 0.0)
 
-    return Measure(value, "sum", ("transaction.amount", *(f"transaction.{c}" for c in columns), *_PLACE))
+    return Measure(value, "money", ("transaction.amount", *(f"transaction.{c}" for c in columns), *_PLACE))
 
 
 def _of_channel(code: str) -> Callable[[ir.Table], ir.BooleanValue]:
@@ -86,7 +86,7 @@ def _out_of_type(code: str) -> Measure:
 def _spent(coded: str, number: int, column: str) -> Measure:
     """Money out where a coded column has that number."""
     inputs = ("transaction.amount", f"transaction.{column}", "transaction.direction", *_PLACE)
-    return Measure(lambda t: ibis.ifelse(t[coded] == number, t["_spent"], 0.0), "sum", inputs)
+    return Measure(lambda t: ibis.ifelse(t[coded] == number, t["_spent"], 0.0), "money", inputs)
 
 
 def _night(t: ir.Table) -> ir.BooleanValue:
@@ -122,7 +122,7 @@ def _measures() -> Iterator[tuple[str, Measure]]:
     )
     for name in ("in", "out"):
         whole = _amount(_in if name == "in" else _out, "direction")
-        yield f"{name}_dated", Measure(_dated(whole.value), "sum", whole.inputs)
+        yield f"{name}_dated", Measure(_dated(whole.value), "money", whole.inputs)
     yield "night", _count(_night, "initiator", "occurred_at")
     yield "weekend", _count(lambda t: _own(t) & t["_weekend"], "initiator")
     for code in CHANNELS:
@@ -137,7 +137,7 @@ def _measures() -> Iterator[tuple[str, Measure]]:
 
 
 def _largest(side: Callable[[ir.Table], ir.BooleanValue]) -> Callable[[ir.Table], ir.Value]:
-    return lambda t: ibis.ifelse(side(t), _money(t), ibis.null("float64"))
+    return lambda t: ibis.ifelse(side(t), _money(t) / 100.0, ibis.null("float64"))
 
 
 MEASURES: Final = dict(_measures())
@@ -146,7 +146,7 @@ MEASURES: Final = dict(_measures())
 def _read(desk: Desk) -> ir.Table:
     """Transactions with their words as small numbers: each is looked at once, not once for every measure."""
     rows = desk.rows(TRANSACTION)
-    money, out = rows.amount.cast("float64"), rows.direction == "out"
+    money, out = fen(rows.amount), rows.direction == "out"
     words = [(w, n) for n, (known, _) in enumerate(CATEGORIES.values()) for w in known]
     return desk.engine.layer(
         rows.select(

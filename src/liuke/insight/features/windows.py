@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features.definition import Cell, Measure
+from liuke.insight.features.definition import Cell, How, Measure
 from liuke.insight.features.desk import Desk
 
 _MASKS = ((1, 0x1555555555555555), (2, 0x3333333333333333), (4, 0x0F0F0F0F0F0F0F0F))
+_HALF = 2.0**26
+_FEW = 2
+"""Moments up to which a slot is handed to windows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +34,24 @@ class Additive:
     def __call__(self, desk: Desk, cells: Sequence[Cell]) -> ir.Table:
         """See desk.Source."""
         windows = tuple(sorted({c.window for c in cells if c.window is not None}))
-        wanted = {c.measure: self.measures[c.measure] for c in cells}
+        columns = _columns(cells, self.measures)
         placed = desk.engine.layer(desk.placed(self.rows(desk), windows))
         spoken = ["_from", "_until"] if "_until" in placed.columns else []
-        values = {name: _value(m, placed) for name, m in wanted.items()}
-        narrow = desk.engine.layer(placed.select(self.by, "_slot", *spoken, **values))
-        slots = narrow.group_by(self.by, "_slot", *spoken).aggregate(
-            **{name: _first(narrow, name, m) for name, m in wanted.items()}
+        narrow = desk.engine.layer(
+            placed.select(self.by, "_slot", *spoken, **{c.name: c.value(placed) for c in columns})
         )
-        plain = [c for c in cells if wanted[c.measure].how != "days"]
-        sets = [c for c in cells if wanted[c.measure].how == "days"]
+        slots = narrow.group_by(self.by, "_slot", *spoken).aggregate(**{c.name: c.added(narrow) for c in columns})
+        plain, sets = [c for c in columns if c.how != "days"], [c for c in columns if c.how == "days"]
         # Kept when it is read twice: sums and sets of days are grouped apart.
         made = desk.once(f"slots {cells}", lambda: slots) if plain and sets else desk.engine.layer(slots)
-        reached = desk.engine.layer(self._reached(desk, made, windows))
+        reached = self._reached(desk, made, windows)
         parts = []
         if plain:
-            sums = {c.column: _over(reached, c, wanted[c.measure]) for c in plain}
-            parts.append(reached.group_by("_i", "customer_id").aggregate(**sums))
+            parts.append(_sums(desk, reached, plain, windows))
         if sets:
-            parts.append(_days(desk, reached, sets))
+            parts.append(
+                _days(desk, desk.engine.layer(reached), [c for c in cells if self.measures[c.measure].how == "days"])
+            )
         if len(parts) == 1:
             return parts[0]
         both = parts[0].inner_join(parts[1], ["_i", "customer_id"])
@@ -66,42 +68,96 @@ class Additive:
         return found
 
 
-def _value(measure: Measure, rows: ir.Table) -> ir.Value:
-    value = measure.value(rows)
-    if measure.how == "days":
-        return ibis.ifelse(value, rows["_bit"], 0)
-    if measure.how == "count":
-        # int32: DuckDB adds these in 64 bits, wider ones in 128.
-        return ibis.ifelse(value, 1, 0).cast("int32")
-    return value
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What is added up in one column: one measure, or two counters packed into one number.
+
+    Everything additive is a whole number (counters, days, fen) in a float64: exact up to 2^53, so the order in which
+    an engine adds does not matter. Two counters share one as low + 2^26·high, exact up to 67 million rows each.
+    """
+
+    measures: tuple[tuple[str, Measure], ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return "__".join(name for name, _ in self.measures)
+
+    @property
+    def how(self) -> How:
+        return self.measures[0][1].how
+
+    def value(self, rows: ir.Table) -> ir.Value:
+        """Of one row."""
+        values = [m.value(rows) for _, m in self.measures]
+        match self.how:
+            case "days":
+                return ibis.ifelse(values[0], rows["_bit"], 0)
+            case "count":
+                ones = [ibis.ifelse(v, _HALF**k, 0.0) for k, v in enumerate(values)]
+                return sum(ones[1:], ones[0])
+            case _:
+                return values[0]
+
+    def added(self, rows: ir.Table) -> ir.Value:
+        """Of a group of rows."""
+        column = rows[self.name]
+        match self.how:
+            case "max":
+                return column.max()
+            case "min":
+                return column.min()
+            case "days":
+                return column.bit_or()
+            case _:
+                return column.sum()
+
+    def over(self, reached: ir.Table, window: int, whole: bool) -> ir.Value:
+        """Of the rows within the window. whole: all rows are."""
+        column = reached[self.name]
+        if self.how in ("max", "min"):
+            if not whole:
+                column = ibis.ifelse(reached["_age"] < window, column, ibis.null(column.type()))
+            return column.max() if self.how == "max" else column.min()
+        return (column if whole else column * reached[f"_in_{window}"]).sum()
+
+    def unpacked(self, cell: Cell, added: ir.Value) -> ir.Value:
+        """The value of a cell from what was added up over its window."""
+        if self.how == "money":
+            return added / 100.0
+        if self.how == "count" and len(self.measures) == 2:
+            high = (added * (1 / _HALF)).floor().cast("float64")
+            return high if cell.measure == self.measures[1][0] else added - high * _HALF
+        return added.cast("float64")
 
 
-def _first(rows: ir.Table, name: str, measure: Measure) -> ir.Value:
-    column = rows[name]
-    match measure.how:
-        case "sum":
-            return column.sum()
-        case "count":
-            return column.sum().cast("int32")
-        case "max":
-            return column.max()
-        case "min":
-            return column.min()
-        case "days":
-            return column.bit_or()
+def _columns(cells: Sequence[Cell], measures: Mapping[str, Measure]) -> list[_Column]:
+    """The columns to add up; counters wanted over the same windows share one."""
+    mine: dict[str, list[Cell]] = {}
+    for cell in cells:
+        mine.setdefault(cell.measure, []).append(cell)
+    counters = [n for n in mine if measures[n].how == "count"]
+    counters.sort(key=lambda n: sorted(c.window or 0 for c in mine[n]))
+    groups = [counters[k : k + 2] for k in range(0, len(counters), 2)]
+    groups += [[n] for n in mine if measures[n].how != "count"]
+    return [_Column(tuple((n, measures[n]) for n in g), tuple(c for n in g for c in mine[n])) for g in groups]
 
 
-def _over(reached: ir.Table, cell: Cell, measure: Measure) -> ir.Value:
-    column, within = reached[cell.measure], reached["_age"] < (cell.window or 0)
-    match measure.how:
-        case "max":
-            return ibis.ifelse(within, column, ibis.null(column.type())).max().cast("float64")
-        case "min":
-            return ibis.ifelse(within, column, ibis.null(column.type())).min().cast("float64")
-        case "count":
-            return ibis.ifelse(within, column, 0).cast("int32").sum().cast("float64")
-        case _:
-            return ibis.ifelse(within, column, 0.0).sum()
+def _sums(desk: Desk, reached: ir.Table, columns: Sequence[_Column], windows: tuple[int, ...]) -> ir.Table:
+    """The cells of all measures but sets of days."""
+    key = ["_i", "customer_id"]
+    if len(desk.chain.moments) > _FEW:
+        # Many slots to a moment: first into the rings between windows, of which there are at most four.
+        rings = desk.engine.layer(reached.select(*key, "_ring", *(c.name for c in columns)))
+        rings = rings.group_by(*key, "_ring").aggregate(**{c.name: c.added(rings) for c in columns})
+        reached = desk.engine.layer(rings).rename(_age="_ring")
+    marks = {f"_in_{w}": ibis.ifelse(reached["_age"] < w, 1.0, 0.0) for w in windows[:-1]}
+    marked = desk.engine.layer(reached.select(*key, "_age", *(c.name for c in columns), **marks))
+    wanted = {f"{c.name}__{w}": (c, w) for c in columns for w in sorted({cell.window or 0 for cell in c.cells})}
+    added = marked.group_by(*key).aggregate(**{n: c.over(marked, w, w == windows[-1]) for n, (c, w) in wanted.items()})
+    added = desk.engine.layer(added)
+    values = {cell.column: c.unpacked(cell, added[f"{c.name}__{cell.window}"]) for c in columns for cell in c.cells}
+    return added.select(*key, **values)
 
 
 def _days(desk: Desk, reached: ir.Table, cells: Sequence[Cell]) -> ir.Table:

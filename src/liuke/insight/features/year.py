@@ -12,7 +12,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features.definition import Cell, Definition, Kind, Measure, lineage, ratio
+from liuke.insight.features.definition import Cell, Definition, Kind, Measure, fen, lineage, ratio
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.moves import DAY
 from liuke.insight.features.windows import Additive
@@ -30,13 +30,13 @@ def _own(desk: Desk) -> ir.Table:
 
 
 def _spent(t: ir.Table) -> ir.Value:
-    return ibis.ifelse(t.direction == "out", t.amount.cast("float64"), 0.0)
+    return ibis.ifelse(t.direction == "out", fen(t.amount), 0.0)
 
 
 MEASURES: Final = {
     "count": Measure(lambda t: t.amount.notnull(), "count", ("transaction.amount", *_OWN)),
     "days": Measure(lambda t: t.amount.notnull(), "days", ("transaction.amount", *_OWN)),
-    "spent": Measure(_spent, "sum", ("transaction.amount", "transaction.direction", *_OWN)),
+    "spent": Measure(_spent, "money", ("transaction.amount", "transaction.direction", *_OWN)),
     "first": Measure(lambda t: t["_d"].cast("int32"), "min", _OWN),
     "last": Measure(lambda t: t["_d"].cast("int32"), "max", _OWN),
 }
