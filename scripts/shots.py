@@ -28,9 +28,9 @@ OUT = ROOT / "shots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
-    "rm": ("workbench", "drawer", "customers", "customer", "warnings"),
+    "rm": ("workbench", "drawer", "customers", "customer", "warnings", "warnings/lost-contact"),
     "head": ("dashboard",),
-    "analyst": ("data",),
+    "analyst": ("data", "models", "segments", "segments/tags"),
     "officer": ("compliance",),
 }
 
@@ -118,8 +118,9 @@ def _photograph(
         for name in pages:
             _open(page, address, name)
             page.wait_for_timeout(900 if name == "dashboard" else 250)
-            long = size == "phone" or name in ("dashboard", "customer", "data")
-            page.screenshot(path=OUT / f"{name}-{size}-{language}.png", full_page=long and name != "drawer")
+            long = size == "phone" or name in ("dashboard", "customer", "data", "models", "segments")
+            file = f"{name.replace('/', '-')}-{size}-{language}.png"
+            page.screenshot(path=OUT / file, full_page=long and name != "drawer")
         context.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.govern.pseudonym import identifiers
-from liuke.insight.churn.learning.artefact import Artefact, Origin
+from liuke.insight.churn.learning.artefact import Artefact, Origin, load, save
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
 from liuke.insight.churn.learning.train import train
@@ -128,6 +128,15 @@ def test_a_feature_that_is_not_built_any_more_is_named(engine, artefact):
     _, features = table(engine)
     with pytest.raises(YourMistake, match="needs features that are not built: aum"):
         score(engine, features.drop("aum"), artefact, KEY)
+
+
+def test_a_model_read_from_disk_counts_each_feature_in_its_own_bins(engine, artefact, tmp_path):
+    _, features = table(engine)
+    save(artefact.model, tmp_path / "v1", artefact.origin)
+    fresh = score(engine, features, artefact, KEY).seen.features()
+    stored = score(engine, features, load(tmp_path / "v1"), KEY).seen.features()
+    assert stored == fresh
+    assert list(NAMES) != sorted(NAMES)
 
 
 def test_typical_values_are_the_medians_of_the_training(artefact):

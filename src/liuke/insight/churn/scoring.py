@@ -58,7 +58,8 @@ def score(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> S
     """
     model = artefact.model
     view = _view(features, artefact, key)
-    seen = Histogram(model.references, model.score_reference)
+    # In the order of the matrix: a model read from disk keeps its references by name.
+    seen = Histogram({name: model.references[name] for name in model.names}, model.score_reference)
 
     def scored(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
         probability = model.predict(matrix)
