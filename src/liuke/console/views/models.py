@@ -29,6 +29,7 @@ CARD_POLICY: Final = "; ".join(
 _FULL_BAR: Final = 0.5
 """A PSI that fills the bar: twice the reading that alerts."""
 _FIRST_FEATURES: Final = 15
+_FIRST_GROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,9 @@ def _drift(seen: Watch) -> dict[str, Any]:
         "advice_text": sentence,
         "grounds": [
             ground_text((kind, _title(name) if kind == "feature" else name, value), locale())
-            for kind, name, value in seen.proposal.grounds
+            for kind, name, value in seen.proposal.grounds[:_FIRST_GROUNDS]
         ],
+        "more_grounds": max(0, len(seen.proposal.grounds) - _FIRST_GROUNDS),
         "features": features[:_FIRST_FEATURES],
         "more_features": features[_FIRST_FEATURES:],
         "others": [_other_line(row) for row in seen.others],
