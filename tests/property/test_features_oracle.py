@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from liuke.clock import AsOf
+from liuke.insight.features import build
 from liuke.insight.features.build import features_on
 from liuke.insight.features.registry import FEATURES
 from tests.insight.bank import AS_OF, DAY, ZONE, Bank, ago, source
@@ -51,6 +52,17 @@ def test_many_moments_at_once_equal_each_moment_alone_in_every_feature(engine, s
     alone = [r for m in sorted(MOMENTS[:3], key=lambda m: m.day) for r in built(engine, bank, [m])]
     assert set(alone[0]) == {"as_of", "customer_id", *FEATURES}
     assert_same(built(engine, bank, MOMENTS[:3]), alone)
+
+
+@ENGINE
+@given(seed=st.integers(0, 2**32))
+def test_a_bank_built_in_parts_gets_what_it_gets_built_whole(engine, monkeypatch, seed):
+    bank = banks(seed, 15)
+    monkeypatch.setattr(build, "PART_ROWS", 10**9)
+    whole = built(engine, bank, MOMENTS[:2])
+    monkeypatch.setattr(build, "PART_ROWS", len(bank["customer"]))
+    assert len(build.parts(engine, source(engine, bank), 2)) == 3
+    assert_same(built(engine, bank, MOMENTS[:2]), whole)
 
 
 @ENGINE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -67,6 +67,13 @@ class Engine(Protocol):
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Runs `expr` once and keeps the result in a temporary table that may spill to disk."""
+        ...
+
+    def gathered(self, parts: Iterable[ir.Table]) -> ir.Table:
+        """Like `materialise` of the union of at least one part, run one after the other as they are asked for.
+
+        Parts have the same columns. What a part is made of may be released before the next one is asked for.
+        """
         ...
 
     def release(self, table: ir.Table) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -123,6 +123,15 @@ class DuckEngine:
             name = self._name()
             self._con.raw_sql(f"CREATE TABLE {name} AS {self._narrow(expr)}")
             return self._con.table(name)
+
+    def gathered(self, parts: Iterable[ir.Table]) -> ir.Table:
+        """See Engine.gathered."""
+        each = iter(parts)
+        whole = self.materialise(next(each))
+        for part in each:
+            with _ClearErrors():
+                self._con.raw_sql(f'INSERT INTO "{whole.get_name()}" BY NAME {self._narrow(part)}')
+        return whole
 
     def release(self, table: ir.Table) -> None:
         """See Engine.release."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -131,6 +131,16 @@ class SparkEngine:
     def materialise(self, expr: ir.Table) -> ir.Table:
         """See Engine.materialise. The rows go to Parquet in the spill directory, not into memory."""
         return self._kept(self._written(expr), _types(expr.schema()))
+
+    def gathered(self, parts: Iterable[ir.Table]) -> ir.Table:
+        """See Engine.gathered."""
+        each = iter(parts)
+        first = next(each)
+        folder = self._written(first)
+        for part in each:
+            with ClearErrors():
+                self._frame(part).write.mode("append").parquet(_path(str(folder)))
+        return self._kept(folder, _types(first.schema()))
 
     def release(self, table: ir.Table) -> None:
         """See Engine.release."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -12,11 +14,15 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.features.definition import Cell, Definition
-from liuke.insight.features.desk import Desk
+from liuke.insight.features.desk import Desk, Part
 from liuke.insight.features.moments import chains
 from liuke.insight.features.people import living
 from liuke.insight.features.registry import FEATURES, SOURCES, definition
 from liuke.insight.known import Rows
+from liuke.tables import CUSTOMER
+
+PART_ROWS: Final = 500_000
+"""Rows of the result built together, about."""
 
 
 def features_on(
@@ -35,16 +41,30 @@ def features_on(
     wanted = [definition(n) for n in dict.fromkeys(names if names is not None else FEATURES)]
     if not moments:
         raise YourMistake("no moment to compute features for", expected="at least one as-of day")
-    parts = [_of_chain(Desk(engine, rows, chain), wanted) for chain in chains(moments, zone)]
-    if len(parts) == 1:
-        return parts[0]
-    whole = engine.materialise(parts[0].union(*parts[1:]))
-    for part in parts:
-        engine.release(part)
-    return whole
+    split = parts(engine, rows, len(moments))
+    desks = (Desk(engine, rows, chain, part) for chain in chains(moments, zone) for part in split)
+    return engine.gathered(made for desk in desks for made in _of_desk(desk, wanted))
 
 
-def _of_chain(desk: Desk, wanted: Sequence[Definition]) -> ir.Table:
+def parts(engine: Engine, rows: Rows, moments: int) -> list[Part]:
+    """Parts of the customers, each of at most about PART_ROWS rows of the result, so that sums stay in memory.
+
+    By ranges of customer_id, not by its hash: engines hash differently, and where numbers were given out in order a
+    range lies close together in the files.
+    """
+    people = rows(CUSTOMER)
+    count = -(-engine.count(people) * (moments + 1) // PART_ROWS)
+    if count < 2:
+        return [Part()]
+    numbers = people.select("customer_id").distinct()
+    numbers = engine.layer(numbers.select("customer_id", part=ibis.ntile(count).over(order_by="customer_id")))
+    found = engine.arrow(numbers.group_by("part").aggregate(first=numbers.customer_id.min()).order_by("part"))
+    borders = [None, *found["first"].to_pylist()[1:], None]
+    return [Part(first, end) for first, end in pairwise(borders)]
+
+
+def _of_desk(desk: Desk, wanted: Sequence[Definition]) -> Iterator[ir.Table]:
+    """Its one table of features; what that is made of lives until it has been read."""
     cells = list(dict.fromkeys(cell for d in wanted for cell in d.cells))
     people = desk.engine.layer(living(desk))
     joined, kept = people, []
@@ -57,11 +77,10 @@ def _of_chain(desk: Desk, wanted: Sequence[Definition]) -> ir.Table:
     joined = desk.engine.layer(joined.select(*people.columns, *(t for t in joined.columns if t in SOURCES)))
     filled = desk.engine.layer(joined.select("as_of", "customer_id", **{c.column: _filled(joined, c) for c in cells}))
     made = {d.feature.name: d.formula(*(filled[c.column] for c in d.cells)).cast("float64") for d in wanted}
-    whole = desk.engine.materialise(filled.select("as_of", "customer_id", **made))
+    yield filled.select("as_of", "customer_id", **made)
     for part in kept:
         desk.engine.release(part)
     desk.release()
-    return whole
 
 
 def _packed(rows: ir.Table, name: str, cells: Sequence[Cell]) -> ir.Table:

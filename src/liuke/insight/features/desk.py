@@ -16,12 +16,32 @@ from liuke.tables import ACCOUNT, CUSTOMER, Table
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Customers with first ≤ customer_id < end; None: without limit."""
+
+    first: str | None = None
+    end: str | None = None
+
+    def of(self, rows: ir.Table) -> ir.Table:
+        """The rows of these customers."""
+        if self.first is not None:
+            rows = rows.filter(rows.customer_id >= self.first)
+        return rows if self.end is None else rows.filter(rows.customer_id < self.end)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is everybody."""
+        return self.first is None and self.end is None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """One build over one chain. Keeps what several sources share."""
+    """One build over one chain for some of the customers. Keeps what several sources share."""
 
     engine: Engine
-    rows: Rows
+    all_rows: Rows
     chain: Chain
+    part: Part = Part()
     _kept: dict[str, ir.Table] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
@@ -35,6 +55,13 @@ class Desk:
         for table in self._kept.values():
             self.engine.release(table)
         self._kept.clear()
+
+    def rows(self, table: Table) -> ir.Table:
+        """Rows of a fact table that may belong to the part's customers."""
+        rows = self.all_rows(table)
+        if self.part.whole:
+            return rows
+        return self.part.of(rows) if "customer_id" in rows.columns else rows.semi_join(self.accounts, "account_id")
 
     @property
     def moments(self) -> ir.Table:
@@ -62,7 +89,8 @@ class Desk:
 
         A version speaks from the first moment that sees it until the first that sees a newer one.
         """
-        rows = self.rows(table)
+        # Of all customers: a newer version may have passed to another one.
+        rows = self.all_rows(table)
         seen = self.chain.seen(rows.ingested_at)
         if table.event_time:
             seen = ibis.greatest(seen, self.chain.happened(rows.business_date))
@@ -75,7 +103,7 @@ class Desk:
             rows=(1, None),
         )
         rows = rows.mutate(_until=rows["_from"].min().over(newer).fill_null(n))
-        return rows.filter(rows["_until"] > rows["_from"])
+        return self.part.of(rows.filter(rows["_until"] > rows["_from"]))
 
     def of_moments(self, versions: ir.Table) -> ir.Table:
         """Each version once for every moment it speaks for, with the columns of `moments`."""
