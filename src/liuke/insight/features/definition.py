@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 from liuke.insight.features.feature import Cause, Family, Feature, Purpose, Sensitivity, Unit
 
 How = Literal["sum", "money", "count", "max", "min", "days"]
-"""sum: of whole numbers. money: of whole fen, the cell is in yuan. count: a sum of 0 and 1. days: distinct days on
-which the value is true. Whole numbers add up to the same whatever the order of rows."""
+"""sum: of whole numbers. money: of whole fen, the cell is in yuan. count: a sum of 0 and 1, or of what is true.
+days: distinct days on which the value is true. Whole numbers add up to the same whatever the order of rows."""
 
 
 @dataclass(frozen=True, slots=True)

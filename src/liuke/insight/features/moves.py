@@ -59,12 +59,13 @@ def _money(t: ir.Table) -> ir.FloatingValue:
 
 
 def _count(condition: Callable[[ir.Table], ir.BooleanValue], *columns: str) -> Measure:
-    return Measure(condition, "count", (*(f"transaction.{c}" for c in columns), *_PLACE))
+    # A cast, not a CASE: conditions here are never null, and it takes a tenth of the time.
+    return Measure(lambda t: condition(t).cast("float64"), "count", (*(f"transaction.{c}" for c in columns), *_PLACE))
 
 
 def _amount(condition: Callable[[ir.Table], ir.BooleanValue], *columns: str) -> Measure:
     def value(t: ir.Table) -> ir.Value:
-        return ibis.ifelse(condition(t), _money(t), 0.0)
+        return condition(t).cast("float64") * _money(t)
 
     return Measure(value, "money", ("transaction.amount", *(f"transaction.{c}" for c in columns), *_PLACE))
 
@@ -86,7 +87,7 @@ def _out_of_type(code: str) -> Measure:
 def _spent(coded: str, number: int, column: str) -> Measure:
     """Money out where a coded column has that number."""
     inputs = ("transaction.amount", f"transaction.{column}", "transaction.direction", *_PLACE)
-    return Measure(lambda t: ibis.ifelse(t[coded] == number, t["_spent"], 0.0), "money", inputs)
+    return Measure(lambda t: (t[coded] == number).cast("float64") * t["_spent"], "money", inputs)
 
 
 def _night(t: ir.Table) -> ir.BooleanValue:
@@ -118,7 +119,7 @@ def _measures() -> Iterator[tuple[str, Measure]]:
     yield "out_last", Measure(_day_of(_out), "max", ("transaction.direction", *_PLACE))
     yield (
         "own_dated",
-        Measure(_dated(lambda t: ibis.ifelse(_own(t), 1.0, 0.0)), "sum", ("transaction.initiator", *_PLACE)),
+        Measure(_dated(lambda t: _own(t).cast("float64")), "sum", ("transaction.initiator", *_PLACE)),
     )
     for name in ("in", "out"):
         whole = _amount(_in if name == "in" else _out, "direction")
@@ -146,13 +147,14 @@ MEASURES: Final = dict(_measures())
 def _read(desk: Desk) -> ir.Table:
     """Transactions with their words as small numbers: each is looked at once, not once for every measure."""
     rows = desk.rows(TRANSACTION)
-    money, out = fen(rows.amount), rows.direction == "out"
+    money, out = fen(rows.amount), (rows.direction == "out").fill_null(False)
     words = [(w, n) for n, (known, _) in enumerate(CATEGORIES.values()) for w in known]
     return desk.engine.layer(
         rows.select(
             "account_id", "business_date", "ingested_at", "occurred_at", "amount",
-            _own=rows.initiator == "customer", _out=out, _in=rows.direction == "in", _money=money,
-            _spent=ibis.ifelse(out, money, 0.0),
+            _own=(rows.initiator == "customer").fill_null(False), _out=out,
+            _in=(rows.direction == "in").fill_null(False), _money=money,
+            _spent=out.cast("float64") * money,
             _channel=_coded(rows.channel, [(c, n) for n, c in enumerate(CHANNELS)]),
             _type=_coded(rows.transaction_type, [(c, n) for n, c in enumerate(_CODED_TYPES)]),
             _category=_coded(rows.merchant_category, words),

@@ -94,8 +94,8 @@ class _Column:
             case "days":
                 return ibis.ifelse(values[0], rows["_bit"], 0)
             case "count":
-                ones = [ibis.ifelse(v, _HALF**k, 0.0) for k, v in enumerate(values)]
-                return sum(ones[1:], ones[0])
+                ones = [v if v.type().is_floating() else ibis.ifelse(v, 1.0, 0.0) for v in values]
+                return ones[0] if len(ones) == 1 else ones[0] + ones[1] * _HALF
             case _:
                 return values[0]
 
