@@ -1,11 +1,15 @@
 """Transaction features of every customer: one as-of day and twelve month-ends, against Polars and PySpark.
 
 LIUKE_BENCH_CUSTOMERS (default 1000000) customers with LIUKE_BENCH_EACH (default 100) transactions in one year, in
-the order in which the lake's compaction leaves them (lake/arrangement.py): a file a month, by account within it. Every contender makes the same features (all that the registry makes from transactions
-alone) of the same files, on two threads, in a process of its own; its peak memory includes its children. Values
-are compared afterwards. Polars: its streaming engine, on the stronger of two plans tried (add up per customer and
-elementary interval, then per window). PySpark: local mode, conditional sums in one group-by, result written as
-Parquet. featuretools: on a slice, only when installed.
+the order in which the lake's compaction leaves them (lake/arrangement.py): a file a month, by account within it.
+All contenders read the same files and make the same features (all that the registry makes from transactions alone),
+on two threads, in a process of its own each; peak memory includes children. Values are compared afterwards.
+LIUKE_BENCH_CONTENDERS: which ones, with commas between. PySpark and featuretools run on a bank of
+LIUKE_BENCH_SPARK_CUSTOMERS (default 100000), where Liuke runs too: ratios named "small" are of that size.
+
+Polars: its streaming engine, on the stronger of two plans tried (add up per customer and elementary interval, then
+per window). PySpark: local mode, conditional sums in one group-by, result written as Parquet. featuretools: 500
+customers of the smaller bank, only when installed.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ from liuke.lake.arrangement import GROUP_ROWS
 
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
 EACH = int(os.environ.get("LIUKE_BENCH_EACH", "100"))
+SMALLER = min(CUSTOMERS, int(os.environ.get("LIUKE_BENCH_SPARK_CUSTOMERS", "100000")))
+CONTENDERS = os.environ.get("LIUKE_BENCH_CONTENDERS", "liuke,liuke_12,polars,spark,featuretools").split(",")
 MEMORY_MB = int(os.environ.get("LIUKE_BENCH_MEMORY_MB", "5500"))
 END = date(2026, 6, 30)
 MONTH_ENDS = tuple(date(2025 + (m > 12), (m - 1) % 12 + 1, 1) - timedelta(days=1) for m in range(8, 20))
@@ -159,16 +165,17 @@ def compare(folder: Path, peer: str) -> dict[str, object]:
     return {"columns": len(columns), "values": compared, "largest_relative_difference": worst}
 
 
-def featuretools_slice(folder: Path, customers: int = 500) -> float:
-    """featuretools' sums and counts per customer over one window, on a slice; customers per second."""
-    import featuretools as ft
-    import pandas as pd
-
-    rows = parquet.read_table(
-        folder / "transaction.parquet", columns=["account_id", "occurred_at", "amount", "channel"]
-    )
-    frame = rows.to_pandas()
-    frame = frame[frame.account_id <= f"9001{customers - 1:012d}"].reset_index(names="id")
+def featuretools_slice(folder: Path, customers: int = 500) -> float | None:
+    """featuretools' sums and counts per customer over one window, for that many; seconds, None when not installed."""
+    try:
+        import featuretools as ft
+        import pandas as pd
+    except ImportError:
+        return None
+    mine = [("account_id", "<=", f"9001{customers - 1:012d}")]
+    columns = ["account_id", "occurred_at", "amount", "channel"]
+    files = [parquet.read_table(f, columns=columns, filters=mine) for f in sorted(folder.glob("transaction-*.parquet"))]
+    frame = pa.concat_tables(files).to_pandas().reset_index(names="id")
     frame["amount"] = frame["amount"].astype(float)
     began = time.perf_counter()
     entities = ft.EntitySet("bank")
@@ -177,36 +184,46 @@ def featuretools_slice(folder: Path, customers: int = 500) -> float:
     cutoff = pd.Timestamp(END + timedelta(days=1), tz="UTC")
     ft.dfs(entityset=entities, target_dataframe_name="account", cutoff_time=cutoff, training_window="180 days",
            agg_primitives=["sum", "mean", "max", "count", "entropy", "trend"], max_depth=1)  # fmt: skip
-    return customers / (time.perf_counter() - began)
+    return time.perf_counter() - began
 
 
 def main() -> None:
     """Makes the data, runs every contender in a process of its own, prints one JSON object."""
     about = machine()
-    folder = Path(tempfile.mkdtemp(prefix="liuke-features-"))
-    figures: dict[str, object] = {"customers": CUSTOMERS, "transactions": CUSTOMERS * EACH, "features": len(names())}
-    took: dict[str, float] = {}
+    figures: dict[str, object] = {
+        "customers": CUSTOMERS, "transactions": CUSTOMERS * EACH, "features": len(names()), "customers_spark": SMALLER
+    }  # fmt: skip
+    large = _race(CUSTOMERS, [c for c in CONTENDERS if c not in ("spark", "featuretools")], figures, "")
+    small = _race(SMALLER, [c for c in ("liuke", "spark", "featuretools") if c in CONTENDERS], figures, "_small")
+    pairs = {
+        "time_to_polars": (large, "liuke", "polars"),
+        "twelve_days_to_one": (large, "liuke_12", "liuke"),
+        "times_faster_than_spark_small": (small, "spark", "liuke"),
+    }
+    ratios = {n: round(took[a] / took[b], 2) for n, (took, a, b) in pairs.items() if a in took and b in took}
+    print(json.dumps({"name": "features", "ratios": ratios, "figures": figures, "machine": about}))
+
+
+def _race(customers: int, contenders: list[str], figures: dict[str, object], suffix: str) -> dict[str, float]:
+    """Seconds of each contender on a bank of that many customers; details go to figures."""
+    folder, took = Path(tempfile.mkdtemp(prefix="liuke-features-")), {}
+    os.environ["LIUKE_BENCH_CUSTOMERS"] = str(customers)
     try:
         step("-m", "benchmarks.features", "make", str(folder), cwd=HERE)
-        for name in ("liuke", "liuke_12", "polars", "spark"):
+        for name in contenders:
             _, peak, said = step("-m", "benchmarks.features", name, str(folder), cwd=HERE)
-            took[name] = json.loads(said.strip().splitlines()[-1])["seconds"]
-            figures |= {f"{name}_s": round(took[name], 1), f"{name}_peak_mb": peak}
-            print(f"{name:9} {took[name]:8.1f} s  peak {peak} MB", flush=True)
-        figures |= {f"equal_to_{peer}": compare(folder, peer) for peer in ("polars", "spark")}
-        figures["liuke_customers_per_s"] = round(CUSTOMERS / took["liuke"])
-        try:
-            figures["featuretools_customers_per_s"] = round(featuretools_slice(folder), 1)
-        except ImportError:
-            figures["featuretools_customers_per_s"] = "not installed"
+            seconds = json.loads(said.strip().splitlines()[-1])["seconds"]
+            if seconds is None:
+                figures[f"{name}{suffix}"] = "not installed"
+                continue
+            took[name] = seconds
+            figures |= {f"{name}{suffix}_s": round(seconds, 1), f"{name}{suffix}_peak_mb": peak}
+            print(f"{name:12} {customers:9} customers {seconds:8.1f} s  peak {peak} MB", flush=True)
+        for peer in {"polars", "spark"} & set(took) if "liuke" in took else ():
+            figures[f"equal_to_{peer}"] = compare(folder, peer)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    ratios = {
-        "time_to_polars": round(took["liuke"] / took["polars"], 2),
-        "times_faster_than_spark": round(took["spark"] / took["liuke"], 1),
-        "twelve_days_to_one": round(took["liuke_12"] / took["liuke"], 2),
-    }
-    print(json.dumps({"name": "features", "ratios": ratios, "figures": figures, "machine": about}))
+    return took
 
 
 RUNS = {
@@ -214,6 +231,7 @@ RUNS = {
     "liuke_12": lambda folder: liuke_features(folder, MONTH_ENDS),
     "polars": lambda folder: peer_polars(folder, END),
     "spark": lambda folder: peer_spark(folder, END),
+    "featuretools": featuretools_slice,
 }
 
 if __name__ == "__main__":
