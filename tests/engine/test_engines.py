@@ -328,3 +328,18 @@ def test_rows_are_counted_also_when_there_are_none(engine):
     rows = engine.from_arrow(pa.table({"a": [1, 2, 3]}))
     assert engine.count(rows) == 3
     assert engine.count(rows.filter(rows.a > 3)) == 0
+
+
+def test_parts_gathered_one_after_the_other_are_one_table(engine):
+    rows = engine.from_arrow(pa.table({"a": [1, 2, 3], "b": ["x", "y", "z"]}))
+    kept = []
+
+    def parts():
+        for n in (1, 2, 3):
+            kept.append(engine.materialise(rows.filter(rows.a == n)))
+            yield kept[-1].select("b", "a")
+            engine.release(kept[-1])
+
+    whole = engine.gathered(parts())
+    assert sorted(engine.arrow(whole)["b"].to_pylist()) == ["x", "y", "z"]
+    assert whole.columns == ("b", "a")
