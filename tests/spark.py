@@ -1,5 +1,6 @@
 """Spark for tests: small, on two cores, one JVM per test process, settings that start and plan quickly."""
 
+import os
 import shutil
 from collections.abc import Mapping
 
@@ -16,6 +17,10 @@ CONF: Mapping[str, str] = {
 """Generated code and plans that adapt pay for themselves on data larger than a test's; the nightly test runs
 without these settings.
 """
+
+
+nightly = pytest.mark.skipif(os.environ.get("LIUKE_NIGHTLY") != "1", reason="nightly: set LIUKE_NIGHTLY=1")
+"""For what a quicker test covers as well: the whole day on Spark computes value, tags and segments, too."""
 
 
 def small_spark() -> Engine:

@@ -12,7 +12,7 @@ from liuke.insight.tags.compute import long_rows, tags_of_day
 from tests.conftest import REPO
 from tests.insight import bank as b
 from tests.insight.rules.asking import data_of
-from tests.spark import small_spark
+from tests.spark import nightly, small_spark
 
 TAGS = read_tags(REPO / "examples" / "bank" / "tags")
 SEGMENTS = read_segments(REPO / "examples" / "bank" / "segments", TAGS)
@@ -54,6 +54,7 @@ def answers(engine: Engine) -> list[dict[str, object]]:
 
 
 @pytest.mark.spark
+@nightly
 def test_rules_pick_the_same_customers_on_both_engines() -> None:
     duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
     try:

@@ -9,7 +9,7 @@ from liuke.insight.known import tables_as_of
 from liuke.insight.value.day import value_day
 from tests.insight.bank import DAY, ZONE, sorted_rows, source
 from tests.insight.value.test_day import POLICIES, bank
-from tests.spark import small_spark
+from tests.spark import nightly, small_spark
 
 
 def day_of(engine, features):
@@ -19,6 +19,7 @@ def day_of(engine, features):
 
 
 @pytest.mark.spark
+@nightly
 def test_every_column_of_every_customer_is_equal():
     duck, spark = DuckEngine(memory_limit_mb=512, threads=2), small_spark()
     try:
