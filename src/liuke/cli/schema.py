@@ -12,6 +12,8 @@ from liuke.cli.app import app
 from liuke.collect import Source
 from liuke.errors import YourMistake, did_you_mean
 from liuke.insight.churn.definition import ChurnPolicy
+from liuke.insight.churn.lost_contact import LostContactPolicy
+from liuke.insight.churn.score_policy import ScorePolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.insight.customer_tier import CustomerTierPolicy
 from liuke.insight.lifecycle import LifecyclePolicy
@@ -26,7 +28,7 @@ SCHEMAS: dict[str, type[Document]] = {
     m.__name__: m
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
-        LifecyclePolicy, CustomerTierPolicy, ValuePolicy,
+        LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""
