@@ -22,8 +22,9 @@ from liuke.insight.segments.board import SegmentRow, segment_rows
 from liuke.insight.segments.catalogue import Segment, read_segments, segment_named
 from liuke.insight.segments.change import SegmentChange, segment_change
 from liuke.insight.segments.export import ExportRequest, export_segment
-from liuke.insight.segments.live import last_run_day, live_data
+from liuke.insight.segments.live import live_data
 from liuke.insight.segments.preview import count_members, sample_members
+from liuke.insight.snapshot import last_run_day
 from liuke.insight.tags.catalogue import read_tags
 from liuke.wiring.house import House, open_house
 from liuke.wiring.state import start_state

@@ -41,7 +41,6 @@ class Scores:
 
     rows: ir.Table
     typical: dict[str, float | None]
-    mean_probability: float
 
 
 def score_day(house: House, engine: Engine, tables: BankTables, features: ir.Table, champion: Artefact) -> Scores:
@@ -67,7 +66,7 @@ def score_day(house: House, engine: Engine, tables: BankTables, features: ir.Tab
     ]  # fmt: skip
     _store(house.lake, engine, made, day)
     _watch(house, engine, tables, scorers, made)
-    return Scores(made[0].rows, typical_values(champion.model), made[0].mean_probability)
+    return Scores(made[0].rows, typical_values(champion.model))
 
 
 def definition_of(house: House, artefact: Artefact) -> ChurnDefinition:

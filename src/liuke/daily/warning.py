@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis.expr.types as ir
 
@@ -12,8 +12,7 @@ from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.churn.signals import read_warning_policy, signals
 from liuke.insight.known import BankTables
-from liuke.insight.snapshot import snapshot
-from liuke.lake import Lake
+from liuke.insight.snapshot import is_newest, snapshot
 from liuke.tables import BALANCE_DAILY, CUSTOMER_SNAPSHOT, SIGNAL, TRANSACTION
 from liuke.wiring import House
 
@@ -58,7 +57,7 @@ def warn_day(house: House, engine: Engine, tables: BankTables, scores: Scores | 
         )
     warned = found.filter(found.tier != "none")
     lake.replace(SIGNAL, engine.batches(warned), where=f"as_of = '{day}'")
-    newest = _is_newest(lake, engine, day)
+    newest = is_newest(lake, engine, day)
     if newest:
         lake.replace(CUSTOMER_SNAPSHOT, engine.batches(people))
     return Warned(
@@ -86,12 +85,6 @@ def _judged(rows: ir.Table, scores: Scores | None) -> ir.Table:
 def _tiers(engine: Engine, people: ir.Table) -> dict[str, int]:
     rows = engine.arrow(people.group_by("tier").aggregate(n=lambda t: t.count())).to_pylist()
     return {row["tier"]: row["n"] for row in rows}
-
-
-def _is_newest(lake: Lake, engine: Engine, day: date) -> bool:
-    kept = lake.scan(engine, CUSTOMER_SNAPSHOT)
-    [fact] = engine.arrow(kept.aggregate(last=kept.as_of.max())).to_pylist()
-    return fact["last"] is None or fact["last"] <= day
 
 
 def _late(tables: BankTables, engine: Engine) -> tuple[str, ...]:

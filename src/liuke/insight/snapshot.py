@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
+from liuke.engine import Engine
 from liuke.insight.facts import is_open_on, living
 from liuke.insight.known import BankTables
+from liuke.lake import Lake
 from liuke.tables import CUSTOMER_SNAPSHOT
 
 _FROM_SIGNALS = (
@@ -27,6 +31,19 @@ def snapshot(tables: BankTables, signals: ir.Table) -> ir.Table:
     for part in (owners(tables), _products(tables)):
         joined = joined.left_join(part, "customer_id").drop("customer_id_right")
     return joined.mutate(products=joined.products.fill_null(0).cast("int64")).select(*CUSTOMER_SNAPSHOT.names)
+
+
+def last_run_day(lake: Lake, engine: Engine) -> date | None:
+    """The day of the stored customer snapshot; None before the first run."""
+    rows = lake.scan(engine, CUSTOMER_SNAPSHOT)
+    day: date | None = engine.arrow(rows.aggregate(day=rows.as_of.max()))["day"][0].as_py()
+    return day
+
+
+def is_newest(lake: Lake, engine: Engine, day: date) -> bool:
+    """Whether no day after `day` was run: what is kept for the last day only is then this day's."""
+    last = last_run_day(lake, engine)
+    return last is None or last <= day
 
 
 def owners(tables: BankTables) -> ir.Table:

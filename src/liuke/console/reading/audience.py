@@ -18,9 +18,10 @@ from liuke.insight.rules.data import RuleData
 from liuke.insight.segments.board import SegmentRow, TagRow, segment_rows, tag_rows
 from liuke.insight.segments.catalogue import Segment, read_segments
 from liuke.insight.segments.change import SegmentChange, segment_change
-from liuke.insight.segments.live import last_run_day, live_data
+from liuke.insight.segments.live import live_data
 from liuke.insight.segments.preview import SegmentPreview, count_members, preview, sample_members
 from liuke.insight.segments.snapshots import snapshot_days
+from liuke.insight.snapshot import last_run_day
 from liuke.insight.tags.catalogue import Tag, read_tags
 
 

@@ -24,7 +24,6 @@ class DayScores:
 
     rows: ir.Table
     seen: Histogram
-    mean_probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +69,4 @@ def score_rows(
         rank=whole["rank"].cast("int64"),
     )
     assert {name for name, _ in REASON_COLUMNS} <= set(rows.columns)
-    return DayScores(engine.materialise(rows.select(*SCORE.names)), found.seen, mean)
+    return DayScores(engine.materialise(rows.select(*SCORE.names)), found.seen)

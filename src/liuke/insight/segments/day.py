@@ -18,10 +18,11 @@ from liuke.insight.rules.references import Resolved
 from liuke.insight.segments.catalogue import read_segments
 from liuke.insight.segments.event_days import refresh_event_days
 from liuke.insight.segments.snapshots import SegmentSize, take_snapshots
+from liuke.insight.snapshot import is_newest
 from liuke.insight.tags.catalogue import read_tags
 from liuke.insight.tags.compute import Coverage, compute_tags
 from liuke.lake import Lake, newest
-from liuke.tables import BRANCH, CUSTOMER_SNAPSHOT, EVENT_DAY
+from liuke.tables import BRANCH, EVENT_DAY
 
 PORTION = 26
 """Rules asked in one query: more share more of their conditions, but Spark plans eighty for many minutes."""
@@ -63,15 +64,15 @@ def run_tags_and_segments(
     """
     tags = read_tags(home / "tags")
     segments = read_segments(home / "segments", tags)
-    is_newest = _is_newest(lake, engine, tables.as_of)
-    refreshed = refresh_event_days(lake, engine, tables) if is_newest else 0
-    days = lake.scan(engine, EVENT_DAY) if is_newest else None
+    newest_day = is_newest(lake, engine, tables.as_of.day)
+    refreshed = refresh_event_days(lake, engine, tables) if newest_day else 0
+    days = lake.scan(engine, EVENT_DAY) if newest_day else None
     data = rule_data(tables, branches_on(lake, engine, tables.as_of), people=people, features=features, event_days=days)
     # Tags and segments are asked together: they share their conditions.
     rules = {f"tag_{c}": t.rule for c, t in tags.items()} | {f"segment_{c}": s.rule for c, s in segments.items()}
     asked = {name: rule for name, rule in rules.items() if not lacking(rule, data)}
     found = _answers(engine, asked, data)
-    made = compute_tags(lake, engine, tags, data, newest=is_newest, found=_own(found, "tag_"))
+    made = compute_tags(lake, engine, tags, data, newest=newest_day, found=_own(found, "tag_"))
     sizes = take_snapshots(lake, engine, segments, data, found=_own(found, "segment_"))
     engine.release(found)
     return AudienceCounts(made.coverage, sizes, refreshed)
@@ -102,10 +103,3 @@ def branches_on(lake: Lake, engine: Engine, as_of: AsOf) -> ir.Table:
     """The newest version of each branch known by then."""
     rows = lake.scan(engine, BRANCH)
     return newest(rows.filter(rows.ingested_at <= ibis.literal(as_of.known_by)), BRANCH)
-
-
-def _is_newest(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
-    """Whether no later day was run: the snapshot tells."""
-    kept = lake.scan(engine, CUSTOMER_SNAPSHOT)
-    last = engine.arrow(kept.aggregate(last=kept.as_of.max()))["last"][0].as_py()
-    return last is None or last <= as_of.day

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -17,15 +16,9 @@ from liuke.insight.rules.compile import quantities
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved, leaves
 from liuke.insight.segments.day import branches_on
+from liuke.insight.snapshot import last_run_day
 from liuke.lake import Lake
 from liuke.tables import CUSTOMER_SNAPSHOT, EVENT_DAY
-
-
-def last_run_day(lake: Lake, engine: Engine) -> date | None:
-    """The day of the stored customer snapshot; None before the first run."""
-    rows = lake.scan(engine, CUSTOMER_SNAPSHOT)
-    day: date | None = engine.arrow(rows.aggregate(day=rows.as_of.max()))["day"][0].as_py()
-    return day
 
 
 def live_data(
