@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from liuke.engine import Engine
 from tests.insight import bank as b
 from tests.insight.rules import oracle
-from tests.insight.rules.asking import data_of, who_meet, who_meets, with_event_days
+from tests.insight.rules.asking import data_of, made_rows, who_meet, who_meets, with_event_days
 
 WHO = ("C1", "C2", "C3", "C4", "C5", "C6")
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0, 99.5, 1000.0])
@@ -88,6 +88,26 @@ def _attribute_tests() -> st.SearchStrategy[dict[str, Any]]:
     )  # fmt: skip
 
 
+def _made_tests() -> st.SearchStrategy[dict[str, Any]]:
+    """What the daily run made: codes, flags, days, amounts; of some customers nothing."""
+    return st.one_of(
+        st.builds(lambda op, v: {"attribute": "stage", "op": op, "value": v}, st.sampled_from(["==", "!="]),
+                  st.sampled_from(["declining", "mature"])),
+        st.builds(lambda v: {"attribute": "customer_tier", "op": "in", "value": v},
+                  st.sampled_from([["gold"], ["gold", "wealth"]])),
+        st.builds(lambda op, v: {"attribute": "tier_notice", "op": op, "value": v}, st.sampled_from(["==", "!="]),
+                  st.booleans()),
+        st.builds(lambda op, v: {"attribute": "tier_downgrade_on", "op": op, "value": v}, SIGNS,
+                  st.sampled_from(["today+40", b.ago(-70)])),
+        st.builds(lambda op, v: {"attribute": "clv", "op": op, "value": v}, SIGNS,
+                  st.sampled_from([99.5, {"attribute": "margin_year", "times": 2.0}])),
+        st.builds(lambda op, v: {"attribute": "churn_probability", "op": op, "value": v}, SIGNS, NUMBERS),
+        st.builds(lambda op: {"attribute": "churn_tier", "op": op}, st.sampled_from(["is_null", "not_null"])),
+        st.builds(lambda v: {"attribute": "cluster", "op": "contains", "value": v}, st.sampled_from(["高余额", "低"])),
+        st.builds(lambda op, v: {"attribute": "cluster_number", "op": op, "value": v}, SIGNS, st.sampled_from([0, 1])),
+    )  # fmt: skip
+
+
 WITHIN = st.sampled_from([None, 1, 7, 30])
 EVENT_ROWS = st.one_of(
     st.builds(lambda op, v: {"property": "page", "op": op, "value": v}, st.sampled_from(["==", "!=", "contains"]),
@@ -140,7 +160,7 @@ def _named(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 
 
 RULES = st.recursive(
-    st.one_of(_attribute_tests(), facts()),
+    st.one_of(_attribute_tests(), _made_tests(), facts()),
     lambda inner: st.one_of(
         st.builds(lambda p: {"all": p}, st.lists(inner, min_size=1, max_size=3)),
         st.builds(lambda p: {"any": p}, st.lists(inner, min_size=1, max_size=3)),
@@ -151,16 +171,33 @@ RULES = st.recursive(
 FEATURES = st.fixed_dictionaries(
     {who: st.fixed_dictionaries({n: st.one_of(st.none(), NUMBERS) for n in ("aum", "aum_mean_90")}) for who in WHO}
 )
+_VALUE = {
+    "stage": st.sampled_from(["declining", "mature", "new"]), "customer_tier": st.sampled_from(["gold", "wealth"]),
+    "tier_notice": st.booleans(), "tier_downgrade_on": st.sampled_from([None, b.ago(-40), b.ago(-70)]),
+    "clv": st.one_of(st.none(), NUMBERS), "margin_year": st.one_of(st.none(), NUMBERS),
+}  # fmt: skip
+_SCORE = {"churn_probability": NUMBERS, "churn_tier": st.sampled_from(["red", "none"])}
+_CLUSTER = {"cluster": st.sampled_from(["高余额·低活跃", "低余额"]), "cluster_number": st.integers(0, 1)}
+MADE = st.fixed_dictionaries(
+    {
+        who: st.builds(
+            lambda *parts: {k: v for part in parts for k, v in part.items()},
+            *(st.one_of(st.just({}), st.fixed_dictionaries(kind)) for kind in (_VALUE, _SCORE, _CLUSTER)),
+        )
+        for who in WHO
+    }
+)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(bank=banks(), features=FEATURES, rules=st.lists(RULES, min_size=12, max_size=20))
+@given(bank=banks(), features=FEATURES, made=MADE, rules=st.lists(RULES, min_size=12, max_size=20))
 def test_a_compiled_rule_picks_the_customers_the_oracle_picks(
-    engine: Engine, bank: b.Bank, features: dict[str, Any], rules: list[dict[str, Any]]
+    engine: Engine, bank: b.Bank, features: dict[str, Any], made: dict[str, Any], rules: list[dict[str, Any]]
 ) -> None:
-    expected = [oracle.members(bank, features, rule, b.AS_OF) for rule in rules]
-    assert who_meet(engine, rules, data_of(engine, bank, features)) == expected
-    quick = data_of(engine, bank, features, event_days=with_event_days(engine, bank))
+    expected = [oracle.members(bank, features, rule, b.AS_OF, made) for rule in rules]
+    stored = made_rows(engine, made)
+    assert who_meet(engine, rules, data_of(engine, bank, features, made=stored)) == expected
+    quick = data_of(engine, bank, features, made=stored, event_days=with_event_days(engine, bank))
     assert who_meet(engine, rules, quick) == expected
 
 

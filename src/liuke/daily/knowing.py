@@ -15,9 +15,10 @@ from liuke.insight.features.delivered import delivered_columns
 from liuke.insight.features.registry import available
 from liuke.insight.features.store import store_features
 from liuke.insight.known import BankTables
+from liuke.insight.rules.attribute import Source
 from liuke.insight.segments.day import run_tags_and_segments
 from liuke.insight.value.day import read_value_policies, value_day
-from liuke.tables import CUSTOMER_VALUE, LOST_CONTACT, Table
+from liuke.tables import CUSTOMER_VALUE, LOST_CONTACT, SCORE, Table
 from liuke.wiring import House
 
 
@@ -48,15 +49,16 @@ def know_customers(
     is kept by day (segment members).
     """
     lake = house.lake
-    previous = lake.scan(engine, CUSTOMER_VALUE)
+    # Rules read what was made of everybody on the day, so it comes first and reads no tag and no segment.
+    made: dict[Source, ir.Table] = {"score": scores.rows if scores else lake.scan(engine, SCORE).limit(0)}
     if warned.newest:
-        value = value_day(
+        made["value"] = value_day(
             engine, tables, features, read_value_policies(house.policy),
-            scores=scores.rows if scores else None, previous=previous,
+            scores=scores.rows if scores else None, previous=lake.scan(engine, CUSTOMER_VALUE),
         )  # fmt: skip
-        lake.replace(CUSTOMER_VALUE, engine.batches(value))
+        lake.replace(CUSTOMER_VALUE, engine.batches(made["value"]))
         store_features(lake, engine, features)
-    audience = run_tags_and_segments(lake, engine, tables, house.home, features, warned.snapshot)
+    audience = run_tags_and_segments(lake, engine, tables, house.home, features, warned.snapshot, made)
     gone = engine.materialise(
         lost_contact(tables, warned.snapshot, read_lost_contact_policy(house.policy("lost_contact")))
     )

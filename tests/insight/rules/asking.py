@@ -10,10 +10,12 @@ from pydantic import TypeAdapter
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import tables_as_of
+from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.compile import flags, matching
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Names, resolve
 from liuke.insight.rules.tree import RuleNode
+from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.event_days import event_days
 from liuke.lake import newest
 from liuke.tables import BRANCH
@@ -37,6 +39,22 @@ def table(engine: Engine, features: dict[str, dict[str, Any]], as_of: AsOf) -> i
     schema = pa.schema([("as_of", pa.date32()), ("customer_id", pa.string()), *((n, pa.float64()) for n in names)])
     rows = [{"as_of": as_of.day, "customer_id": who, **numbers} for who, numbers in features.items()]
     return engine.from_arrow(pa.Table.from_pylist(rows, schema=schema))
+
+
+def made_rows(engine: Engine, made: dict[str, dict[str, Any]]) -> dict[Source, ir.Table]:
+    """What the daily run made, as `RuleData.made`. made: by customer, then by the attribute's name."""
+    kinds = {"number": pa.float64(), "text": pa.string(), "date": pa.date32(), "flag": pa.bool_()}
+    found: dict[Source, ir.Table] = {}
+    for kind in {a.source for a in ATTRIBUTES.values()} - {"people"}:
+        mine = [a for a in ATTRIBUTES.values() if a.source == kind]
+        schema = pa.schema([("customer_id", pa.string()), *((a.column, kinds[a.kind]) for a in mine)])
+        rows = [
+            {"customer_id": who, **{a.column: facts[a.name] for a in mine if a.name in facts}}
+            for who, facts in made.items()
+            if any(a.name in facts for a in mine)
+        ]
+        found[kind] = engine.from_arrow(pa.Table.from_pylist(rows, schema=schema))
+    return found
 
 
 def who_meets(engine: Engine, rule: dict[str, Any], data: RuleData, names: Names | None = None) -> list[str]:

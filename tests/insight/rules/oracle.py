@@ -10,10 +10,16 @@ from tests.insight.oracle import is_open, newest, seen
 Bank = dict[str, list[dict[str, Any]]]
 
 
-def members(bank: Bank, features: dict[str, dict[str, Any]], rule: dict[str, Any], as_of: AsOf) -> list[str]:
-    """The customers who meet a rule as written in YAML; features by customer."""
+def members(
+    bank: Bank,
+    features: dict[str, dict[str, Any]],
+    rule: dict[str, Any],
+    as_of: AsOf,
+    made: dict[str, dict[str, Any]] | None = None,
+) -> list[str]:
+    """The customers who meet a rule as written in YAML; features, and what the daily run made, by customer."""
     customers = newest(bank.get("customer", []), ["customer_id"], as_of)
-    alive = [c for c in customers if is_open(c, as_of.day)]
+    alive = [c | (made or {}).get(c["customer_id"], {}) for c in customers if is_open(c, as_of.day)]
     return sorted(c["customer_id"] for c in alive if holds(rule, c, features.get(c["customer_id"], {}), bank, as_of))
 
 
@@ -31,9 +37,10 @@ def holds(rule: dict[str, Any], who: dict[str, Any], numbers: dict[str, Any], ba
     if "attribute" in rule:
         right = rule.get("value")
         if isinstance(right, dict):
-            right = who[right["attribute"]]
-            if right is None:
+            other = who.get(right["attribute"])
+            if other is None:
                 return False
+            right = other * right.get("times", 1) if isinstance(other, float) else other
         if op == "under":
             return who["branch_id"] in below(bank, right, as_of)
         return asked(attribute(who, rule["attribute"], as_of.day), op, right, as_of.day)
@@ -165,7 +172,7 @@ def attribute(who: dict[str, Any], name: str, day: date) -> Any:
         return None if born is None else born.month
     if name == "tenure_days":
         return (day - who["opened_on"]).days
-    return who[name]
+    return who.get(name)
 
 
 def below(bank: Bank, root: str, as_of: AsOf) -> set[str]:

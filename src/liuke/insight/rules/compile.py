@@ -69,8 +69,17 @@ def lacking(rule: Resolved, data: RuleData) -> tuple[str, ...]:
     """The attributes and features that the rule needs and the data does not have, sorted."""
     wanted = {q for leaf in leaves(rule) for q in quantities(leaf)}
     built = set() if data.features is None else set(data.features.columns)
-    people = {n for n, a in ATTRIBUTES.items() if n in _COMPUTED or a.column in data.people.columns}
-    return tuple(sorted(n for source, n in wanted if n not in (built if source == "feature" else people)))
+    known = {n for n in ATTRIBUTES if is_known(data, n)}
+    return tuple(sorted(n for source, n in wanted if n not in (built if source == "feature" else known)))
+
+
+def is_known(data: RuleData, attribute: str) -> bool:
+    """Whether the data hold the attribute."""
+    found = ATTRIBUTES[attribute]
+    if attribute in _COMPUTED:
+        return True
+    table = data.people if found.source == "people" else data.made.get(found.source)
+    return table is not None and found.column in table.columns
 
 
 def truth(rule: Resolved, booleans: Mapping[str, ir.BooleanValue]) -> ir.BooleanValue:
@@ -88,9 +97,11 @@ def truth(rule: Resolved, booleans: Mapping[str, ir.BooleanValue]) -> ir.Boolean
 
 def _table(engine: Engine, wanted: list[Leaf], data: RuleData, carry: tuple[str, ...]) -> ir.Table:
     """People joined with the features and measures in question: narrow, and without joins nobody needs."""
-    attributes = {n for leaf in wanted for s, n in quantities(leaf) if s == "attribute"}
+    attributes = sorted({n for leaf in wanted for s, n in quantities(leaf) if s == "attribute"})
     features = sorted({n for leaf in wanted for s, n in quantities(leaf) if s == "feature"})
-    columns = {**{n: _attribute(data, n) for n in sorted(attributes)}, **{n: data.people[n] for n in carry}}
+    _check_attributes(attributes, data)
+    people = [n for n in attributes if ATTRIBUTES[n].source == "people"]
+    columns = {**{n: _attribute(data, n) for n in people}, **{n: data.people[n] for n in carry}}
     columns.pop("customer_id", None)
     _check_features(features, data)
     if data.features is not None and features and not columns:
@@ -100,6 +111,9 @@ def _table(engine: Engine, wanted: list[Leaf], data: RuleData, carry: tuple[str,
         if data.features is not None and features:
             numbers = data.features.select("customer_id", **{_feature_column(n): data.features[n] for n in features})
             table = _joined(table, numbers)
+    for source in sorted({ATTRIBUTES[n].source for n in attributes} - {"people"}):
+        mine = {n: _attribute(data, n) for n in attributes if ATTRIBUTES[n].source == source}
+        table = _joined(table, data.made[source].select("customer_id", **mine))
     for part in measures(engine, [leaf for leaf in wanted if isinstance(leaf, Did | Has)], data):
         table = _joined(table, part)
     return table
@@ -132,15 +146,19 @@ def _attribute(data: RuleData, name: str) -> ir.Value:
         return (data.day.year - born.year() - later.cast("int64")).cast("float64")
     if name == "tenure_days":
         return day.delta(people.opened_on, unit="day").cast("float64")
-    column = ATTRIBUTES[name].column
-    if column not in people.columns:
+    found = ATTRIBUTES[name]
+    value = (people if found.source == "people" else data.made[found.source])[found.column]
+    return value.cast("float64") if found.kind == "number" else value
+
+
+def _check_attributes(names: list[str], data: RuleData) -> None:
+    missing = [n for n in names if not is_known(data, n)]
+    if missing:
         raise YourMistake(
-            f"the attribute '{name}' is not known for {data.day}",
-            expected=f"one of {', '.join(n for n in ATTRIBUTES if ATTRIBUTES[n].column in people.columns)}",
-            then="liuke run stores it with the day's snapshot",
+            f"the attribute '{missing[0]}' is not known for {data.day}",
+            expected=f"one of {', '.join(n for n in ATTRIBUTES if is_known(data, n))}",
+            then="liuke run makes it and keeps it for the last day run; ask for that day",
         )
-    value = people[column]
-    return value.cast("float64") if ATTRIBUTES[name].kind == "number" else value
 
 
 def _check_features(names: list[str], data: RuleData) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from liuke.engine import Engine
 from liuke.insight.facts import is_open_on, living
 from liuke.insight.known import BankTables
+from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.insight.snapshot import owners
 
@@ -29,7 +30,9 @@ class RuleData:
     per living customer, one float64 column per feature; None when none were built. facts: gives a fact table by
     name with customer_id, only rows that happened and were known. branches: branch_id, parent_id. event_days:
     optional pre-aggregate of events (customer_id, business_date, event_name, events, first_at, last_at) of the
-    last `event_days_back` days, from which plain event counts are answered.
+    last `event_days_back` days, from which plain event counts are answered. made: what the daily run made of the
+    day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
+    was not made on the day, and its attributes are lacking.
     """
 
     day: date
@@ -39,6 +42,7 @@ class RuleData:
     branches: ir.Table
     event_days: ir.Table | None = None
     event_days_back: int = 180
+    made: Mapping[Source, ir.Table] = field(default_factory=dict)
 
 
 def rule_data(
@@ -48,6 +52,7 @@ def rule_data(
     people: ir.Table | None = None,
     features: ir.Table | None = None,
     event_days: ir.Table | None = None,
+    made: Mapping[Source, ir.Table] | None = None,
 ) -> RuleData:
     """The data behind `tables`. people: default computed from the contracts, without warning and product counts.
 
@@ -63,6 +68,7 @@ def rule_data(
         facts=lambda name: facts_of(tables, name),
         branches=branches,
         event_days=event_days,
+        made=made or {},
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from liuke.errors import did_you_mean
 from liuke.insight.features.registry import FEATURES
-from liuke.insight.rules.vocabulary import ATTRIBUTES, OPERATORS, Kind
+from liuke.insight.rules.attribute import Kind
+from liuke.insight.rules.vocabulary import ATTRIBUTES, OPERATORS
 
 _TODAY = re.compile(r"today(?:\s*([+-])\s*(\d{1,5}))?")
 _NO_VALUE = ("is_null", "not_null")

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from liuke.errors import did_you_mean
+from liuke.insight.rules.attribute import Kind
 from liuke.insight.rules.operand import Operand, operand
-from liuke.insight.rules.vocabulary import FACTS, OPERATORS, FactTable, Kind
+from liuke.insight.rules.vocabulary import FACTS, OPERATORS, FactTable
 from liuke.yaml_file import Document
 
 _OPERATORS = tuple(dict.fromkeys(op for ops in OPERATORS.values() for op in ops))

@@ -19,7 +19,7 @@ _CODE = r"^[a-z][a-z0-9_]*$"
 class AttributeTest(Comparison):
     """`{attribute: age, op: ">=", value: 60}`. A missing value meets no condition but is_null."""
 
-    attribute: str
+    attribute: str = Field(json_schema_extra={"enum": list(ATTRIBUTES)})
 
     @field_validator("attribute")
     @classmethod
@@ -45,7 +45,7 @@ class AttributeTest(Comparison):
 class FeatureTest(Comparison):
     """`{feature: out_amount_30, op: ">=", value: 50000}`; flags compare with true and false or 1 and 0."""
 
-    feature: str
+    feature: str = Field(json_schema_extra={"enum": list(FEATURES)})
 
     @field_validator("feature")
     @classmethod

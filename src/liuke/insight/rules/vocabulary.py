@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
 
+from liuke.insight.rules.attribute import Attribute, Kind, kind_of
+from liuke.insight.rules.made_attributes import MADE, TIER_WORDS, WARNING_INPUTS
 from liuke.tables import (
     ACCOUNT,
     COMPLAINT,
@@ -20,42 +22,6 @@ from liuke.tables import (
     Column,
     Table,
 )
-
-Kind = Literal["number", "text", "date", "moment", "flag"]
-"""number: compared as float64. date: bank-local calendar day. moment: a timestamp, only asked whether it is there."""
-
-_KINDS: Final[Mapping[str, Kind]] = {
-    "string": "text",
-    "date": "date",
-    "timestamp": "moment",
-    "money": "number",
-    "int": "number",
-    "float": "number",
-    "bool": "flag",
-}
-
-
-def kind_of(column: Column) -> Kind:
-    """The kind under which a table's column is compared."""
-    return _KINDS[column.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """Something about the customer on the day. inputs: the contract columns behind it, "table.column".
-
-    column: the name in the table of people, see `facts.people_of`. values: the closed set of codes, empty for free.
-    sensitivity: "protected" for sex and age, which decisions about people should not lean on unseen.
-    """
-
-    name: str
-    zh: str
-    en: str
-    kind: Kind
-    inputs: tuple[str, ...]
-    column: str
-    values: tuple[str, ...] = ()
-    sensitivity: Literal["C1", "C2", "protected"] = "C1"
 
 
 def _of_customer(name: str, column: str | None = None, **more: object) -> Attribute:
@@ -77,13 +43,11 @@ def _of_snapshot(name: str, zh: str, en: str, column: str, *inputs: str) -> Attr
     return Attribute(name, zh, en, kind_of(declared), inputs, column, declared.values, declared.level)
 
 
-_BALANCES: Final = ("balance_daily.balance", "account.customer_id")
-_WARNING: Final = ("transaction.business_date", "transaction.initiator", "complaint.received_at", *_BALANCES)
-
 ATTRIBUTES: Final[Mapping[str, Attribute]] = {
     a.name: a
     for a in (
-        _of_customer("gender", sensitivity="protected"),
+        replace(_of_customer("gender", sensitivity="protected"),
+                words={"female": ("女", "female"), "male": ("男", "male")}),
         Attribute("age", "年龄(周岁)", "Age in whole years", "number", ("customer.birth_date",), "age", (),
                   "protected"),
         Attribute("birth_month", "出生月份", "Month of birth, 1-12", "number", ("customer.birth_date",), "birth_month",
@@ -100,13 +64,13 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
         _of_customer("risk_appetite"),
         _of_customer("risk_assessed_on"),
         _of_snapshot("products", "持有产品数", "Open accounts by distinct type", "products", "account.account_type"),
-        _of_snapshot("warning_score", "预警分", "Warning score 0..1", "score", *_WARNING),
-        _of_snapshot("warning_tier", "预警等级", "Warning tier", "tier", *_WARNING),
-        _of_snapshot("churn_probability", "流失概率", "Probability of leaving, by the active model", "probability",
-                     *_WARNING),
+        _of_snapshot("warning_score", "预警分", "Warning score 0..1", "score", *WARNING_INPUTS),
+        replace(_of_snapshot("warning_tier", "预警等级", "Warning tier", "tier", *WARNING_INPUTS), words=TIER_WORDS),
+        *MADE,
     )
 }  # fmt: skip
-"""By the name rules use. bank_tier is the bank's own label; warning_* come from the day's transparent signals.
+"""By the name rules use. bank_tier is the bank's own label; warning_* come from the day's snapshot;
+what stands in `made_attributes` from the value, score and cluster of the same day.
 
 A customer's number is none: whoever sees names masked could otherwise ask for one person's amounts by counting."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from liuke.insight.amounts import Locale
 from liuke.insight.features.registry import FEATURES
@@ -21,9 +22,12 @@ from liuke.insight.rules.rows import (
     Rows,
     row_operand,
 )
-from liuke.insight.rules.tree import FeatureTest
+from liuke.insight.rules.tree import AttributeTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES, FactTable
 
+Words = Mapping[str, tuple[str, str]]
+"""Codes and what people say for them, Chinese and English."""
+NO_WORDS: Final[Mapping[str, Any]] = {}
 _SIGNS = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}
 _WORDS: dict[str, tuple[str, str]] = {
     "in": ("属于", "in"),
@@ -38,12 +42,18 @@ _WORDS: dict[str, tuple[str, str]] = {
 _MEASURES = {"count": ("次数", "count"), "sum": ("合计", "sum"), "distinct": ("去重数", "distinct")}
 
 
-def said(leaf: Leaf, locale: Locale = "zh-hans") -> str:
-    """One comparison: 年龄(周岁) ≥ 60; 近 30 天 行为事件 login 次数 ≥ 3."""
+def said(leaf: Leaf, locale: Locale = "zh-hans", own: Mapping[str, Words] = NO_WORDS) -> str:
+    """One comparison: 年龄(周岁) ≥ 60; 近 30 天 行为事件 login 次数 ≥ 3; 生命周期阶段 = 衰退.
+
+    own: the bank's own codes in words, by attribute.
+    """
     tongue = int(locale == "en")
     if isinstance(leaf, Did | Has):
         return _counted(leaf, tongue)
-    return f"{subject(leaf, locale)} {_right(leaf.op, leaf.operand, tongue)}"
+    words: Words = {}
+    if isinstance(leaf, AttributeTest):
+        words = own.get(leaf.attribute) or ATTRIBUTES[leaf.attribute].words
+    return f"{subject(leaf, locale)} {_right(leaf.op, leaf.operand, tongue, words)}"
 
 
 def subject(leaf: Leaf, locale: Locale = "zh-hans") -> str:
@@ -58,7 +68,9 @@ def is_money(leaf: Leaf) -> bool:
     """Whether what the comparison looks at is an amount of money."""
     if isinstance(leaf, Did | Has):
         return leaf.measure == "sum" and leaf.of is not None and leaf.facts.column(leaf.of).kind == "money"
-    return isinstance(leaf, FeatureTest) and FEATURES[leaf.feature].unit == "currency"
+    if isinstance(leaf, AttributeTest):
+        return ATTRIBUTES[leaf.attribute].money
+    return FEATURES[leaf.feature].unit == "currency"
 
 
 def value_said(value: Any, locale: Locale = "zh-hans") -> str:
@@ -78,14 +90,16 @@ def _name(source: str, name: str, tongue: int) -> str:
     return (found.zh, found.en)[tongue]
 
 
-def _right(op: str, right: Operand, tongue: int) -> str:
+def _right(op: str, right: Operand, tongue: int, words: Words = NO_WORDS) -> str:
     word = _SIGNS.get(op) or (_WORDS[op][tongue] if op in _WORDS else op)
-    return word if right is None else f"{word} {_operand(right, tongue)}"
+    return word if right is None else f"{word} {_operand(right, tongue, words)}"
 
 
-def _operand(right: Operand, tongue: int) -> str:
+def _operand(right: Operand, tongue: int, words: Words = NO_WORDS) -> str:
     if isinstance(right, tuple):
-        return ("、", ", ")[tongue].join(_operand(r, tongue) for r in right)
+        return ("、", ", ")[tongue].join(_operand(r, tongue, words) for r in right)
+    if isinstance(right, str) and right in words:
+        return words[right][tongue]
     if isinstance(right, Other):
         times = "" if right.times == 1.0 else f" × {right.times:g}"
         return _name(right.source, right.name, tongue) + times

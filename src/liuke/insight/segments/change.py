@@ -7,7 +7,7 @@ a change of the definition cannot pass for a change of customers: both are asked
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -23,12 +23,14 @@ from liuke.govern.masking import mask_value
 from liuke.insight.amounts import Locale
 from liuke.insight.features.build import features_on
 from liuke.insight.known import Rows, tables_as_of
-from liuke.insight.rules.compile import Compiled, compiled, quantities
+from liuke.insight.rules.compile import Compiled, compiled, lacking, quantities
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved, leaves
 from liuke.insight.rules.turned import Turn, turns
 from liuke.insight.rules.words import is_money, said, subject, value_said
 from liuke.insight.segments.catalogue import Segment
+from liuke.insight.segments.made import made_on
+from liuke.insight.segments.stored_sides import stored_sides
 from liuke.lake import newest
 from liuke.tables import BRANCH
 
@@ -64,7 +66,7 @@ class TurnedCondition:
 @dataclass(frozen=True, slots=True)
 class MovedCustomer:
     """One customer who moved; customer_id masked for roles that do not call customers. why: empty when the customer
-    joined or left the bank itself.
+    joined or left the bank itself, and where conditions are not told.
     """
 
     customer_id: str
@@ -75,7 +77,11 @@ class MovedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class SegmentChange:
-    """Counts are customers in the scope. members_before − left + entered = members_after."""
+    """Counts are customers in the scope. members_before − left + entered = members_after.
+
+    unexplained: the attributes for whose sake the stored members of both days were compared instead of asking the
+    rule again: only the daily run knows them. Conditions are then not told.
+    """
 
     segment: str
     before: date
@@ -86,6 +92,7 @@ class SegmentChange:
     left: int
     reasons: tuple[ChangeReason, ...]
     people: tuple[MovedCustomer, ...]
+    unexplained: tuple[str, ...] = ()
 
 
 def segment_change(
@@ -100,19 +107,26 @@ def segment_change(
 ) -> SegmentChange:
     """The change between two moments, the earlier first. rows: whole contract tables, as `tables_as_of` takes.
 
-    Scope: a customer belongs where the later day says, one who left the bank where the earlier says. Raises
-    YourMistake when the rule reads something that only the daily run knows (warnings, product counts).
+    Scope: a customer belongs where the later day says, one who left the bank where the earlier says. What only the
+    daily run knows (warnings, product counts, value) cannot be asked of a past day: then the members stored by the
+    runs of both days are compared. Raises YourMistake when these are not there or of another definition.
     """
     require(scope, "see_customers")
     before, after = moments
     if before.day >= after.day:
         raise YourMistake(f"{before.day} is not before {after.day}", expected="two days, the earlier first")
     data = _both(engine, rows, segment.rule, moments, zone)
-    then, now = (compiled(engine, {"rule": segment.rule}, d, ("branch_id", "staff_id")) for d in data)
-    table = engine.materialise(scoped(_side_by_side(segment.rule, then, now), scope))
-    made = _report(engine, table, segment, (before.day, after.day), scope, locale)
+    unknown = tuple(sorted({name for day in data for name in lacking(segment.rule, day)}))
+    sides = stored_sides(engine, rows, segment, data) if unknown else None
+    told = sides is None
+    if sides is None:
+        then, now = (compiled(engine, {"rule": segment.rule}, d, ("branch_id", "staff_id")) for d in data)
+        sides = _side_by_side(segment.rule, then, now)
+    table = engine.materialise(scoped(sides, scope))
+    found = _turns(segment.rule, table) if told else {"entered": [], "left": []}
+    made = _report(engine, table, segment, (before.day, after.day), found, scope, locale)
     engine.release(table)
-    return made
+    return made if told else replace(made, unexplained=unknown)
 
 
 def _both(
@@ -124,7 +138,8 @@ def _both(
     for moment in moments:
         branches = rows(BRANCH)
         branches = newest(branches.filter(branches.ingested_at <= ibis.literal(moment.known_by)), BRANCH)
-        made.append(rule_data(tables_as_of(rows, moment, zone), branches, features=features))
+        own = made_on(rows, engine, moment.day, [rule])
+        made.append(rule_data(tables_as_of(rows, moment, zone), branches, features=features, made=own))
     return made[0], made[1]
 
 
@@ -158,11 +173,16 @@ def _keys(rule: Resolved) -> list[str]:
 
 
 def _report(
-    engine: Engine, table: ir.Table, segment: Segment, days: tuple[date, date], scope: Scope, locale: Locale
+    engine: Engine,
+    table: ir.Table,
+    segment: Segment,
+    days: tuple[date, date],
+    found: Mapping[Direction, list[Turn]],
+    scope: Scope,
+    locale: Locale,
 ) -> SegmentChange:
     entered = ~table.member_was_there & table.member_is_there
     left = table.member_was_there & ~table.member_is_there
-    found = _turns(segment.rule, table)
     sums: dict[str, ir.BooleanValue] = {
         "members_before": table.member_was_there,
         "members_after": table.member_is_there,

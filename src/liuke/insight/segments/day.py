@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
+from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.compile import flags, lacking
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved
@@ -55,27 +56,30 @@ def run_tags_and_segments(
     home: Path,
     features: ir.Table | None,
     people: ir.Table | None = None,
+    made: Mapping[Source, ir.Table] | None = None,
 ) -> AudienceCounts:
     """Computes and stores the day's tags, their coverage, the segments' members and the sums of events.
 
     home: the bank home with tags/ and segments/; without them there is nothing to do. features: the day's rows.
-    people: the day's CUSTOMER_SNAPSHOT rows; without them warnings and product counts are lacking. Running a day
-    twice changes nothing; a day before the last one run leaves customer_tag and event_day as they are.
+    people: the day's CUSTOMER_SNAPSHOT rows; without them warnings and product counts are lacking. made: what the
+    run made of everybody before (`RuleData.made`). Running a day twice changes nothing; a day before the last one
+    run leaves customer_tag and event_day as they are, and what cannot be asked of it any more as it was stored.
     """
     tags = read_tags(home / "tags")
     segments = read_segments(home / "segments", tags)
     newest_day = is_newest(lake, engine, tables.as_of.day)
     refreshed = refresh_event_days(lake, engine, tables) if newest_day else 0
     days = lake.scan(engine, EVENT_DAY) if newest_day else None
-    data = rule_data(tables, branches_on(lake, engine, tables.as_of), people=people, features=features, event_days=days)
+    branches = branches_on(lake, engine, tables.as_of)
+    data = rule_data(tables, branches, people=people, features=features, event_days=days, made=made)
     # Tags and segments are asked together: they share their conditions.
     rules = {f"tag_{c}": t.rule for c, t in tags.items()} | {f"segment_{c}": s.rule for c, s in segments.items()}
     asked = {name: rule for name, rule in rules.items() if not lacking(rule, data)}
     found = _answers(engine, asked, data)
-    made = compute_tags(lake, engine, tags, data, newest=newest_day, found=_own(found, "tag_"))
+    tagged = compute_tags(lake, engine, tags, data, newest=newest_day, found=_own(found, "tag_"))
     sizes = take_snapshots(lake, engine, segments, data, found=_own(found, "segment_"))
     engine.release(found)
-    return AudienceCounts(made.coverage, sizes, refreshed)
+    return AudienceCounts(tagged.coverage, sizes, refreshed)
 
 
 def _answers(engine: Engine, asked: Mapping[str, Resolved], data: RuleData) -> ir.Table:

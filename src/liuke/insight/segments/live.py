@@ -16,6 +16,7 @@ from liuke.insight.rules.compile import quantities
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved, leaves
 from liuke.insight.segments.day import branches_on
+from liuke.insight.segments.made import made_on
 from liuke.insight.snapshot import last_run_day
 from liuke.lake import Lake
 from liuke.tables import CUSTOMER_SNAPSHOT, EVENT_DAY
@@ -33,10 +34,12 @@ def live_data(
     """Data in which all `rules` can be asked as of a moment.
 
     On the last run's day people come from customer_snapshot and plain event counts from event_day; on other days
-    they are computed, and warnings and product counts are lacking. features: stored rows of that day, used when
-    they hold every feature the rules need; else just those features are computed, which reads the facts behind them.
+    they are computed, and warnings and product counts are lacking, as is what only the daily run makes (`made_on`).
+    features: stored rows of that day, used when they hold every feature the rules need; else just those features
+    are computed, which reads the facts behind them.
     """
     tables = bank_tables(lake, engine, as_of, zone)
+    rules = list(rules)
     stored = last_run_day(lake, engine) == as_of.day
     needed = sorted({n for rule in rules for leaf in leaves(rule) for s, n in quantities(leaf) if s == "feature"})
     if features is not None:
@@ -53,4 +56,5 @@ def live_data(
         people=lake.scan(engine, CUSTOMER_SNAPSHOT) if stored else None,
         features=features,
         event_days=lake.scan(engine, EVENT_DAY) if stored else None,
+        made=made_on(lambda table: lake.scan(engine, table), engine, as_of.day, rules),
     )

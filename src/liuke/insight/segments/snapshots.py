@@ -49,7 +49,8 @@ def take_snapshots(
     """Stores the day's members of every segment and their change against the snapshot before; repeatable.
 
     All segments are asked in one query, unless `found` has the answers already. Runs of earlier days store theirs
-    too; later snapshots are not rewritten.
+    too; later snapshots are not rewritten. A segment that cannot be asked keeps what is stored of the day: a day run
+    again after later ones has no value of that day any more.
     """
     missing = {code: lacking(s.rule, data) for code, s in segments.items()}
     asked = {code: s.rule for code, s in segments.items() if not missing[code]}
@@ -57,15 +58,21 @@ def take_snapshots(
     made = engine.materialise(_members(found, list(asked), data.day))
     stored = lake.scan(engine, SEGMENT_MEMBER)
     sizes = _sizes(engine, made, stored, segments, data.day, missing)
-    lake.replace(SEGMENT_MEMBER, engine.batches(made), where=f"as_of = '{data.day}'")
+    unasked = [code for code, names in missing.items() if names]
+    kept = _kept(stored, data.day, unasked)
+    whole = engine.materialise(made.union(kept)) if unasked and engine.count(kept) else made
+    lake.replace(SEGMENT_MEMBER, engine.batches(whole), where=f"as_of = '{data.day}'")
     rows = [
         {"as_of": data.day, **{n: getattr(s, n) for n in SEGMENT_SNAPSHOT.names if n != "as_of"}}
         for s in sizes
         if not s.lacking
     ]
-    summary = pa.Table.from_pylist(rows, schema=SEGMENT_SNAPSHOT.arrow)
+    old = engine.arrow(_kept(lake.scan(engine, SEGMENT_SNAPSHOT), data.day, unasked)).cast(SEGMENT_SNAPSHOT.arrow)
+    summary = pa.concat_tables([pa.Table.from_pylist(rows, schema=SEGMENT_SNAPSHOT.arrow), old])
     lake.replace(SEGMENT_SNAPSHOT, summary, where=f"as_of = '{data.day}'")
     engine.release(made)
+    if whole is not made:
+        engine.release(whole)
     _forget(lake, engine, data.day, keep_days)
     return sizes
 
@@ -81,6 +88,13 @@ def snapshot_days(lake: Lake, engine: Engine, segment: str) -> list[date]:
     sizes = lake.scan(engine, SEGMENT_SNAPSHOT)
     rows = sizes.filter(sizes.segment == segment).select("as_of").distinct()
     return sorted(engine.arrow(rows)["as_of"].to_pylist())
+
+
+def _kept(stored: ir.Table, day: date, codes: list[str]) -> ir.Table:
+    """Stored rows of the day of the segments `codes`."""
+    return stored.filter(
+        stored.as_of == ibis.literal(day), stored.segment.isin(codes) if codes else ibis.literal(False)
+    )
 
 
 def _members(found: ir.Table, codes: list[str], day: date) -> ir.Table:

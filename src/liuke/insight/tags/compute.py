@@ -65,14 +65,23 @@ def compute_tags(
     newest: bool,
     found: ir.Table | None = None,
 ) -> TagsOfDay:
-    """`tags_of_day`, stored: the day's coverage, and who has which when no later day was run (`newest`)."""
+    """`tags_of_day`, stored: the day's coverage, and who has which when no later day was run (`newest`).
+
+    A tag that cannot be asked keeps the coverage that is stored of the day.
+    """
     made = tags_of_day(engine, tags, data, found)
     rows = [
         {"as_of": made.day, "tag": c.tag, "version": c.version, "customers": c.customers, "share": c.share}
         for c in made.coverage
         if not c.lacking
     ]
-    lake.replace(TAG_COVERAGE, pa.Table.from_pylist(rows, schema=TAG_COVERAGE.arrow), where=f"as_of = '{made.day}'")
+    stored, unasked = lake.scan(engine, TAG_COVERAGE), [c.tag for c in made.coverage if c.lacking]
+    kept = stored.filter(
+        stored.as_of == ibis.literal(made.day), stored.tag.isin(unasked) if unasked else ibis.literal(False)
+    )
+    old = engine.arrow(kept.select(*TAG_COVERAGE.names)).cast(TAG_COVERAGE.arrow)
+    whole = pa.concat_tables([pa.Table.from_pylist(rows, schema=TAG_COVERAGE.arrow), old])
+    lake.replace(TAG_COVERAGE, whole, where=f"as_of = '{made.day}'")
     if newest:
         lake.replace(CUSTOMER_TAG, engine.batches(long_rows(made)))
     return made
