@@ -17,6 +17,7 @@ from liuke.cli.days import parse_day
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
 from liuke.govern.access import Scope
+from liuke.insight.rules.codes import bank_codes
 from liuke.insight.rules.data import RuleData
 from liuke.insight.segments.board import SegmentRow, segment_rows
 from liuke.insight.segments.catalogue import Segment, read_segments, segment_named
@@ -149,7 +150,8 @@ def export_command(
 
 
 def _all(house: House) -> dict[str, Segment]:
-    return dict(read_segments(house.home / "segments", read_tags(house.home / "tags")))
+    codes = bank_codes(house.policy)
+    return dict(read_segments(house.home / "segments", read_tags(house.home / "tags", codes), codes))
 
 
 def _asked(house: House, engine: Engine, name: str, as_of: str) -> tuple[Segment, RuleData]:

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 
 from liuke.cli.app import app
 from liuke.insight.amounts import Locale
+from liuke.insight.rules.codes import bank_codes
 from liuke.insight.segments.board import TagRow, tag_rows
 from liuke.insight.tags.catalogue import read_tags
 from liuke.wiring.house import open_house
@@ -29,7 +30,7 @@ def tags_command(
 ) -> None:
     """List the tags with their coverage on the last run's day. 标签目录与覆盖率。"""
     house = open_house(home)
-    tags = read_tags(house.home / "tags")
+    tags = read_tags(house.home / "tags", bank_codes(house.policy))
     with house.engine() as engine:
         rows = tag_rows(house.lake, engine, tags)
     if as_json:

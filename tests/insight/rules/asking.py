@@ -31,6 +31,7 @@ def data_of(
     rows = source(engine, bank)
     branches = rows(BRANCH)
     branches = newest(branches.filter(branches.ingested_at <= as_of.known_by), BRANCH)
+    more.setdefault("made", made_rows(engine, {}))
     return rule_data(tables_as_of(rows, as_of, ZONE), branches, features=table(engine, features or {}, as_of), **more)
 
 

@@ -70,9 +70,9 @@ def test_text_that_is_no_segment_is_a_finding_too(engine: Engine, data: RuleData
 
 
 def test_a_draft_that_names_itself_is_a_circle(engine: Engine, data: RuleData) -> None:
-    text = "name: {zh: 试, en: T}\ndescription: {zh: 试, en: T}\nowner: me\nrule: {segment: mine}\n"
-    [stop] = preview(engine, text, {}, {}, data, HEAD, code="mine").findings
-    assert "segment mine → segment mine" in stop.text
+    text = "name: {zh: 试, en: T}\ndescription: {zh: 试, en: T}\nowner: me\nrule: {segment: draft}\n"
+    [stop] = preview(engine, text, {}, {}, data, HEAD).findings
+    assert "segment draft → segment draft" in stop.text
 
 
 def test_who_sees_no_customers_sees_no_sample(engine: Engine, data: RuleData) -> None:

@@ -1,17 +1,21 @@
 """The shipped segments and tags on hand-made customers, one who belongs and one who just does not."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from liuke.engine import Engine
+from liuke.insight.rules.codes import bank_codes
 from liuke.insight.rules.compile import matching
 from liuke.insight.segments.catalogue import read_segments
 from liuke.insight.tags.catalogue import read_tags
+from liuke.tables import CUSTOMER_SNAPSHOT
 from tests.conftest import REPO
 from tests.insight import bank as b
-from tests.insight.rules.asking import data_of
+from tests.insight.rules.asking import data_of, made_rows
 
 BANK = REPO / "examples" / "bank"
 TAGS = read_tags(BANK / "tags")
@@ -152,6 +156,8 @@ def test_every_shipped_segment_and_tag_can_be_asked_of_an_empty_bank(engine: Eng
     from liuke.insight.rules.compile import flags
 
     data = data_of(engine, {}, {"nobody": POOR})
+    people = engine.from_arrow(CUSTOMER_SNAPSHOT.arrow.empty_table())
+    data = replace(data, people=people)
     rules = {code: s.rule for code, s in SEGMENTS.items()} | {f"tag_{c}": t.rule for c, t in TAGS.items()}
     assert engine.count(flags(engine, rules, data)) == 0
 
@@ -162,3 +168,42 @@ def test_what_the_issue_asks_for_is_shipped() -> None:
     assert len(TAGS) >= 40
     assert all(t.owner and t.version and t.description.zh and t.description.en for t in TAGS.values())
     assert all(t.lineage.columns for t in TAGS.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "member"),
+    [
+        ("downgrade_notice", {"tier_notice": True}, True),
+        ("downgrade_notice", {"tier_notice": False, "tier_watch_months": 2.0}, False),
+        ("won_back", {"stage": "returned"}, True),
+        ("won_back", {"stage": "dormant"}, False),
+    ],
+)
+def test_segments_of_value_take_what_the_days_run_made(
+    engine: Engine, code: str, facts: dict[str, Any], member: bool
+) -> None:
+    data = data_of(engine, two(), dict.fromkeys(("IN", "OUT"), POOR), made=made_rows(engine, {"IN": facts}))
+    assert engine.arrow(matching(engine, SEGMENTS[code].rule, data))["customer_id"].to_pylist() == ["IN"] * member
+
+
+def test_valuable_and_leaving_needs_both_a_warning_and_value(engine: Engine) -> None:
+    facts = {
+        "A": ("red", "wealth", 1),
+        "B": ("none", "private", 5),
+        "C": ("orange", "gold", 5),
+        "D": ("red", "gold", 4),
+    }
+    bank = {"customer": [b.customer(who) for who in facts]}
+    made = made_rows(engine, {w: {"customer_tier": t, "rfm_monetary": float(m)} for w, (_, t, m) in facts.items()})
+    data = data_of(engine, bank, dict.fromkeys(facts, POOR), made=made)
+    tiers = engine.from_arrow(pa.table({"customer_id": list(facts), "tier": [w for w, _, _ in facts.values()]}))
+    people = data.people.inner_join(tiers, "customer_id")
+    rule = SEGMENTS["valuable_leaving"].rule
+    found = engine.arrow(matching(engine, rule, replace(data, people=people)))["customer_id"].to_pylist()
+    assert sorted(found) == ["A", "C"]
+
+
+def test_shipped_rules_keep_to_the_shipped_tiers() -> None:
+    codes = bank_codes(lambda name: BANK / "policies" / f"{name}.yaml")
+    tags = read_tags(BANK / "tags", codes)
+    assert set(read_segments(BANK / "segments", tags, codes)) == set(SEGMENTS)

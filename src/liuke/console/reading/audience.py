@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from liuke.console.showing import locale
 from liuke.errors import YourMistake
 from liuke.govern.access import Scope, scoped
 from liuke.insight.features.store import stored_features
+from liuke.insight.rules.codes import Codes, bank_codes
 from liuke.insight.rules.data import RuleData
 from liuke.insight.segments.board import SegmentRow, TagRow, segment_rows, tag_rows
 from liuke.insight.segments.catalogue import Segment, read_segments
@@ -27,11 +28,15 @@ from liuke.insight.tags.catalogue import Tag, read_tags
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What the bank's files define. mistake: why they cannot be read; then there are neither tags nor segments."""
+    """What the bank's files define. mistake: why they cannot be read; then there are neither tags nor segments.
+
+    codes: the bank's own codes that rules compare with, in words.
+    """
 
     tags: Mapping[str, Tag]
     segments: Mapping[str, Segment]
     mistake: YourMistake | None = None
+    codes: Codes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Live:
 def catalogue(reader: Reader) -> Catalogue:
     """The catalogue as the files say it now; parsed again only when one of them changes."""
     home = reader.house.home
-    return _catalogue(home, *(_state(home / folder) for folder in ("tags", "segments")))
+    return _catalogue(home, *(_state(home / folder) for folder in ("tags", "segments", "policies")))
 
 
 def segment_board(reader: Reader, known: Catalogue) -> tuple[SegmentRow, ...]:
@@ -88,7 +93,7 @@ def draft(reader: Reader, known: Catalogue, text: str, scope: Scope) -> SegmentP
     data = _data(reader, None)
     if data is None:
         return None
-    return preview(reader.engine, text, known.tags, known.segments, data, scope, locale=locale())
+    return preview(reader.engine, text, known.tags, known.segments, data, scope, codes=known.codes, locale=locale())
 
 
 def days_of(reader: Reader, segment: Segment) -> list[date]:
@@ -125,9 +130,10 @@ def _state(folder: Path) -> tuple[tuple[str, int], ...]:
 
 
 @lru_cache(maxsize=4)
-def _catalogue(home: Path, _tags: object, _segments: object) -> Catalogue:
+def _catalogue(home: Path, *_states: object) -> Catalogue:
     try:
-        tags = read_tags(home / "tags")
-        return Catalogue(tags, read_segments(home / "segments", tags))
+        codes = bank_codes(lambda name: home / "policies" / f"{name}.yaml")
+        tags = read_tags(home / "tags", codes)
+        return Catalogue(tags, read_segments(home / "segments", tags, codes), codes=codes)
     except YourMistake as error:
         return Catalogue({}, {}, error)

@@ -83,7 +83,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "row": row,
         "title": segment.title(locale()),
         **_other_name(segment),
-        "tree": rule_tree(segment.rule, known.tags, known.segments),
+        "tree": rule_tree(segment.rule, known.tags, known.segments, known.codes),
         "uses": labels.USES,
         "curve": _curve(row.sizes),
         "sizes": list(reversed(row.sizes)),

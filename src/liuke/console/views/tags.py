@@ -39,7 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "title": tag.title(locale()),
                 "other": tag.name.zh if english else tag.name.en,
                 "description": tag.description.en if english else tag.description.zh,
-                "tree": rule_tree(tag.rule, known.tags, known.segments),
+                "tree": rule_tree(tag.rule, known.tags, known.segments, known.codes),
             }
         )
     context = {

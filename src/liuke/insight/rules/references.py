@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.insight.rules.codes import Codes, unknown_codes
 from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import (
     AllOf,
@@ -60,10 +61,11 @@ Resolved = Every | Some | Opposite | Named | Leaf
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The rules behind names: what a rule may refer to."""
+    """The rules behind names: what a rule may refer to. codes: the bank's own codes by attribute."""
 
     tags: Mapping[str, Any] = field(default_factory=dict)
     segments: Mapping[str, Any] = field(default_factory=dict)
+    codes: Codes = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Mapping[str, Any]:
         """The rules of that kind by name."""
@@ -97,7 +99,7 @@ def references(node: Any, keys: tuple[int | str, ...] = ()) -> Iterator[Referenc
 
 
 def check_names(node: Any, names: Names, place: Callable[[tuple[int | str, ...]], Place]) -> None:
-    """Raises YourMistake at the place of the first name that nobody knows. place: of the keys within the rule."""
+    """Raises YourMistake at the place of the first name or code that nobody knows. place: of keys within the rule."""
     for found in references(node):
         if found.name not in names.of(found.kind):
             raise YourMistake(
@@ -105,6 +107,12 @@ def check_names(node: Any, names: Names, place: Callable[[tuple[int | str, ...]]
                 place=place(found.keys),
                 then="mend the name and run the command again",
             )
+    for wrong in unknown_codes(node, names.codes):
+        raise YourMistake(
+            f"no {wrong.attribute} is called '{wrong.code}'; {did_you_mean(wrong.code, wrong.known)}",
+            place=place(wrong.keys),
+            then="mend the code, or add it to policies/tiers.yaml",
+        )
 
 
 def resolve(node: Any, names: Names, trail: tuple[tuple[Kind, str], ...] = ()) -> Resolved:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from liuke.errors import Place, YourMistake, did_you_mean
 from liuke.insight.amounts import Locale
+from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, lineage
 from liuke.insight.rules.references import Names, Resolved, check_names, resolve
 from liuke.insight.rules.tree import RuleNode
@@ -53,13 +54,15 @@ class Segment:
         return self.name.en if locale == "en" else self.name.zh
 
 
-def read_segments(folder: Path, tags: Mapping[str, Tag]) -> Mapping[str, Segment]:
+def read_segments(folder: Path, tags: Mapping[str, Tag], codes: Codes = ANY) -> Mapping[str, Segment]:
     """Every segment of `folder/*.yaml` by code, in order of file names; empty without the folder.
+
+    codes: the bank's own, which its rules must keep to.
 
     Raises YourMistake naming file, line and key: an unknown tag or segment, a circle, a file name that is no code.
     """
     files = {_code(path): (path, load_yaml(path, SegmentFile)) for path in sorted(folder.glob("*.yaml"))}
-    names = Names(tags=names_of(tags), segments={code: spec.rule for code, (_, spec) in files.items()})
+    names = Names(tags=names_of(tags), segments={code: spec.rule for code, (_, spec) in files.items()}, codes=codes)
     return {
         code: _segment(code, spec, names, str(path), path.read_text(encoding="utf-8-sig"))
         for code, (path, spec) in files.items()
@@ -67,7 +70,7 @@ def read_segments(folder: Path, tags: Mapping[str, Tag]) -> Mapping[str, Segment
 
 
 def parse_segment(
-    text: str, tags: Mapping[str, Tag], segments: Mapping[str, Segment], *, code: str = "draft"
+    text: str, tags: Mapping[str, Tag], segments: Mapping[str, Segment], *, code: str = "draft", codes: Codes = ANY
 ) -> Segment:
     """An unsaved segment from its YAML text, checked as if it stood in `segments/<code>.yaml`.
 
@@ -75,7 +78,8 @@ def parse_segment(
     """
     spec = parse_yaml(text, SegmentFile, f"{code}.yaml")
     known = {name: s.spec.rule for name, s in segments.items()}
-    return _segment(code, spec, Names(tags=names_of(tags), segments={**known, code: spec.rule}), f"{code}.yaml", text)
+    names = Names(tags=names_of(tags), segments={**known, code: spec.rule}, codes=codes)
+    return _segment(code, spec, names, f"{code}.yaml", text)
 
 
 def segment_named(segments: Mapping[str, Segment], code: str) -> Segment:

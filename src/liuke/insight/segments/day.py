@@ -13,6 +13,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.insight.rules.attribute import Source
+from liuke.insight.rules.codes import bank_codes
 from liuke.insight.rules.compile import flags, lacking
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved
@@ -65,8 +66,9 @@ def run_tags_and_segments(
     run made of everybody before (`RuleData.made`). Running a day twice changes nothing; a day before the last one
     run leaves customer_tag and event_day as they are, and what cannot be asked of it any more as it was stored.
     """
-    tags = read_tags(home / "tags")
-    segments = read_segments(home / "segments", tags)
+    codes = bank_codes(lambda name: home / "policies" / f"{name}.yaml")
+    tags = read_tags(home / "tags", codes)
+    segments = read_segments(home / "segments", tags, codes)
     newest_day = is_newest(lake, engine, tables.as_of.day)
     refreshed = refresh_event_days(lake, engine, tables) if newest_day else 0
     days = lake.scan(engine, EVENT_DAY) if newest_day else None

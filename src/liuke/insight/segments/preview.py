@@ -14,6 +14,7 @@ from liuke.errors import YourMistake
 from liuke.govern.access import PERMISSIONS, Scope, require, scoped
 from liuke.govern.masking import mask_row
 from liuke.insight.amounts import Locale
+from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.compile import matching
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.references import Resolved
@@ -103,13 +104,13 @@ def preview(
     data: RuleData,
     scope: Scope,
     *,
-    code: str = "draft",
+    codes: Codes = ANY,
     locale: Locale = "zh-hans",
 ) -> SegmentPreview:
     """What an unsaved segment file would pick out; mistakes in it come back as findings, not as errors."""
     require(scope, "see_customers")
     try:
-        segment = parse_segment(text, tags, segments, code=code)
+        segment = parse_segment(text, tags, segments, codes=codes)
         members, sample = count_and_sample(engine, segment.rule, data, scope, locale=locale)
     except YourMistake as error:
         place = error.place

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from liuke.errors import Place, YourMistake
 from liuke.insight.amounts import Locale
+from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, Sensitivity, lineage
 from liuke.insight.rules.references import Names, Resolved, check_names, references, resolve
 from liuke.insight.tags.tag_file import Purpose, TagFile, TagSpec, content_hash
@@ -42,8 +43,10 @@ class Tag:
         return self.name.en if locale == "en" else self.name.zh
 
 
-def read_tags(folder: Path) -> Mapping[str, Tag]:
+def read_tags(folder: Path, codes: Codes = ANY) -> Mapping[str, Tag]:
     """Every tag of `folder/*.yaml` by code, in order of files and writing; empty without the folder.
+
+    codes: the bank's own, which its rules must keep to.
 
     Raises YourMistake naming file, line and key: a code used twice, an unknown name, a circle, a sensitivity
     stated below that of what the rule reads.
@@ -60,7 +63,7 @@ def read_tags(folder: Path) -> Mapping[str, Tag]:
                 )
             homes[code] = path
     specs = {code: files[path].tags[code] for code, path in homes.items()}
-    names = Names(tags={code: spec.rule for code, spec in specs.items()})
+    names = Names(tags={code: spec.rule for code, spec in specs.items()}, codes=codes)
     return {code: _tag(code, files[path], path, names) for code, path in homes.items()}
 
 
