@@ -112,3 +112,25 @@ def test_drift_of_every_feature_and_of_the_score_is_read_each_day(lived):
 
 def test_the_stored_features_name_nobody_but_by_number(lived):
     assert set(CUSTOMER_FEATURE.names) & identifiers() == {"customer_id"}
+
+
+def test_tags_and_segments_of_value_hold_whom_the_days_value_says(lived):
+    house, _, after, _ = lived
+    value = {row["customer_id"]: row for row in rows(house, CUSTOMER_VALUE)}
+    assert {row["as_of"] for row in value.values()} == {PLAN.end}
+    tagged = {(row["tag"], row["customer_id"]) for row in rows(house, CUSTOMER_TAG)}
+    for tag, holds in (
+        ("stage_declining", lambda v: v["stage"] == "declining"),
+        ("loose", lambda v: v["stickiness"] < 30),
+        ("rfm_champion", lambda v: v["rfm_group"] == "champion"),
+    ):
+        expected = {who for who, v in value.items() if holds(v)}
+        assert {who for code, who in tagged if code == tag} == expected
+        assert 0 < len(expected) < len(value)
+    members = {
+        r["customer_id"]
+        for r in rows(house, SEGMENT_MEMBER)
+        if r["segment"] == "downgrade_notice" and r["as_of"] == PLAN.end
+    }
+    assert members == {who for who, v in value.items() if v["tier_notice"]}
+    assert not {"downgrade_notice", "valuable_leaving", "won_back", "loose"} & set(after.lacking)

@@ -1,7 +1,9 @@
 """The shipped segments, and every sixth tag, give the same customers on Spark as on DuckDB."""
 
+from dataclasses import replace
 from datetime import date
 
+import ibis
 import pytest
 
 from liuke.engine import DuckEngine, Engine
@@ -11,7 +13,7 @@ from liuke.insight.tags.catalogue import read_tags
 from liuke.insight.tags.compute import long_rows, tags_of_day
 from tests.conftest import REPO
 from tests.insight import bank as b
-from tests.insight.rules.asking import data_of
+from tests.insight.rules.asking import data_of, made_rows
 from tests.spark import nightly, small_spark
 
 TAGS = read_tags(REPO / "examples" / "bank" / "tags")
@@ -46,7 +48,13 @@ def bank() -> b.Bank:
 
 def answers(engine: Engine) -> list[dict[str, object]]:
     numbers = {f"C{n}": {name: 4_000.0 * n * (i + 1) for i, name in enumerate(NAMES)} for n in range(6)}
-    data = data_of(engine, bank(), numbers)
+    made = {
+        f"C{n}": {"stage": ("returned", "declining")[n % 2], "tier_notice": n % 3 == 0, "stickiness": 20.0 * n,
+                  "rfm_monetary": float(n), "customer_tier": "wealth" if n == 2 else "gold", "rfm_group": "champion"}
+        for n in range(1, 6)
+    }  # fmt: skip
+    data = data_of(engine, bank(), numbers, made=made_rows(engine, made))
+    data = replace(data, people=data.people.mutate(tier=ibis.literal("red")))
     rows = engine.arrow(flags(engine, {code: s.rule for code, s in SEGMENTS.items()}, data)).to_pylist()
     some = {code: tag for n, (code, tag) in enumerate(TAGS.items()) if n % 6 == 0}
     tagged = engine.arrow(long_rows(tags_of_day(engine, some, data))).to_pylist()

@@ -32,6 +32,7 @@ from liuke.console.reading.audience import live as live_of
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale, rights
 from liuke.errors import YourMistake
+from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.catalogue import Segment
 from liuke.insight.segments.export import ExportRequest, export_segment
 from liuke.insight.tags.catalogue import Tag
@@ -127,7 +128,13 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
     if found and found.people:
         record_segment(who_of(request), code, segment.version)
     named = [(reason, _titles(known, reason.names)) for reason in found.reasons] if found else []
-    context = {"change": found, "reasons": named, "mistake": mistake, "directions": labels.DIRECTIONS}
+    context = {
+        "change": found,
+        "reasons": named,
+        "mistake": mistake,
+        "directions": labels.DIRECTIONS,
+        "unexplained": [_attribute(name) for name in found.unexplained] if found else [],
+    }
     return render(request, "console/parts/segment_changes.html", context)
 
 
@@ -180,6 +187,12 @@ def _titles(known: Catalogue, codes: tuple[str, ...]) -> list[str]:
     """Tags and segments on the way to a condition, in the page's language."""
     both: dict[str, Segment | Tag] = {**known.segments, **known.tags}
     return [both[code].title(locale()) if code in both else code for code in codes]
+
+
+def _attribute(name: str) -> str:
+    """An attribute of the rule language in words."""
+    found = ATTRIBUTES.get(name)
+    return name if found is None else found.en if locale() == "en" else found.zh
 
 
 def _other_name(segment: Segment) -> dict[str, str]:
