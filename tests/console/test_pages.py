@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,7 +80,8 @@ def test_no_page_of_an_rm_holds_a_full_phone_or_identity_number(seen_by: SeenBy)
     client, customer = seen_by("rm1"), _ids("S1")[0]
     order = WorkOrder.objects.get(customer_id=customer)
     for address in (
-        "/workbench/", "/customers/", "/warnings/", f"/customers/{customer}/", f"/workbench/orders/{order.order_id}/",
+        "/workbench/", "/customers/", "/warnings/", f"/customers/{customer}/", f"/customers/{customer}/timeline/",
+        f"/workbench/orders/{order.order_id}/",
     ):  # fmt: skip
         text = client.get(address).content.decode()
         assert not FULL_PHONE.search(text), address
@@ -90,7 +92,9 @@ def test_no_page_of_an_rm_holds_a_full_phone_or_identity_number(seen_by: SeenBy)
 def test_an_analyst_sees_masked_names_and_bands_and_no_exact_amount(seen_by: SeenBy) -> None:
     customer = _ids("S1")[0]
     row = WorkOrder.objects.get(customer_id=customer)
-    for address in ("/customers/", "/warnings/", "/workbench/", f"/customers/{customer}/"):
+    for address in (
+        "/customers/", "/warnings/", "/workbench/", f"/customers/{customer}/", f"/customers/{customer}/timeline/",
+    ):  # fmt: skip
         text = seen_by("analyst").get(address).content.decode()
         assert row.customer_name not in text
         assert f"{row.aum:,}" not in text
@@ -105,6 +109,32 @@ def test_every_look_at_a_customer_writes_one_audit_row(seen_by: SeenBy) -> None:
     client.get(f"/workbench/orders/{order.order_id}/")
     rows = AuditEntry.objects.filter(action="view_customer", actor="rm1")
     assert list(rows.values_list("object_id", flat=True)) == [customer, customer]
+
+
+def test_the_timeline_comes_after_the_page_and_belongs_to_the_same_look(
+    seen_by: SeenBy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, (customer, other) = seen_by("rm1"), _ids("S1")[:2]
+    page = client.get(f"/customers/{customer}/").content.decode()
+    [address] = re.findall(r'hx-get="([^"]+/timeline/[^"]*)" hx-trigger="load"', page)
+    assert '<ol class="timeline">' not in page
+    assert '<ol class="timeline">' in client.get(address).content.decode()
+    looks = AuditEntry.objects.filter(action="view_customer")
+    assert looks.count() == 1
+    # Read again without the page, for another customer, by another person, or later, it is a look of its own.
+    client.get(f"/customers/{customer}/timeline/")
+    client.get(address.replace(customer, other))
+    seen_by("head").get(address)
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 61)
+    client.get(address)
+    assert looks.count() == 5
+
+
+def test_without_scripts_the_timeline_is_on_the_page_that_is_asked_for_it(seen_by: SeenBy) -> None:
+    text = seen_by("rm1").get(f"/customers/{_ids('S1')[0]}/?period=400").content.decode()
+    assert '<ol class="timeline">' in text
+    assert 'hx-trigger="load"' not in text
 
 
 def test_unmasking_needs_a_reason_and_is_audited_without_the_value(seen_by: SeenBy) -> None:
@@ -134,7 +164,12 @@ def test_the_hold_out_is_never_visible_to_an_rm(seen_by: SeenBy) -> None:
         rows = engine.arrow(house.lake.scan(engine, DECISION)).to_pylist()
     held = [r["customer_id"] for r in rows if r["arm"] == "holdout" and r["staff_id"] == "S1"]
     assert held
-    pages = [client.get(f"/customers/{held[0]}/"), client.get("/warnings/"), client.get("/workbench/")]
+    pages = [
+        client.get(f"/customers/{held[0]}/"),
+        client.get(f"/customers/{held[0]}/timeline/"),
+        client.get("/warnings/"),
+        client.get("/workbench/"),
+    ]
     for answer in pages:
         text = answer.content.decode().lower()
         assert answer.status_code == 200

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from liuke.engine import DuckEngine, Engine
@@ -78,3 +80,24 @@ def test_two_engines_in_two_threads_do_not_meet():
     for thread in threads:
         thread.join()
     assert counts == {1000: 1000, 2000: 2000}
+
+
+def test_files_scanned_again_are_the_same_view(duck, tmp_path):
+    rows = pa.table({"a": [1, 2]})
+    pq.write_table(rows, tmp_path / "a.parquet")
+    pq.write_table(rows, tmp_path / "b.parquet")
+    both = [str(tmp_path / name) for name in ("a.parquet", "b.parquet")]
+    first = duck.scan(both, rows.schema)
+    assert duck.scan(list(both), rows.schema).get_name() == first.get_name()
+    other = duck.scan(both[:1], rows.schema)
+    assert other.get_name() != first.get_name()
+    assert (duck.count(first), duck.count(other)) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    "moment", ["1969-12-31T23:59:59.999999+00:00", "2026-07-01T09:00:00+08:00", "2262-01-01T00:00:00.000001+00:00"]
+)
+def test_moments_are_written_as_numbers_and_are_the_same_moments(duck, moment):
+    when = datetime.fromisoformat(moment)
+    [row] = rows(duck, duck.from_arrow(pa.table({"a": [1]})).select(at=ibis.literal(when, type="timestamp('UTC', 6)")))
+    assert row["at"] == when

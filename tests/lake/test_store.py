@@ -1,4 +1,5 @@
 import multiprocessing
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from liuke.engine import DuckEngine
 from liuke.errors import TryAgain
@@ -135,6 +137,37 @@ def test_a_table_deleted_and_made_again_is_read_anew(lake, engine):
     assert lake.files(BALANCE_DAILY) == []
     lake.append(BALANCE_DAILY, balances(3), commit_id="s:1")
     assert count(lake, engine) == 3
+
+
+def test_a_log_at_rest_is_not_read_again_and_the_next_commit_is_seen_at_once(lake, engine, monkeypatch):
+    lake.append(BALANCE_DAILY, balances(1), commit_id="s:1")
+    log = lake.root / BALANCE_DAILY.name / "_delta_log"
+    _at_rest(log)
+    assert lake.version(BALANCE_DAILY) == 0
+    read = []
+    monkeypatch.setattr(DeltaTable, "update_incremental", lambda *_: read.append(1))
+    assert [lake.version(BALANCE_DAILY) for _ in range(3)] == [0, 0, 0]
+    assert read == []
+    monkeypatch.undo()
+    write_deltalake(str(log.parent), balances(1, start=5), mode="append")  # somebody else
+    assert lake.version(BALANCE_DAILY) == 1
+    assert count(lake, engine) == 2
+
+
+def test_a_commit_that_bears_the_time_of_the_last_look_is_seen(lake):
+    lake.append(BALANCE_DAILY, balances(1), commit_id="s:1")
+    log = lake.root / BALANCE_DAILY.name / "_delta_log"
+    seen = log.stat()
+    assert lake.version(BALANCE_DAILY) == 0
+    write_deltalake(str(log.parent), balances(1, start=5), mode="append")
+    os.utime(log, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # a coarse clock
+    assert lake.version(BALANCE_DAILY) == 1
+
+
+def _at_rest(log: Path) -> None:
+    """As if the last commit were a minute old."""
+    old = log.stat().st_mtime_ns - 60_000_000_000
+    os.utime(log, ns=(old, old))
 
 
 def test_a_lake_that_is_no_folder_is_a_message_with_the_place(tmp_path):

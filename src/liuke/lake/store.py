@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import time_ns
 from typing import IO, Literal
 from zlib import crc32
 
@@ -27,8 +28,20 @@ from liuke.tables import Table
 
 _ROUNDS = 8
 _opened = threading.local()
+_SETTLED_NS = 2_000_000_000
+"""A log folder unchanged for so long is believed: file systems keep times in steps of some milliseconds, so that a
+commit right after a look could bear the same time as what the look saw."""
 SMALL_FILES = 24
 """Compact a table once it has this many files: scans stay fast (docs/adr/0003)."""
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A table as a thread has read it. settled: time of the log's folder when nothing newer can hide behind it."""
+
+    born: object
+    delta: DeltaTable
+    settled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +161,20 @@ class Lake:
         """The table at its current version; None when it does not exist yet.
 
         Each thread keeps the tables it has read and reads on from there: opening anew reads the whole log,
-        about 10 ms and more with every commit. A folder that was deleted and made again is another table.
+        about 10 ms and more with every commit. A folder that was deleted and made again is another table. Where the
+        log's folder has not changed since the last look, nothing is read at all: a page asks some fifty times.
         """
-        kept: dict[str, tuple[object, DeltaTable]] = _opened.__dict__.setdefault("tables", {})
+        kept: dict[str, _Opened] = _opened.__dict__.setdefault("tables", {})
         uri = self._uri(table)
         try:
-            made = _born(Path(uri) / "_delta_log")
-            if uri in kept and kept[uri][0] == made:
-                kept[uri][1].update_incremental()
-            else:
-                kept[uri] = made, DeltaTable(uri)
+            log = Path(uri) / "_delta_log"
+            born, changed = _born(log), log.stat().st_mtime_ns
+            known = kept.get(uri)
+            if known is None or known.born != born:
+                known = kept[uri] = _Opened(born, DeltaTable(uri))
+            elif known.settled != changed:
+                known.delta.update_incremental()
+            known.settled = changed if time_ns() - changed > _SETTLED_NS else None
         except (FileNotFoundError, TableNotFoundError):
             return None
         except OSError as error:
@@ -174,7 +191,7 @@ class Lake:
                 state="nothing was changed",
                 then="restore this folder from a backup, then run the same command again",
             ) from error
-        return kept[uri][1]
+        return known.delta
 
     @contextmanager
     def _claim(self, table: Table, commit_id: str) -> Iterator[None]:

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.console.reading.lending import Reader
+from liuke.engine import parameter
 from liuke.govern.access import Scope, finds_people, scoped
 from liuke.tables import CUSTOMER_SNAPSHOT
 
@@ -70,8 +71,12 @@ def find(reader: Reader, scope: Scope, search: Search) -> Found:
 
 def look_up(reader: Reader, scope: Scope, customer_id: str) -> dict[str, Any] | None:
     """The snapshot row of one customer, None when there is none in scope."""
-    rows = _in_scope(reader, scope).filter(ibis._.customer_id == customer_id).limit(1)
-    return next(iter(reader.engine.arrow(rows).to_pylist()), None)
+
+    def build() -> ir.Table:
+        return _in_scope(reader, scope).filter(ibis._.customer_id == parameter("customer")).limit(1)
+
+    found = reader.prepared(("row", scope), CUSTOMER_SNAPSHOT, build)(customer=customer_id)
+    return next(iter(found.to_pylist()), None)
 
 
 def tier_counts(reader: Reader, scope: Scope, search: Search) -> dict[str, tuple[int, Any]]:

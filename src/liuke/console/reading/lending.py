@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Final
 import ibis.expr.types as ir
 from django.conf import settings
 
-from liuke.engine import Engine
+from liuke.engine import Engine, Prepared
 from liuke.errors import TryAgain
 from liuke.insight.profile import CustomerFile
 from liuke.insight.profile.reading import STORED
@@ -22,8 +22,10 @@ from liuke.wiring import House, open_house
 
 _SIZE: Final = 4
 """Engines at most: each has its own memory limit, and list pages use one for some ten milliseconds."""
-_USES: Final = 500
-"""An engine is renewed after so many loans, because every scan leaves a small view in it."""
+_USES: Final = 5000
+"""An engine is renewed after so many loans, because every new version of a table leaves a small view in it."""
+_QUERIES: Final = 256
+"""Compiled queries a reader keeps; each person's scope has its own."""
 _PATIENCE: Final = 20.0
 
 
@@ -37,6 +39,7 @@ class Reader:
         self.engine: Engine = self._open.enter_context(house.on("duckdb").engine())
         self._kept: dict[str, tuple[int | None, ir.Table]] = {}
         self._file: tuple[object, CustomerFile] | None = None
+        self._prepared: dict[Hashable, tuple[int | None, Prepared]] = {}
 
     def kept(self, table: Table) -> ir.Table:
         """The whole table inside the engine, read again only when the lake has a new version of it."""
@@ -49,6 +52,21 @@ class Reader:
         if old:
             self.engine.release(old[1])
         return fresh
+
+    def prepared(self, key: Hashable, table: Table, build: Callable[[], ir.Table]) -> Prepared:
+        """The query over `table` that `build` gives, compiled anew only when the lake has a new version of it.
+
+        key: tells queries apart; whatever `build` depends on besides the table.
+        """
+        version = self.house.lake.version(table)
+        old = self._prepared.get(key)
+        if old and old[0] == version:
+            return old[1]
+        if len(self._prepared) >= _QUERIES:
+            self._prepared.clear()
+        made = self.engine.prepare(build())
+        self._prepared[key] = version, made
+        return made
 
     def customers(self, day: date) -> CustomerFile:
         """Look-ups of single customers as of `day`, compiled anew only when the lake has new versions."""

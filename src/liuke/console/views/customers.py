@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Final
 
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -33,6 +34,8 @@ SORTS: Final = (
     ("fall", gettext_lazy("按资产下降")),
     ("since", gettext_lazy("按开户时间")),
 )
+_ASKED: Final = {"kind", "period", "t", "page"}
+_LOOK: Final = "liuke.console.look"
 
 
 @guarded("see_customers")
@@ -64,15 +67,20 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @guarded("see_customers")
 def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
-    """The 360° page of one customer. Outside the scope it does not exist; inside, looking is audited."""
+    """The 360° page of one customer. Outside the scope it does not exist; inside, looking is audited.
+
+    The timeline comes after the page has been painted, unless the address asks for some part of it.
+    """
     scope = scope_of(request)
+    timeline: dict[str, object] = {"key": customer_id, "look": _look(request, customer_id)}
     with lend() as reader:
         row = look_up(reader, scope, customer_id)
         if row is None:
             raise Http404
         record_view(who_of(request), customer_id)
         story = customer_story(reader, scope, row)
-        timeline = lines(reader, scope, row, asked_of(request))
+        if _ASKED & request.GET.keys():
+            timeline |= _timeline_context(lines(reader, scope, row, asked_of(request)), customer_id)
         tags = tag_titles(reader, story.profile.tags if story.profile else ())
     orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
     context = {
@@ -81,7 +89,7 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
         "story": story,
         "p": shown(story.profile, scope) if story.profile else None,
         "tags": tags,
-        **_timeline_context(timeline, customer_id),
+        **timeline,
         "orders": [order_row(order, scope, timezone.localdate()) for order in orders],
         "branch_names": branch_names([row["branch_id"]]),
         "tier_labels": labels.TIERS,
@@ -94,15 +102,32 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
 
 @guarded("see_customers")
 def timeline(request: HttpRequest, customer_id: str) -> HttpResponse:
-    """One page of the timeline, alone; a look at the customer like the page around it, and audited like it."""
+    """One page of the timeline, alone; a look at the customer like the page around it, and audited like it.
+
+    What the page just opened asks for by itself belongs to that look.
+    """
     scope = scope_of(request)
     with lend() as reader:
         row = look_up(reader, scope, customer_id)
         if row is None:
             raise Http404
-        record_view(who_of(request), customer_id)
+        if not _looked(request, customer_id):
+            record_view(who_of(request), customer_id)
         found = lines(reader, scope, row, asked_of(request))
     return render(request, "console/parts/timeline_pages.html", _timeline_context(found, customer_id))
+
+
+def _look(request: HttpRequest, customer_id: str) -> str:
+    """Says for a minute that this person's look at the customer is audited."""
+    return signing.dumps([scope_of(request).actor, customer_id], salt=_LOOK)
+
+
+def _looked(request: HttpRequest, customer_id: str) -> bool:
+    try:
+        told = signing.loads(request.GET.get("look", ""), salt=_LOOK, max_age=60)
+    except signing.BadSignature:
+        return False
+    return bool(told == [scope_of(request).actor, customer_id])
 
 
 def _timeline_context(found: Lines, customer_id: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine, Prepared, parameter
 from liuke.insight.features.registry import FEATURES
 from liuke.insight.features.store import CUSTOMER_FEATURE
-from liuke.insight.known import SHANGHAI
+from liuke.insight.known import SHANGHAI, BankTables
 from liuke.insight.profile.hours import LOOK_BACK_DAYS, ContactHours, ContactWindow, best_hours, local_traces, slot_rows
 from liuke.insight.profile.one_customer import tables_of
 from liuke.insight.profile.person import (
@@ -227,8 +227,11 @@ class CustomerFile:
         return [row for row in found if row["as_of"] == found[0]["as_of"]]
 
     @cached_property
-    def _tables(self) -> Any:
-        return tables_of(self._rows, self._customer, parameter("accounts"), self.as_of, self._zone)
+    def _tables(self) -> BankTables:
+        found = tables_of(self._rows, self._customer, parameter("accounts"), self.as_of, self._zone)
+        # Small, the same for every customer, and named in each look-up: their newest versions are found once.
+        keep = self._engine.materialise
+        return replace(found, staff=keep(found.staff), product=keep(found.product))
 
     def _run(
         self, key: object, build: Callable[[], ir.Table], customer_id: str, since: date | None = None
