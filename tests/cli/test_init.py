@@ -61,4 +61,4 @@ def test_an_unknown_schema_is_told_with_the_nearest_name():
 def test_keys_and_data_of_a_home_stay_out_of_version_control(tmp_path):
     write_home(tmp_path / "bank", Template.BANK)
     kept_out = (tmp_path / "bank" / ".gitignore").read_text(encoding="utf-8").split()
-    assert {"secret_key", "pseudonym_key", "lake/", "models/"} <= set(kept_out)
+    assert {"secret_key", "pseudonym_key", "lake/", "models/", "clusters/"} <= set(kept_out)

@@ -14,10 +14,22 @@ from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
 from liuke.insight.churn.learning.train import train
 from liuke.insight.churn.registry import Entry, register
+from liuke.insight.clusters.model import learn_clusters
+from liuke.insight.clusters.shelf import keep
 from liuke.insight.features.registry import REGISTRY_VERSION
-from liuke.insight.features.store import CUSTOMER_FEATURE
+from liuke.insight.features.store import CUSTOMER_FEATURE, stored_features
 from liuke.state.models import WorkOrder
-from liuke.tables import CUSTOMER_SNAPSHOT, CUSTOMER_TAG, CUSTOMER_VALUE, DRIFT, SCORE, SEGMENT_MEMBER, SIGNAL
+from liuke.tables import (
+    CLUSTER_SIZE,
+    CUSTOMER_CLUSTER,
+    CUSTOMER_SNAPSHOT,
+    CUSTOMER_TAG,
+    CUSTOMER_VALUE,
+    DRIFT,
+    SCORE,
+    SEGMENT_MEMBER,
+    SIGNAL,
+)
 from liuke.wiring import open_house
 from tests.daily.conftest import PLAN
 
@@ -38,6 +50,7 @@ def lived(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         before = run_day(house, FIRST)
         teach(house)
+        find_clusters(house)
         after = run_day(house, PLAN.end)
         orders = list(WorkOrder.objects.filter(as_of=PLAN.end).values("customer_id", "reasons", "tier", "score"))
         transaction.set_rollback(True)
@@ -61,6 +74,18 @@ def teach(house):
     fingerprint = save(model, folder, Origin("attrition", "v1", "d", REGISTRY_VERSION, 1, facts=facts))
     since = datetime(2026, 6, 30, tzinfo=UTC).isoformat()
     register(house.models, Entry("attrition", "v1", "active", fingerprint, since, "a test"))
+
+
+def find_clusters(house):
+    """Registers a cluster model learned from the first day, and a segment of one of its clusters."""
+    with house.engine() as engine:
+        found = learn_clusters(engine, stored_features(house.lake, engine), FIRST, house.pseudonym_key())
+    keep(house.clusters, found, datetime(2026, 6, 30, tzinfo=UTC))
+    (house.home / "segments" / "largest.yaml").write_text(
+        "name: {zh: 最大, en: Largest}\ndescription: {zh: 最大, en: Largest}\nowner: me\n"
+        f"rule: {{attribute: cluster, value: {found.clusters[0].name.zh}}}\n",
+        encoding="utf-8",
+    )
 
 
 def test_without_a_model_the_signals_warn_and_no_score_is_stored(lived):
@@ -134,3 +159,16 @@ def test_tags_and_segments_of_value_hold_whom_the_days_value_says(lived):
     }
     assert members == {who for who, v in value.items() if v["tier_notice"]}
     assert not {"downgrade_notice", "valuable_leaving", "won_back", "loose"} & set(after.lacking)
+
+
+def test_every_customer_has_a_cluster_of_the_day_and_segments_may_ask_for_it(lived):
+    house, _, after, _ = lived
+    assigned = {r["customer_id"]: r for r in rows(house, CUSTOMER_CLUSTER)}
+    assert set(assigned) == {r["customer_id"] for r in rows(house, CUSTOMER_SNAPSHOT)}
+    assert {r["as_of"] for r in assigned.values()} == {PLAN.end}
+    stored = [r for r in rows(house, SEGMENT_MEMBER) if (r["segment"], r["as_of"]) == ("largest", PLAN.end)]
+    largest = {who for who, r in assigned.items() if r["cluster"] == 0}
+    assert {r["customer_id"] for r in stored} == largest
+    sizes = {r["cluster"]: r["customers"] for r in rows(house, CLUSTER_SIZE)}
+    assert sizes[0] == len(largest)
+    assert "largest" not in after.lacking

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from liuke.cli import backtest, effect, features, init, load, run, schema, segments, serve, simulate, tags, train, users
+from liuke.cli import (
+    backtest,
+    clusters,
+    effect,
+    features,
+    init,
+    load,
+    run,
+    schema,
+    segments,
+    serve,
+    simulate,
+    tags,
+    train,
+    users,
+)
 from liuke.cli.app import main
 from liuke.cli.demo import command as demo
 
-COMMANDS = (init, simulate, load, run, backtest, effect, demo, features, train, serve, schema, users, tags, segments)
+COMMANDS = (
+    init,
+    simulate,
+    load,
+    run,
+    backtest,
+    effect,
+    demo,
+    features,
+    train,
+    serve,
+    schema,
+    users,
+    tags,
+    segments,
+    clusters,
+)
 """Importing a command's module registers it with the program."""
 
 __all__ = ["COMMANDS", "main"]

@@ -44,7 +44,8 @@ def init_command(
     )
 
 
-KEPT_OUT = "# keys and data never go under version control\nsecret_key\npseudonym_key\nlake/\nstate.sqlite3*\nmodels/\n"
+_KEPT_OUT = ("secret_key", "pseudonym_key", "lake/", "state.sqlite3*", "models/", "clusters/")
+KEPT_OUT = "\n".join(("# keys and data never go under version control", *_KEPT_OUT, ""))
 
 
 def write_home(folder: Path, template: Template) -> tuple[date, date]:

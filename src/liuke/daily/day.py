@@ -30,7 +30,9 @@ from liuke.lake import Lake
 from liuke.state.actions.expire_due import expire_due
 from liuke.state.models import Run
 from liuke.tables import (
+    CLUSTER_SIZE,
     CONTACT,
+    CUSTOMER_CLUSTER,
     CUSTOMER_SNAPSHOT,
     CUSTOMER_TAG,
     CUSTOMER_VALUE,
@@ -52,7 +54,7 @@ _log = structlog.get_logger()
 
 WRITTEN = (
     SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, LOST_CONTACT,
-    CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY,
+    CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY, CUSTOMER_CLUSTER, CLUSTER_SIZE,
 )  # fmt: skip
 """Tables a run writes to, compacted at its end."""
 Progress = Callable[[str], None]
@@ -67,7 +69,8 @@ class DayReport:
     than three days. While one is, no outcome is measured, and while it is the transactions, nobody is decided:
     without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
     model: NAME/VERSION of the model that warned, None when the signals did. tagged: rows of customer_tag.
-    lacking: tags and segments that could not be asked for want of a feature or table. seconds: wall time.
+    lacking: tags and segments that could not be asked for want of a feature or table, "clusters" likewise.
+    seconds: wall time.
     """
 
     as_of: date

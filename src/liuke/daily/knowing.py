@@ -10,6 +10,8 @@ from liuke.daily.scoring import Scores
 from liuke.daily.warning import Warned
 from liuke.engine import Engine
 from liuke.insight.churn.lost_contact import lost_contact, read_lost_contact_policy
+from liuke.insight.clusters.day import Facts, cluster_day, lacking
+from liuke.insight.clusters.shelf import active as active_clusters
 from liuke.insight.features.build import features_on
 from liuke.insight.features.delivered import delivered_columns
 from liuke.insight.features.registry import available
@@ -24,7 +26,9 @@ from liuke.wiring import House
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Counts of what was stored. tagged: rows of customer_tag. lacking: tags and segments that could not be asked."""
+    """Counts of what was stored. tagged: rows of customer_tag. lacking: tags and segments that could not be asked,
+    and clusters when the model's features are not built.
+    """
 
     tagged: int = 0
     segments: int = 0
@@ -49,19 +53,35 @@ def know_customers(
     is kept by day (segment members).
     """
     lake = house.lake
-    # Rules read what was made of everybody on the day, so it comes first and reads no tag and no segment.
-    made: dict[Source, ir.Table] = {"score": scores.rows if scores else lake.scan(engine, SCORE).limit(0)}
-    if warned.newest:
-        made["value"] = value_day(
-            engine, tables, features, read_value_policies(house.policy),
-            scores=scores.rows if scores else None, previous=lake.scan(engine, CUSTOMER_VALUE),
-        )  # fmt: skip
-        lake.replace(CUSTOMER_VALUE, engine.batches(made["value"]))
-        store_features(lake, engine, features)
+    made, unable = _made(house, engine, tables, features, warned, scores)
     audience = run_tags_and_segments(lake, engine, tables, house.home, features, warned.snapshot, made)
     gone = engine.materialise(
         lost_contact(tables, warned.snapshot, read_lost_contact_policy(house.policy("lost_contact")))
     )
     if warned.newest:
         lake.replace(LOST_CONTACT, engine.batches(gone))
-    return Known(audience.tagged, len(audience.segments), engine.count(gone), tuple(sorted(audience.lacking)))
+    missing = tuple(sorted({*audience.lacking, *(["clusters"] if unable else [])}))
+    return Known(audience.tagged, len(audience.segments), engine.count(gone), missing)
+
+
+def _made(
+    house: House, engine: Engine, tables: BankTables, features: ir.Table, warned: Warned, scores: Scores | None
+) -> tuple[dict[Source, ir.Table], tuple[str, ...]]:
+    """What rules may ask about everybody: made before tags and segments, of which it reads none; and the features
+    that the cluster model asks of in vain.
+    """
+    lake = house.lake
+    made: dict[Source, ir.Table] = {"score": scores.rows if scores else lake.scan(engine, SCORE).limit(0)}
+    if not warned.newest:
+        return made, ()
+    made["value"] = value_day(
+        engine, tables, features, read_value_policies(house.policy),
+        scores=scores.rows if scores else None, previous=lake.scan(engine, CUSTOMER_VALUE),
+    )  # fmt: skip
+    lake.replace(CUSTOMER_VALUE, engine.batches(made["value"]))
+    store_features(lake, engine, features)
+    model = active_clusters(house.clusters)
+    unable = lacking(model, features) if model else ()
+    if model and not unable:
+        made["cluster"] = cluster_day(lake, engine, model, features, Facts(warned.snapshot, made["value"]))
+    return made, unable

@@ -90,3 +90,42 @@ CUSTOMER_CLUSTER = Table(
     key=("customer_id",),
     subject="customer_id",
 )
+
+_CLUSTER = Column("cluster", "int", "聚类号", "0-based, largest first")
+
+CLUSTER_SIZE = Table(
+    "cluster_size",
+    "聚类规模",
+    "How large a cluster is on a day, and what is at stake in it",
+    (
+        _AS_OF,
+        _VERSION,
+        _CLUSTER,
+        Column("customers", "int", "客户数", "Customers in the cluster", unit="customers"),
+        Column("share", "float", "占比", "Of all living customers", unit="share"),
+        Column("aum_mean", "float", "户均资产", "Mean AUM", nullable=True, unit="currency"),
+        Column("aum_sum", "float", "资产合计", "Sum of AUM", nullable=True, unit="currency"),
+        Column("probability", "float", "平均流失概率", "Of those the active model scores", nullable=True, unit="share"),
+        Column("attrition_year", "float", "过去年流失率", "Mean of the past yearly rates of the customers' groups",
+               nullable=True, unit="share"),
+        Column("clv_mean", "float", "户均终身价值", "Mean CLV", nullable=True, unit="currency"),
+        Column("warned", "int", "预警客户数", "Customers with a warning", unit="customers"),
+    ),
+    key=("as_of", "version", "cluster"),
+    event_time="as_of",
+)  # fmt: skip
+
+CLUSTER_MEAN = Table(
+    "cluster_mean",
+    "聚类特征",
+    "What sets a cluster apart: means of its features beside those of all other customers; replaced by each run",
+    (
+        _AS_OF,
+        _VERSION,
+        _CLUSTER,
+        Column("feature", "string", "特征", "Feature of the registry"),
+        Column("mean", "float", "本聚类均值", "In the feature's unit, of those who have a value", nullable=True),
+        Column("rest", "float", "其余均值", "The same of all other customers", nullable=True),
+    ),
+    key=("version", "cluster", "feature"),
+)

@@ -62,6 +62,11 @@ class House:
         """The folder of trained models and their registry."""
         return self.home / "models"
 
+    @property
+    def clusters(self) -> Path:
+        """The folder of fitted cluster models and their registry."""
+        return self.home / "clusters"
+
     def policy(self, name: str) -> Path:
         """The path of `policies/<name>.yaml`."""
         return self.home / "policies" / f"{name}.yaml"

@@ -12,9 +12,11 @@ from pathlib import Path
 from liuke.cli.demo.annex import Annex, annex
 from liuke.cli.demo.desks import Diary, log_calls, plan_calls
 from liuke.cli.demo.feeds import FRIDAY, Waiting, write_day
+from liuke.cli.demo.grouping import group
 from liuke.cli.demo.plan import Plan
 from liuke.cli.demo.teaching import teach
 from liuke.daily import DayReport, run_day
+from liuke.insight.clusters.shelf import models
 from liuke.sim import World, advance, found_bank, history, no_contacts, ordinal
 from liuke.wiring import House
 
@@ -78,6 +80,8 @@ def _loop(
         report = run_day(house, day, loop_only=not plan.looks_at(day))
         if plan.taught_on and day >= plan.taught_on and not lessons:
             lessons.append(teach(house, day))
+        if plan.looks_at(day) and not models(house.clusters):
+            group(house, day)
         planned = plan_calls(world, day, _offset(house, day))
         diary = Diary(diary.calls + planned.calls, diary.contacts.joined(planned.contacts))
         if following:

@@ -32,11 +32,11 @@ from liuke.console.reading.audience import live as live_of
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale, rights
 from liuke.errors import YourMistake
+from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.catalogue import Segment
 from liuke.insight.segments.export import ExportRequest, export_segment
 from liuke.insight.tags.catalogue import Tag
-from liuke.insight.tags.tag_file import content_hash
 from liuke.state.actions import record_segment
 from liuke.state.audit import append
 

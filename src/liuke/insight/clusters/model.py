@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -18,24 +17,27 @@ from liuke.govern.pseudonym import SUBJECT, pseudonymised
 from liuke.insight.clusters.fit import Trial, fit_clusters
 from liuke.insight.clusters.naming import WORDS, Difference, differences, named
 from liuke.insight.clusters.scaling import Matrix, Scale, scale_of
+from liuke.insight.content_hash import content_hash
 from liuke.insight.features.registry import FEATURES, REGISTRY_VERSION
-from liuke.insight.tags.tag_file import content_hash
-from liuke.lake import Lake
 from liuke.settings import Name
-from liuke.tables import CUSTOMER_CLUSTER
 
+FORMAT = 1
 SAMPLE = 20_000
 FEWEST_CUSTOMERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One cluster. centroid: in scaled units, in the order of the model's scales; differences: most telling first."""
+    """One cluster. centroid: in scaled units, in the order of the model's scales; differences: most telling first.
+
+    share: of the sample it was found in.
+    """
 
     number: int
     name: Name
     centroid: tuple[float, ...]
     differences: tuple[Difference, ...]
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,50 @@ class ClusterModel:
     clusters: tuple[Cluster, ...]
     trials: tuple[Trial, ...]
 
-    def save(self, folder: Path) -> Path:
-        """Writes `<folder>/<version>.json`, readable by people."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.version}.json"
-        content = asdict(self) | {"clusters": [asdict(c) | {"name": c.name.model_dump()} for c in self.clusters]}
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-        return path
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it asks of a customer."""
+        return tuple(s.feature for s in self.scales)
+
+    @property
+    def said(self) -> str:
+        """The version that its content must have."""
+        return _version(self.scales, [c.centroid for c in self.clusters])
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values for JSON, readable by people."""
+        clusters = [asdict(c) | {"name": c.name.model_dump()} for c in self.clusters]
+        return asdict(self) | {"format": FORMAT, "learned_on": self.learned_on.isoformat(), "clusters": clusters}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> ClusterModel:
+        """The model that `plain` came from. Raises ValueError, TypeError or KeyError for anything else."""
+        if plain["format"] != FORMAT:
+            raise ValueError(f"format {plain['format']} is not {FORMAT}")
+        return cls(
+            plain["version"],
+            date.fromisoformat(plain["learned_on"]),
+            plain["sample"],
+            plain["seed"],
+            plain["registry"],
+            tuple(Scale(**s) for s in plain["scales"]),
+            tuple(_cluster(c) for c in plain["clusters"]),
+            tuple(Trial(**t) for t in plain["trials"]),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterSize:
-    """A cluster among all customers. means: of the features themselves, in their own units; None where all missing."""
+def _cluster(plain: Mapping[str, Any]) -> Cluster:
+    return Cluster(
+        plain["number"],
+        Name(**plain["name"]),
+        tuple(plain["centroid"]),
+        tuple(Difference(**d) for d in plain["differences"]),
+        plain["share"],
+    )
 
-    number: int
-    name: Name
-    customers: int
-    share: float
-    means: dict[str, float | None]
+
+def _version(scales: Sequence[Scale], centroids: Sequence[Sequence[float]]) -> str:
+    return content_hash([[asdict(s) for s in scales], [list(c) for c in centroids]])
 
 
 def learn_clusters(
@@ -101,9 +129,11 @@ def learn_clusters(
     found = fit_clusters(sample, seed)
     ranked = [differences(sample, found.labels, tuple(s.feature for s in scales), c) for c in range(found.k)]
     centroids = [tuple(round(float(x), 9) for x in row) for row in found.centroids]
-    clusters = tuple(Cluster(i, name, centroids[i], ranked[i]) for i, name in enumerate(named(ranked)))
-    version = content_hash([[asdict(s) for s in scales], centroids])
-    return ClusterModel(version, day, len(rows), seed, REGISTRY_VERSION, scales, clusters, found.trials)
+    shares = [float(np.mean(found.labels == c)) for c in range(found.k)]
+    clusters = tuple(Cluster(i, name, centroids[i], ranked[i], shares[i]) for i, name in enumerate(named(ranked)))
+    return ClusterModel(
+        _version(scales, centroids), day, len(rows), seed, REGISTRY_VERSION, scales, clusters, found.trials
+    )
 
 
 def assigned(model: ClusterModel, features: ir.Table) -> ir.Table:
@@ -124,35 +154,6 @@ def assigned(model: ClusterModel, features: ir.Table) -> ir.Table:
         cluster=ibis.cases(*((test, ibis.literal(c.number)) for test, c in branches)).cast("int64"),
         cluster_name=ibis.cases(*((test, ibis.literal(c.name.zh)) for test, c in branches)),
     )
-
-
-def store_clusters(lake: Lake, engine: Engine, model: ClusterModel, features: ir.Table) -> tuple[ClusterSize, ...]:
-    """Assigns all customers, replaces customer_cluster, and returns the profile, the largest cluster first."""
-    rows = engine.materialise(assigned(model, features))
-    lake.replace(CUSTOMER_CLUSTER, engine.batches(rows))
-    sizes = profile(engine, model, features, rows)
-    engine.release(rows)
-    return sizes
-
-
-def profile(engine: Engine, model: ClusterModel, features: ir.Table, rows: ir.Table) -> tuple[ClusterSize, ...]:
-    """Size and mean features of each cluster over all customers of `rows` (CUSTOMER_CLUSTER)."""
-    names = [s.feature for s in model.scales]
-    joined = rows.select("customer_id", "cluster").inner_join(features.select("customer_id", *names), "customer_id")
-    means = {n: joined[n].mean() for n in names}
-    found = engine.arrow(joined.group_by("cluster").aggregate(customers=joined.count(), **means)).to_pylist()
-    total = sum(row["customers"] for row in found) or 1
-    sizes = [
-        ClusterSize(
-            row["cluster"],
-            model.clusters[row["cluster"]].name,
-            row["customers"],
-            row["customers"] / total,
-            {n: row[n] for n in names},
-        )
-        for row in found
-    ]
-    return tuple(sorted(sizes, key=lambda s: (-s.customers, s.number)))
 
 
 def _distance(scaled: ir.Table, scales: tuple[Scale, ...], cluster: Cluster) -> ir.FloatingValue:

@@ -11,12 +11,13 @@ from pydantic import Field
 
 from liuke.errors import Place, YourMistake, did_you_mean
 from liuke.insight.amounts import Locale
+from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, lineage
 from liuke.insight.rules.references import Names, Resolved, check_names, resolve
 from liuke.insight.rules.tree import RuleNode
 from liuke.insight.tags.catalogue import Tag, names_of
-from liuke.insight.tags.tag_file import Purpose, content_hash
+from liuke.insight.tags.tag_file import Purpose
 from liuke.settings import Name
 from liuke.yaml_file import Document, line_of, load_yaml, parse_yaml
 

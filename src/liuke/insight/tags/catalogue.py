@@ -8,10 +8,11 @@ from pathlib import Path
 
 from liuke.errors import Place, YourMistake
 from liuke.insight.amounts import Locale
+from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, Sensitivity, lineage
 from liuke.insight.rules.references import Names, Resolved, check_names, references, resolve
-from liuke.insight.tags.tag_file import Purpose, TagFile, TagSpec, content_hash
+from liuke.insight.tags.tag_file import Purpose, TagFile, TagSpec
 from liuke.settings import Name
 from liuke.yaml_file import line_of, load_yaml
 

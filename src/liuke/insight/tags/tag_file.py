@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
+from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.tree import RuleNode
 from liuke.settings import Name
 from liuke.yaml_file import Document
@@ -49,9 +48,3 @@ class TagFile(Document):
             if not _CODE.fullmatch(code):
                 raise ValueError(f"'{code}' is no code: small letters, digits and _, beginning with a letter")
         return value
-
-
-def content_hash(content: Any) -> str:
-    """First 12 hex digits of SHA-256 over canonical JSON."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
