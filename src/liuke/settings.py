@@ -59,7 +59,10 @@ class ConsoleSettings(Document):
 
 
 class BankSettings(Document):
-    """`liuke.yaml`. Relative paths are relative to the bank home."""
+    """`liuke.yaml`. Relative paths are relative to the bank home.
+
+    small_group: pages show groups of fewer customers as «<10», without figures that would tell of single ones.
+    """
 
     name: Name
     time_zone: str = "Asia/Shanghai"
@@ -69,6 +72,7 @@ class BankSettings(Document):
     state: str = "sqlite:///state.sqlite3"
     engine: EngineSettings = EngineSettings()
     console: ConsoleSettings = ConsoleSettings()
+    small_group: int = Field(10, ge=1)
 
     @field_validator("time_zone")
     @classmethod

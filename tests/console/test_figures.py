@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liuke.console.figures import change, money, points, share, signed
+from liuke.console.figures import change, group, money, moves, points, share, signed
 from liuke.console.graphics import arc, asset_curve, sparkline
 
 
@@ -59,3 +60,12 @@ def test_one_point_is_no_curve_and_an_arc_stays_within_half_a_circle() -> None:
     assert sparkline([1.0]) is None
     assert asset_curve([date(2026, 1, 1)], [1.0]) is None
     assert arc(2.0) == arc(1.0)
+
+
+def test_small_groups_are_not_counted_out_and_nobody_is_no_group(settings: Any) -> None:
+    assert [group(n) for n in (None, 0, 1, 9, 10, 12_345)] == ["—", "0", "<10", "<10", "10", "12,345"]
+    assert [moves(n, "−") for n in (None, 0, 3, 12)] == ["—", "0", "<10", "−12"]
+    settings.BANK = settings.BANK.model_copy(update={"small_group": 3})
+    assert [group(n) for n in (2, 3)] == ["<3", "3"]
+    settings.BANK = settings.BANK.model_copy(update={"small_group": 1})
+    assert group(1) == "1"

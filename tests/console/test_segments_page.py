@@ -146,6 +146,46 @@ def test_an_export_needs_permission_and_a_reason_and_is_audited_masked_and_scope
     assert 'data-opens="export"' not in seen_by("officer").get("/segments/of/silent/").content.decode()
 
 
+@pytest.fixture
+def large_threshold(settings: Any) -> int:
+    """Every group of the small bank but the whole counts as small."""
+    settings.BANK = settings.BANK.model_copy(update={"small_group": PEOPLE})
+    return PEOPLE
+
+
+def test_small_groups_are_told_as_such_and_their_rows_kept_from_roles_that_see_nobody(
+    audience: Path, seen_by: SeenBy, large_threshold: int
+) -> None:
+    client, small = seen_by("analyst"), f"&lt;{PEOPLE}"
+    page = client.get("/segments/").content.decode()
+    members = client.get("/segments/").context["rows"][0]["row"].members
+    assert small in page
+    assert f">{members}<" not in page
+    assert small in client.get("/segments/tags/").content.decode()
+    live = client.get("/segments/of/silent/live/")
+    assert small in live.content.decode()
+    assert (live.context["sample"], live.context["withheld"]) == ([], True)
+    draft = client.post("/segments/draft/", {"rule": DRAFT.replace("value: 1", "value: 3000")})
+    assert draft.context["preview"].members < PEOPLE
+    assert draft.context["sample"] == []
+    since = client.get("/segments/of/silent/").context["since"]
+    changes = client.get(f"/segments/of/silent/changes/?since={since}")
+    assert changes.context["change"].people
+    assert not any(p.customer_id in changes.content.decode() for p in changes.context["change"].people)
+    assert not AuditEntry.objects.filter(action="view_segment").exists()
+    assert seen_by("head").get("/segments/of/silent/live/").context["sample"]
+
+
+def test_a_list_that_points_at_single_people_is_not_exported_by_roles_that_see_nobody(
+    audience: Path, seen_by: SeenBy, large_threshold: int
+) -> None:
+    answer = seen_by("analyst").post("/segments/of/silent/export/", {"reason": "六月回访名单"})
+    assert answer.status_code == 422
+    assert "人数太少" in answer.content.decode()
+    assert not AuditEntry.objects.filter(action="export").exists()
+    assert seen_by("head").post("/segments/of/silent/export/", {"reason": "六月回访名单"}).status_code == 200
+
+
 def test_managers_and_administrators_are_refused_and_a_broken_file_is_told(audience: Path, seen_by: SeenBy) -> None:
     for username in ("rm1", "root"):
         assert seen_by(username).get("/segments/").status_code == 403
@@ -167,7 +207,7 @@ def test_the_pages_are_english_for_who_reads_english_and_hold_no_inline_script_o
         ours = {str(m.id).replace("%%", "%") for m in read_po(handle) if m.id and re.search("[一-鿿]{2}", str(m.id))}
     pages = (
         "/segments/", "/segments/of/silent/", "/segments/of/silent/live/", "/segments/draft/", "/segments/tags/",
-        "/models/", "/warnings/lost-contact/",
+        "/segments/clusters/", "/models/", "/warnings/lost-contact/",
     )  # fmt: skip
     for address in pages:
         text = client.get(address).content.decode()

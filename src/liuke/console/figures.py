@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import get_language
 
 NOTHING: Final = "—"
@@ -79,6 +80,22 @@ def change(now: Number | None, before: Number | None) -> float | None:
 def count(value: int | None) -> str:
     """A count with thousands separators."""
     return NOTHING if value is None else f"{value:,}"
+
+
+def is_small(value: int | None) -> bool:
+    """Whether a group of so many customers is too small for its size to be told; nobody is no group."""
+    fewest: int = settings.BANK.small_group
+    return value is not None and 0 < value < fewest
+
+
+def group(value: int | None) -> str:
+    """How many customers a group has, small ones as «<10» (CONVENTIONS: small cells)."""
+    return f"<{settings.BANK.small_group}" if is_small(value) else count(value)
+
+
+def moves(value: int | None, sign: str = "+") -> str:
+    """How many customers came or went: '+12', '−12', '<10', '0'; — when unknown."""
+    return f"{sign}{count(value)}" if value and not is_small(value) else group(value)
 
 
 def day(value: date | None) -> str:

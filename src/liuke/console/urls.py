@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from liuke.console.views import (
+    clusters,
     compliance,
     customers,
     dashboard,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("warnings/lost-contact/", lost_contact.listing, name="lost_contact"),
     path("segments/", segments.listing, name="segments"),
     path("segments/draft/", segments.draft, name="segment_draft"),
+    path("segments/clusters/", clusters.listing, name="clusters"),
+    path("segments/clusters/<int:number>/", clusters.detail, name="cluster"),
+    path("segments/clusters/<int:number>/live/", clusters.live, name="cluster_live"),
     path("segments/tags/", tags.listing, name="tags"),
     path("segments/of/<str:code>/", segments.detail, name="segment"),
     path("segments/of/<str:code>/live/", segments.live, name="segment_live"),

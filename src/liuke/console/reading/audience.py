@@ -16,6 +16,7 @@ from liuke.govern.access import Scope, scoped
 from liuke.insight.features.store import stored_features
 from liuke.insight.rules.codes import Codes, bank_codes
 from liuke.insight.rules.data import RuleData
+from liuke.insight.rules.references import Resolved
 from liuke.insight.segments.board import SegmentRow, TagRow, segment_rows, tag_rows
 from liuke.insight.segments.catalogue import Segment, read_segments
 from liuke.insight.segments.change import SegmentChange, segment_change
@@ -41,7 +42,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A segment now, in the person's scope: members of customers, and masked rows of some, the richest first."""
+    """Who meets a rule now, in the person's scope: members of customers, and masked rows of some, the richest first."""
 
     day: date
     members: int
@@ -70,22 +71,22 @@ def tag_board(reader: Reader, known: Catalogue) -> tuple[TagRow, ...]:
     return tag_rows(reader.house.lake, reader.engine, known.tags)
 
 
-def live(reader: Reader, segment: Segment, scope: Scope) -> Live | None:
-    """The segment by its rule as written now; None before the first run. YourMistake when it cannot be asked."""
-    data = _data(reader, segment)
+def live(reader: Reader, rule: Resolved, scope: Scope) -> Live | None:
+    """Who meets a rule as written now; None before the first run. YourMistake when it cannot be asked."""
+    data = _data(reader, rule)
     if data is None:
         return None
     return Live(
         data.day,
-        count_members(reader.engine, segment.rule, data, scope),
+        count_members(reader.engine, rule, data, scope),
         reader.engine.count(scoped(data.people, scope)),
-        sample_members(reader.engine, segment.rule, data, scope, limit=10, locale=locale()),
+        sample_members(reader.engine, rule, data, scope, limit=10, locale=locale()),
     )
 
 
 def rule_data_of(reader: Reader, segment: Segment | None = None) -> RuleData | None:
     """Data of the last run's day in which the segment (None: any rule) can be asked; None before the first run."""
-    return _data(reader, segment)
+    return _data(reader, segment.rule if segment else None)
 
 
 def draft(reader: Reader, known: Catalogue, text: str, scope: Scope) -> SegmentPreview | None:
@@ -115,12 +116,12 @@ def changed(reader: Reader, segment: Segment, days: tuple[date, date], scope: Sc
     )
 
 
-def _data(reader: Reader, segment: Segment | None) -> RuleData | None:
+def _data(reader: Reader, rule: Resolved | None) -> RuleData | None:
     house, engine = reader.house, reader.engine
     day = last_run_day(house.lake, engine)
     if day is None:
         return None
-    rules = [segment.rule] if segment else []
+    rules = [rule] if rule is not None else []
     stored = stored_features(house.lake, engine)
     return live_data(house.lake, engine, house.as_of(day), house.zone, rules, features=stored)
 

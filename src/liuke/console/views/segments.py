@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,8 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, trouble, who_of
-from liuke.console.choices import branch_names
-from liuke.console.figures import money
+from liuke.console.figures import is_small
 from liuke.console.graphics import asset_curve
 from liuke.console.reading import lend
 from liuke.console.reading.audience import (
@@ -29,13 +29,16 @@ from liuke.console.reading.audience import (
 )
 from liuke.console.reading.audience import draft as draft_of
 from liuke.console.reading.audience import live as live_of
+from liuke.console.reading.grouping import clusters
 from liuke.console.rule_words import rule_tree
+from liuke.console.sampling import hides, sample_of
 from liuke.console.showing import locale, rights
+from liuke.console.views.clusters import starter
 from liuke.errors import YourMistake
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.catalogue import Segment
-from liuke.insight.segments.export import ExportRequest, export_segment
+from liuke.insight.segments.export import ExportRequest, TooFew, export_segment
 from liuke.insight.tags.catalogue import Tag
 from liuke.state.actions import record_segment
 from liuke.state.audit import append
@@ -102,12 +105,13 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
     with lend() as reader:
         segment = _named(catalogue(reader), code)
         try:
-            found, mistake = live_of(reader, segment, scope_of(request)), None
+            found, mistake = live_of(reader, segment.rule, scope_of(request)), None
         except YourMistake as error:
             found, mistake = None, error
-    if found and found.sample:
+    shown = sample_of(found, scope_of(request))
+    if shown["sample"]:
         record_segment(who_of(request), code, segment.version)
-    return render(request, "console/parts/segment_live.html", {"live": found, "mistake": mistake, **_sample(found)})
+    return render(request, "console/parts/segment_live.html", {"live": found, "mistake": mistake, **shown})
 
 
 @require_GET
@@ -125,7 +129,8 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
             found, mistake = changed(reader, segment, (asked, days[-1]), scope_of(request)), None
         except YourMistake as error:
             found, mistake = None, error
-    if found and found.people:
+    withheld = bool(found and hides(found.entered + found.left, scope_of(request)))
+    if found and found.people and not withheld:
         record_segment(who_of(request), code, segment.version)
     named = [(reason, _titles(known, reason.names)) for reason in found.reasons] if found else []
     context = {
@@ -133,6 +138,7 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
         "reasons": named,
         "mistake": mistake,
         "directions": labels.DIRECTIONS,
+        "withheld": withheld,
         "unexplained": [_attribute(name) for name in found.unexplained] if found else [],
     }
     return render(request, "console/parts/segment_changes.html", context)
@@ -149,9 +155,10 @@ def draft(request: HttpRequest) -> HttpResponse:
         return render(request, "console/parts/segment_findings.html", {"too_long": LONGEST_RULE}, status=422)
     with lend() as reader:
         found = draft_of(reader, catalogue(reader), text, scope_of(request))
-    if found and found.sample:
+    shown = sample_of(found, scope_of(request))
+    if shown["sample"]:
         record_segment(who_of(request), "draft", content_hash(text))
-    context = {"preview": found, **_sample(found)}
+    context = {"preview": found, **shown}
     if request.headers.get("HX-Request"):
         return render(request, "console/parts/segment_findings.html", context)
     return page(request, "console/segment_draft.html", "segments", context | {"text": text})
@@ -164,13 +171,17 @@ def export(request: HttpRequest, code: str) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:200]
     if len(reason) < 4:
         return trouble(request, 422, _("导出需要理由"), _("请返回，用至少四个字写明导出的用途。没有生成文件。"))
-    wish = ExportRequest(scope_of(request), reason, timezone.now(), locale())
+    wish = ExportRequest(scope_of(request), reason, timezone.now(), locale(), settings.BANK.small_group)
     with tempfile.TemporaryDirectory(prefix="liuke-export-") as folder, lend() as reader:
         segment = _named(catalogue(reader), code)
         data = rule_data_of(reader, segment)
         if data is None:
             raise Http404
-        made = export_segment(reader.engine, segment, data, Path(folder) / f"{code}.csv", wish, append)
+        try:
+            made = export_segment(reader.engine, segment, data, Path(folder) / f"{code}.csv", wish, append)
+        except TooFew:
+            few = _("您管辖范围内的人数太少，名单会指向个人。没有生成文件；需要时请由客户经理或行长处理。")
+            return trouble(request, 422, _("人数太少，不能导出"), few)
         handle = made.path.open("rb")  # stays readable after the folder is gone, and no copy stays behind
     name = f"{code}-{data.day}-{made.export_id}.csv"
     answer = FileResponse(handle, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
@@ -204,30 +215,21 @@ def _other_name(segment: Segment) -> dict[str, str]:
     }
 
 
-def _sample(found: Any) -> dict[str, Any]:
-    rows = [dict(row) | {"assets": _assets(row.get("aum"))} for row in found.sample] if found else []
-    return {
-        "sample": rows,
-        "branch_names": branch_names(row.get("branch_id") for row in rows),
-        "tier_labels": labels.TIERS,
-    }
-
-
-def _assets(value: Any) -> str:
-    """An amount where the role reads amounts; the band the mask made of it elsewhere."""
-    return value if isinstance(value, str) else money(value)
-
-
 def _curve(sizes: tuple[tuple[date, int], ...]) -> Any:
+    if any(is_small(n) for _day, n in sizes):
+        return None  # a line would tell what the table does not
     return asset_curve([day for day, _n in sizes], [float(n) for _day, n in sizes], 400, 150)
 
 
 def _draft_text(request: HttpRequest) -> str:
     """The file of a segment to begin from, else a small example."""
-    code = request.GET.get("from", "")
-    if not code:
+    code, number = request.GET.get("from", ""), request.GET.get("cluster", "")
+    if not code and not number.isdecimal():
         return _STARTER
     with lend() as reader:
+        if not code:
+            row = clusters(reader).row(int(number[:4]))
+            return starter(row.cluster.name) if row else _STARTER
         segment = _named(catalogue(reader), code)
         return (reader.house.home / "segments" / f"{segment.code}.yaml").read_text(encoding="utf-8-sig")
 

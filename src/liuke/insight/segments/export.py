@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.errors import Place, TryAgain, YourMistake
-from liuke.govern.access import PERMISSIONS, Scope, require, scoped
+from liuke.govern.access import PERMISSIONS, Scope, may, require, scoped
 from liuke.govern.audit import AuditRecord
 from liuke.govern.masking import mask_row
 from liuke.insight.amounts import Locale
@@ -34,12 +34,20 @@ Audit = Callable[[AuditRecord], object]
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """Who asks, why, when (aware); locale: of the bands in which amounts are shown."""
+    """Who asks, why, when (aware); locale: of the bands in which amounts are shown.
+
+    fewest: a list of fewer customers points at single ones and goes only to roles that may unmask them.
+    """
 
     scope: Scope
     reason: str
     at: datetime
     locale: Locale = "zh-hans"
+    fewest: int = 1
+
+
+class TooFew(YourMistake):
+    """The list is so short that it would point at single customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def export_segment(
 
     The audit row comes first: an export that cannot be recorded does not happen. The file appears whole or not at
     all. Cells that a spreadsheet would take for formulas get an apostrophe. Raises NotAllowed without the
-    permission `export`, YourMistake without a reason or when the file exists.
+    permission `export`, YourMistake without a reason or when the file exists, TooFew for a list too short.
     """
     scope, reason = request.scope, request.reason.strip()
     require(scope, "export")
@@ -76,6 +84,13 @@ def export_segment(
     found = scoped(matching(engine, segment.rule, data, *columns, *owners), scope).select("customer_id", *columns)
     kept = engine.materialise(found)
     export_id, count = secrets.token_hex(6), engine.count(kept)
+    if 0 < count < request.fewest and not may(scope.role, "unmask"):
+        engine.release(kept)
+        raise TooFew(
+            f"fewer than {request.fewest} customers in your scope: the list would point at single ones",
+            state="nothing was written",
+            then="ask somebody whose role looks at single customers",
+        )
     audit(
         AuditRecord(
             at=request.at, actor=scope.actor, role=scope.role, action="export", object_type="segment",
