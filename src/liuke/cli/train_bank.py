@@ -56,7 +56,7 @@ def train_home(
     with house.engine() as engine, console.status("…") as status:
         bank = Bank(engine, house.lake, house.zone, house.pseudonym_key(), datetime.now(UTC))
         judged = train_bank(bank, wish, status.update)
-    made = write(judged, house.models, now=datetime.now(UTC), card=card_of(judged))
+    made = write(judged, house.models, now=datetime.now(UTC), card=card_of(judged, house.settings.small_group))
     if as_json:
         typer.echo(json.dumps(as_dict(made), ensure_ascii=False, default=str))
     else:

@@ -31,7 +31,7 @@ def teach(house: House, day: date) -> str:
             judged = train_bank(Bank(engine, house.lake, house.zone, house.pseudonym_key(), now), wish)
         except YourMistake as error:  # a demo of few customers or months has too little to learn from
             return f"未训练 ({error})"
-        made = write(judged, house.models, now=now, card=card_of(judged))
+        made = write(judged, house.models, now=now, card=card_of(judged, house.settings.small_group))
     found = judged.headline.model.auc
     figure = f"AUC {found.estimate:.3f}" if found else "AUC —"
     state = "已启用" if made.entry.state == "active" else "未优于信号,候选"

@@ -27,12 +27,15 @@ MORE_LIMITS = (
 )  # fmt: skip
 
 
-def card_of(judged: Judged) -> str:
-    """The card as one HTML file. The headline is the figure on customers who had not yet fallen, on later days."""
-    return render(_facts(judged))
+def card_of(judged: Judged, small_group: int = 10) -> str:
+    """The card as one HTML file. The headline is the figure on customers who had not yet fallen, on later days.
+
+    small_group: of groups with fewer people no figure is shown.
+    """
+    return render(_facts(judged, small_group))
 
 
-def _facts(judged: Judged) -> CardFacts:
+def _facts(judged: Judged, small_group: int) -> CardFacts:
     origin, plan, trained = origin_of(judged), judged.plan, judged.trained
     chosen = next(c for c in trained.search if c.chosen)
     name = judged.definition.name
@@ -78,6 +81,7 @@ def _facts(judged: Judged) -> CardFacts:
         },
         {"month": Text("时点月份", "Month of the snapshot"), "aum": Text("资产四分位", "Quarter of AUM")},
         {"age": Text("年龄段", "Age band"), "sex": Text("性别", "Sex")},
+        small_group,
     )
 
 

@@ -144,3 +144,19 @@ def test_every_kind_of_finding_has_a_sentence_in_both_languages():
         said = finding_text(Finding(kind, "c", "7"))
         assert said.zh
         assert said.en
+
+
+def test_of_a_group_of_few_people_no_figure_is_shown():
+    rng = np.random.default_rng(3)
+    score = rng.random(200)
+    label = (rng.random(200) < score).astype(np.int8)
+    age = np.array(["<30"] * 191 + ["80+"] * 9)
+    judged = evaluate(label, score, slices={"aum": age}, groups={"age": age})
+    page = render(facts(evaluation=judged))
+    rows = [row for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL) if ">80+<" in row]
+    assert len(rows) == 2
+    for row in rows:
+        figures = re.findall(r'<td class="num">(.*?)</td>', row)
+        assert figures[0] == "&lt;10"
+        assert set(figures[1:]) == {"—"}
+    assert ">191<" in page

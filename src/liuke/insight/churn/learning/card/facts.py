@@ -43,6 +43,7 @@ class CardFacts:
     evaluation: on examples the model never learned from. limits: what it must not be used for. references: of each
     feature, for drift; score_reference: of the probability. facts: parameters and versions, as they are.
     slice_titles, group_titles: names of the slicings of `evaluation` in both languages (default: the name itself).
+    small_group: of a group with fewer people no figure is shown.
     """
 
     title: Text
@@ -61,3 +62,4 @@ class CardFacts:
     facts: Mapping[str, str] = field(default_factory=dict)
     slice_titles: Mapping[str, Text] = field(default_factory=dict)
     group_titles: Mapping[str, Text] = field(default_factory=dict)
+    small_group: int = 10

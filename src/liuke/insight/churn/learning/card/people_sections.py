@@ -27,7 +27,7 @@ def slices(facts: CardFacts) -> Iterator[str]:
             if timed
             else Text(f"分群：{title.zh}", f"By {title.en}")
         )
-        yield section(head, lead, picture + _figures(values), wide=True)
+        yield section(head, lead, picture + _figures(values, facts.small_group), wide=True)
 
 
 def fairness(facts: CardFacts) -> Iterator[str]:
@@ -38,7 +38,9 @@ def fairness(facts: CardFacts) -> Iterator[str]:
                  both("平均预测", "predicted"), "AUC", "ECE", both("入选前 10%", "in the top 10%"),
                  both("流失者中入选", "of churners"), both("留存者中入选", "of stayers")]  # fmt: skip
         rows = [
-            [
+            _few(g.value, len(heads), facts.small_group)
+            if g.figures.people < facts.small_group
+            else [
                 esc(g.value),
                 people(g.figures.people),
                 share(g.figures.base_rate),
@@ -87,12 +89,20 @@ def drift(facts: CardFacts) -> str:
     return section(Text("漂移参照", "Drift reference"), lead, grid(heads, rows), wide=True)
 
 
-def _figures(values: tuple[Slice, ...]) -> str:
+def _few(value: str, columns: int, fewest: int) -> list[str]:
+    """The row of a group too small to be told of."""
+    return [esc(value), f"&lt;{fewest}", *["—"] * (columns - 2)]
+
+
+def _figures(values: tuple[Slice, ...], fewest: int) -> str:
     heads = ["", both("人数", "people"), both("实际流失率", "churn rate"), both("平均预测", "predicted"), "AUC", "95%",
              "PR-AUC", both("提升度 10%", "lift 10%"), "ECE"]  # fmt: skip
     rows = []
     for one in values:
         f = one.figures
+        if f.people < fewest:
+            rows.append(_few(one.value, len(heads), fewest))
+            continue
         rows.append(
             [
                 esc(one.value),
