@@ -71,28 +71,43 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def dataset(columns: Matrix, label: NDArray[np.int8], weight: Floats | None) -> lgb.Dataset:
-    """Binned once, used by every candidate."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Binned:
+    """Examples as the trees see them, binned once for every candidate of the search and every member.
+
+    columns: (n, p), the values that `data` holds binned.
+    """
+
+    columns: Matrix
+    data: lgb.Dataset
+
+    @property
+    def n(self) -> int:
+        """Examples."""
+        return len(self.columns)
+
+
+def binned(columns: Matrix, label: NDArray[np.int8], weight: Floats | None, settings: TrainSettings) -> Binned:
+    """Bins every column; the examples' own weights count where they are given."""
     import lightgbm as lgb
 
-    return lgb.Dataset(columns, label=label.astype(np.float64), weight=weight, free_raw_data=False)
+    fixed = parameters({}, settings, 0, columns)
+    of_data = {name: fixed[name] for name in ("max_bin", "num_threads", "verbosity")}
+    # Trees of another size may need leaves of another size, so no column may be dropped for the first one's sake.
+    of_data["feature_pre_filter"] = False
+    data = lgb.Dataset(columns, label=label.astype(np.float64), weight=weight, params=of_data)
+    return Binned(columns, data.construct())
 
 
 def search(
-    columns: Matrix,
-    label: NDArray[np.int8],
-    weight: Floats | None,
-    folds: Sequence[Fold],
-    chosen: Mapping[str, Parameter],
-    settings: TrainSettings,
-    seed: int,
+    examples: Binned, folds: Sequence[Fold], chosen: Mapping[str, Parameter], settings: TrainSettings, seed: int
 ) -> Searched:
     """Boosts on every fold in step and stops when the mean log-loss has not fallen for `patience` rounds."""
     import lightgbm as lgb
 
     found = lgb.cv(
-        parameters(chosen, settings, seed, columns),
-        dataset(columns, label, weight),
+        parameters(chosen, settings, seed, examples.columns),
+        examples.data,
         num_boost_round=settings.max_rounds,
         folds=list(folds),
         return_cvbooster=True,
@@ -101,9 +116,9 @@ def search(
     curve = cast("list[float]", found["valid binary_logloss-mean"])
     boosters = cast("lgb.CVBooster", found["cvbooster"]).boosters
     rounds = int(np.argmin(curve)) + 1
-    total, seen = np.zeros(label.size), np.zeros(label.size)
+    total, seen = np.zeros(examples.n), np.zeros(examples.n)
     for booster, (_, held) in zip(boosters, folds, strict=True):
-        one = columns[held]
+        one = examples.columns[held]
         total[held] += booster.predict(one, raw_score=True, num_iteration=rounds, num_threads=threads_for(one.size))
         seen[held] += 1
     with np.errstate(invalid="ignore"):
@@ -111,22 +126,11 @@ def search(
     return Searched(rounds, float(curve[rounds - 1]), scores)
 
 
-def fit(
-    columns: Matrix,
-    label: NDArray[np.int8],
-    weight: Floats | None,
-    chosen: Mapping[str, Parameter],
-    settings: TrainSettings,
-    seed: int,
-    rounds: int,
-) -> str:
+def fit(examples: Binned, chosen: Mapping[str, Parameter], settings: TrainSettings, seed: int, rounds: int) -> str:
     """One booster on all rows, as LightGBM's own text."""
     import lightgbm as lgb
 
-    booster = lgb.train(
-        parameters(chosen, settings, seed, columns),
-        dataset(columns, label, weight),
-        num_boost_round=rounds,
-    )
+    wanted = parameters(chosen, settings, seed, examples.columns)
+    booster = lgb.train(wanted, examples.data, num_boost_round=rounds)
     # How many threads trained it changes nothing in the trees, so it may not change the artefact either.
     return re.sub(r"\[num_threads: \d+\]\n", "", booster.model_to_string())

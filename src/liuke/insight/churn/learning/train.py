@@ -57,18 +57,16 @@ def train(train: Examples, valid: Examples | None, *, seed: int, settings: Train
     kept, findings = check_examples(train, settings)
     preparation = fit_preparation(train, kept, settings)
     columns = preparation.apply_to_learned(train, seed)
+    whole = boosting.binned(columns, train.label, train.weight, settings)
     rows = _search_rows(train, settings, seed)
     sample = train.take(rows)
     folds = inner_folds(sample.label, sample.group, settings.inner_folds, settings.purge_days, seed)
-    tried = [
-        (c, boosting.search(columns[rows], sample.label, sample.weight, folds, c.parameters, settings, seed))
-        for c in settings.candidates
-    ]
+    part = whole if len(rows) == len(train) else boosting.binned(columns[rows], sample.label, sample.weight, settings)
+    tried = [(c, boosting.search(part, folds, c.parameters, settings, seed)) for c in settings.candidates]
     best, found = min(tried, key=lambda pair: pair[1].log_loss)
     calibration, losses = choose_calibration(sample.label, special.expit(found.scores), sample.weight, seed)
     members = tuple(
-        boosting.fit(columns, train.label, train.weight, best.parameters, settings, seed + k, found.rounds)
-        for k in range(settings.members)
+        boosting.fit(whole, best.parameters, settings, seed + k, found.rounds) for k in range(settings.members)
     )
     inner = np.full(len(train), np.nan)
     inner[rows] = calibration(np.asarray(special.expit(found.scores)))
