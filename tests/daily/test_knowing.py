@@ -9,11 +9,14 @@ from django.db import transaction
 
 from liuke.daily import run_day
 from liuke.govern.pseudonym import identifiers
+from liuke.insight.churn.influence import BY_CODE, CODES
 from liuke.insight.churn.learning.artefact import Origin, save
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
 from liuke.insight.churn.learning.train import train
-from liuke.insight.churn.registry import Entry, register
+from liuke.insight.churn.levers import LEAST_FALL, levers
+from liuke.insight.churn.registry import Entry, active, register
+from liuke.insight.churn.scoring import typical_values
 from liuke.insight.clusters.model import learn_clusters
 from liuke.insight.clusters.shelf import keep
 from liuke.insight.features.registry import REGISTRY_VERSION
@@ -172,3 +175,22 @@ def test_every_customer_has_a_cluster_of_the_day_and_segments_may_ask_for_it(liv
     sizes = {r["cluster"]: r["customers"] for r in rows(house, CLUSTER_SIZE)}
     assert sizes[0] == len(largest)
     assert "largest" not in after.lacking
+
+
+def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_features(lived):
+    house, _, _, _ = lived
+    model = active(house.models).model
+    numbers = {row["customer_id"]: row for row in rows(house, CUSTOMER_FEATURE)}
+    scores = rows(house, SCORE)
+    told = [row for row in scores if row["lever_1"]]
+    assert told
+    assert all(row["tier"] != "none" for row in told)
+    for row in told:
+        here = numbers[row["customer_id"]]
+        assert here["as_of"] == row["as_of"] == PLAN.end
+        x = np.array([[np.nan if here[n] is None else here[n] for n in NAMES]])
+        assert model.predict(x)[0] == pytest.approx(row["probability"])
+        found = levers(model.predict, x, NAMES, typical_values(model))
+        assert (CODES[found.code[0, 0]], found.target[0, 0]) == (row["lever_1"], pytest.approx(row["lever_1_target"]))
+        assert row["lever_1_value"] == here[BY_CODE[row["lever_1"]].aims[0].feature]
+        assert row["lever_1_probability"] <= row["probability"] - LEAST_FALL + 1e-12

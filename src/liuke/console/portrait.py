@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,10 @@ from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
 from liuke.govern.masking import mask_value
 from liuke.insight.churn.explain import amount_of
+from liuke.insight.customer_tier import TierLevel
 from liuke.insight.features.registry import FEATURES
-from liuke.insight.profile import BestSpan, ContactHours, Fact, Part, Profile, column_of
+from liuke.insight.monthly_aum import month_of, next_month
+from liuke.insight.profile import BestSpan, ContactHours, Fact, Part, Profile, Standing, Worth, column_of
 
 Line = tuple[Text, str]
 _PARTS_SHOWN = 8
@@ -51,20 +54,34 @@ class Shown:
     risk_state: str
     risk_label: Text
     worth: tuple[Line, ...] | None
-    standing: str
-    standing_look: str
+    standing: TierStanding | None
     stickiness: tuple[Bar, ...]
     loyalty: tuple[Bar, ...]
     model: tuple[Line, ...]
-    model_reasons: tuple[str, ...]
+    model_reasons: tuple[Line, ...]
     consents: tuple[tuple[Text, Text, bool, str], ...]
     strip: tuple[tuple[Text, tuple[Cell, ...]], ...]
     hours: tuple[int, ...]
     hours_said: str
 
 
-def shown(profile: Profile, scope: Scope) -> Shown:
-    """The portrait as this person may read it."""
+@dataclass(frozen=True, slots=True)
+class TierStanding:
+    """The asset tier: its name, since when, how it stands. part: this month so far of the threshold, 0..1; None
+    where there is nothing to reach or the role reads no amounts.
+    """
+
+    name: str
+    since: str
+    look: str
+    text: str
+    part: float | None
+    so_far: str
+    threshold: str
+
+
+def shown(profile: Profile, scope: Scope, levels: Mapping[str, TierLevel]) -> Shown:
+    """The portrait as this person may read it. levels: the bank's asset tiers by code."""
     behaviour, needs, worth = profile.behaviour, profile.needs, profile.worth
     risk = profile.risk
     return Shown(
@@ -79,8 +96,7 @@ def shown(profile: Profile, scope: Scope) -> Shown:
         risk_state=risk.state,
         risk_label=labels.RISK_STATES[risk.state],
         worth=tuple(_worth(profile, scope)) if worth else None,
-        standing=_standing(profile, scope),
-        standing_look={"notice": "red", "watched": "orange"}.get(worth.standing.state if worth else "", "green"),
+        standing=_standing(worth, levels, scope) if worth else None,
         stickiness=_parts(worth.stickiness_parts if worth else ()),
         loyalty=_parts(worth.loyalty_parts if worth else ()),
         model=tuple(_model(profile)),
@@ -139,18 +155,42 @@ def _worth(profile: Profile, scope: Scope) -> Iterator[Line]:
     yield _("忠诚度指数"), NOTHING if worth.loyalty is None else f"{worth.loyalty:.0f}"
 
 
-def _standing(profile: Profile, scope: Scope) -> str:
-    if profile.worth is None:
-        return ""
-    state = profile.worth.standing
+def _standing(worth: Worth, levels: Mapping[str, TierLevel], scope: Scope) -> TierStanding:
+    state, level = worth.standing, levels.get(worth.standing.tier)
+    name = state.tier if level is None else level.zh if is_chinese() else level.en
+    least = float(level.minimum_aum) if level else 0.0
+    visible = least > 0 and state.so_far is not None and "amounts_detail" in rights(scope)
+    return TierStanding(
+        name=name,
+        since=_("自 {day}").format(day=day(state.since)) if state.since else "",
+        look={"notice": "red", "watched": "orange"}.get(state.state, "green"),
+        text=_standing_text(state, worth.as_of, least, scope),
+        part=min(1.0, (state.so_far or 0.0) / least) if visible else None,
+        so_far=_money(state.so_far, scope),
+        threshold=_money(least, scope),
+    )
+
+
+def _standing_text(state: Standing, as_of: date, threshold: float, scope: Scope) -> str:
+    """Kept, or for how long not; what is missing by when, and what happens otherwise.
+
+    Late in a month the missing mean takes many times the threshold: then the next month is the way, if there is one.
+    """
     if state.state == "kept":
         return _("等级达标，无降级风险。")
-    parts = [_("已连续 {n} 个月未达标").format(n=state.watch_months)]
+    said = [_("月日均资产已连续 {n} 个月未达标。").format(n=state.watch_months)]
+    until = next_month(month_of(as_of + timedelta(days=1))) - timedelta(days=1)
+    if state.top_up and state.top_up > threshold > 0 and (state.months_left or 0) > 1:
+        said.append(_("本月已难达标，下月起月日均不低于 {money} 可保级。").format(money=_money(threshold, scope)))
+    elif state.top_up:
+        said.append(
+            _("还差 {money} 保级：从明天起存入并留到 {day}。").format(money=_money(state.top_up, scope), day=day(until))
+        )
+    elif state.top_up is not None:
+        said.append(_("按现有余额，本月可以达标，请留到 {day}。").format(day=day(until)))
     if state.downgrade_on:
-        parts.append(_("若不补足将于 {day} 降级").format(day=day(state.downgrade_on)))
-    if state.top_up:
-        parts.append(_("本月需补 {money}").format(money=_money(state.top_up, scope)))
-    return "，".join(parts) + "。" if is_chinese() else ", ".join(parts) + "."
+        said.append(_("若一直不补足，{day} 起降级。").format(day=day(state.downgrade_on)))
+    return ("" if is_chinese() else " ").join(said)
 
 
 def _model(profile: Profile) -> Iterator[Line]:
@@ -162,12 +202,12 @@ def _model(profile: Profile) -> Iterator[Line]:
     yield _("模型版本"), f"{risk.model} {risk.version}"
 
 
-def _reasons(profile: Profile, scope: Scope) -> Iterator[str]:
+def _reasons(profile: Profile, scope: Scope) -> Iterator[Line]:
     for name, value, _points in profile.model_risk.reasons if profile.model_risk else ():
         feature = FEATURES.get(name)
         if feature is None or value is None:
             continue
-        yield f"{feature.zh if is_chinese() else feature.en}: {_value(value, feature.unit, scope)}"
+        yield (feature.zh if is_chinese() else feature.en), _value(value, feature.unit, scope)
 
 
 def _strip(hours: ContactHours) -> tuple[tuple[Text, tuple[Cell, ...]], ...]:

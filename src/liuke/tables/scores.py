@@ -9,6 +9,7 @@ _CUSTOMER = Column("customer_id", "string", "客户号", "Customer", level="C2",
 _MODEL = Column("model", "string", "模型", "Name of the model")
 _VERSION = Column("version", "string", "模型版本", "Version of the model")
 REASONS_KEPT = 3
+LEVERS_KEPT = 3
 
 
 def _reason(place: int) -> tuple[Column, ...]:
@@ -22,6 +23,22 @@ def _reason(place: int) -> tuple[Column, ...]:
             "What it and its family add to the log-odds",
             nullable=True,
             unit="log-odds",
+        ),
+    )
+
+
+def _lever(place: int) -> tuple[Column, ...]:
+    return (
+        Column(f"lever_{place}", "string", f"可影响项{place}", "What could be influenced, a code", nullable=True),
+        Column(f"lever_{place}_value", "float", f"可影响项{place}现值", "The quoted feature now", nullable=True),
+        Column(f"lever_{place}_target", "float", f"可影响项{place}目标", "The same, were it influenced", nullable=True),
+        Column(
+            f"lever_{place}_probability",
+            "float",
+            f"可影响项{place}后概率",
+            "The model's probability then; its arithmetic, no promise",
+            nullable=True,
+            unit="share",
         ),
     )
 
@@ -50,6 +67,7 @@ SCORE = Table(
         ),
         Column("cause", "string", "主要成因", "Cause that the reasons add up to", nullable=True),
         *(column for place in range(1, REASONS_KEPT + 1) for column in _reason(place)),
+        *(column for place in range(1, LEVERS_KEPT + 1) for column in _lever(place)),
     ),
     key=("as_of", "customer_id", "model", "version"),
     event_time="as_of",

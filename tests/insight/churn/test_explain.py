@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from liuke.insight.churn.explain import amount_of, levers, reason_text, spoken
+from liuke.insight.churn.explain import amount_of, reason_text, spoken
 from liuke.insight.features.feature import Feature
 
 
@@ -59,27 +59,6 @@ def test_reasons_equal_a_slow_reading_of_the_contributions(points):
             if f >= 0:
                 assert sums[families[f]] == pytest.approx(p, abs=1e-9)
                 assert row[f] == max(v for v, g in zip(row, families, strict=True) if g == families[f])
-
-
-def test_levers_name_the_family_whose_return_to_the_usual_helps_most():
-    features = [
-        made("aum"),
-        made("waits", "service", "minutes", "service"),
-        made("age", "person", "years", None, "protected"),
-    ]
-
-    def predict(rows):
-        return 1 / (1 + np.exp(-(-0.00001 * rows[:, 0] + 0.002 * rows[:, 1] - 0.01 * rows[:, 2])))
-
-    found = levers(predict, np.array([1000.0, 3000.0, 20.0]), features, {"aum": 50_000.0, "waits": 300.0, "age": 80.0})
-    assert [lever.feature for lever in found] == ["waits", "aum"]
-    assert found[0].typical == 300.0
-    assert found[0].probability < found[1].probability
-
-
-def test_what_would_raise_the_probability_is_no_lever():
-    found = levers(lambda rows: rows[:, 0] / 100, np.array([10.0]), [made("aum")], {"aum": 90.0})
-    assert found == ()
 
 
 def test_reasons_quote_the_customers_own_number_and_the_usual_one():

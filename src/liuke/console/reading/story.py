@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from liuke.console import labels
 from liuke.console.figures import exact, is_chinese
 from liuke.console.graphics import Curve, arc, asset_curve, sparkline
 from liuke.console.labels import Text
+from liuke.console.lever_words import Change, changes
 from liuke.console.reading.customers import look_up
 from liuke.console.reading.freshness import data_date
 from liuke.console.reading.lending import Reader, lend
@@ -44,7 +45,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything the pages tell about one customer, masked but for `identity`. no_curve says why there is none."""
+    """Everything the pages tell about one customer, masked but for `identity`. no_curve says why there is none.
+
+    changes: what would change the score of `changes_on`.
+    """
 
     identity: Identity | None
     phone: str
@@ -62,6 +66,8 @@ class Story:
     words: tuple[tuple[Text, str], ...] = ()
     donts: tuple[str, ...] = ()
     history: tuple[Item, ...] = ()
+    changes: tuple[Change, ...] = ()
+    changes_on: date | None = None
 
     @property
     def recent(self) -> tuple[Item, ...]:
@@ -74,7 +80,8 @@ def customer_story(reader: Reader, scope: Scope, row: Mapping[str, Any]) -> Stor
     """The story behind a snapshot row that the person may see; the timeline is read apart (reading/timeline.py)."""
     found = reader.customers(row["as_of"]).profile(row["customer_id"])
     signals = signals_of(reader, [dict(row)]).get(row["customer_id"], {})
-    return replace(_told(scope, row, found), reasons=signal_reasons(signals, scope), profile=found)
+    told = replace(_told(scope, row, found), reasons=signal_reasons(signals, scope), profile=found)
+    return _with_changes(told, found, scope)
 
 
 def order_story(scope: Scope, order: WorkOrder) -> Story:
@@ -86,6 +93,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         found = file.profile(order.customer_id) if row else None
         near = file.timeline(order.customer_id, since=day - timedelta(days=NEAR_DAYS)) if found else ()
     told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found, near)
+    told = _with_changes(told, found, scope)
     said = _words(scope, order, found.identity if found else None)
     return replace(
         told,
@@ -94,6 +102,12 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         donts=said.avoid,
         history=tuple(order_history(order)),
     )
+
+
+def _with_changes(told: Story, found: Profile | None, scope: Scope) -> Story:
+    """What would change the score of the profile's day."""
+    risk = found.model_risk if found else None
+    return replace(told, changes=changes(risk, scope), changes_on=risk.as_of if risk else None)
 
 
 def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None, entries: Sequence[TimelineEntry] = ()) -> Story:

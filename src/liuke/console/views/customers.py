@@ -21,6 +21,7 @@ from liuke.console.reading import lend
 from liuke.console.reading.customers import PAGE, bank_tiers, find, look_up
 from liuke.console.reading.story import customer_story
 from liuke.console.reading.tags import tag_titles
+from liuke.console.reading.tier_levels import tier_levels
 from liuke.console.reading.timeline import KINDS, PERIODS, Lines, asked_of, lines
 from liuke.console.showing import customer_row, order_row, rights
 from liuke.errors import LiukeError
@@ -81,13 +82,14 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
         story = customer_story(reader, scope, row)
         if _ASKED & request.GET.keys():
             timeline |= _timeline_context(lines(reader, scope, row, asked_of(request)), customer_id)
+        levels = tier_levels(reader)
         tags = tag_titles(reader, story.profile.tags if story.profile else ())
     orders = WorkOrder.objects.visible_to(scope).filter(customer_id=customer_id).order_by("-created_at")[:20]
     context = {
         "row": customer_row(row, scope),
         "identity": customer_row(asdict(story.identity), scope, CUSTOMER) if story.identity else None,
         "story": story,
-        "p": shown(story.profile, scope) if story.profile else None,
+        "p": shown(story.profile, scope, levels) if story.profile else None,
         "tags": tags,
         **timeline,
         "orders": [order_row(order, scope, timezone.localdate()) for order in orders],

@@ -7,7 +7,7 @@ once, with the sum of its contributions and its loudest member.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,64 +73,6 @@ def _main_cause(
     return np.where(weight.max(axis=1) > 0, best, -1).astype(np.int64), words
 
 
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """What would change the score: `probability` is what it would be, were this family as most customers have it."""
-
-    feature: str
-    value: float | None
-    typical: float | None
-    probability: float
-
-
-def levers(
-    predict: Callable[[Floats], Floats],
-    row: Floats,
-    features: Sequence[Feature],
-    typical: Mapping[str, float | None],
-    keep: int = 3,
-) -> tuple[Lever, ...]:
-    """The families whose return to the usual would lower the probability most; protected traits and age never.
-
-    predict: (m, p) → (m,) probabilities. row: (p,). typical: reference medians by feature. An answer about the
-    model, not a promise about the customer: only an experiment shows what an action does.
-    """
-    now = float(predict(row[None, :])[0])
-    movable = [
-        i for i, f in enumerate(features) if f.sensitivity != "protected" and f.cause not in (None, "life_cycle")
-    ]
-    families = sorted({features[i].family for i in movable})
-    usual = np.array([np.nan if typical.get(f.name) is None else typical[f.name] for f in features], np.float64)
-    trials = np.repeat(row[None, :], len(families), axis=0)
-    for line, family in enumerate(families):
-        columns = [i for i in movable if features[i].family == family]
-        trials[line, columns] = usual[columns]
-    if not families:
-        return ()
-    after = predict(trials)
-    made = []
-    for line in np.argsort(after, kind="stable")[:keep]:
-        if after[line] < now:
-            inside = [i for i in movable if features[i].family == families[line]]
-            shown = max(inside, key=lambda i: _distance(float(row[i]), float(usual[i])))
-            made.append(
-                Lever(
-                    features[shown].name, _number(float(row[shown])), _number(float(usual[shown])), float(after[line])
-                )
-            )
-    return tuple(made)
-
-
-def _distance(value: float, usual: float) -> float:
-    if np.isnan(value) or np.isnan(usual):
-        return 0.0
-    return abs(value - usual) / (abs(value) + abs(usual) + 1e-9)
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
 def reason_text(feature: Feature, value: float | None, typical: float | None, locale: Locale = "zh-hans") -> str:
     """A reason as one plain sentence: what is measured, the customer's own number, and the usual one.
 
@@ -175,4 +117,4 @@ def amount_of(value: float | None, unit: Unit, locale: Locale = "zh-hans") -> st
     return number if words is None else f"{number} {words[0] if zh else words[1]}"
 
 
-__all__ = ["Lever", "Spoken", "amount_of", "levers", "reason_text", "spoken"]
+__all__ = ["Spoken", "amount_of", "reason_text", "spoken"]

@@ -20,11 +20,13 @@ from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.govern.pseudonym import pseudonymised, with_subject
 from liuke.insight.churn.explain import Spoken, spoken
+from liuke.insight.churn.influence import CODES
 from liuke.insight.churn.learning.artefact import Artefact
 from liuke.insight.churn.learning.model import Model
+from liuke.insight.churn.levers import Levers, levers
 from liuke.insight.churn.watch.histogram import Histogram
 from liuke.insight.features.registry import FEATURES
-from liuke.tables.scores import REASONS_KEPT
+from liuke.tables.scores import LEVERS_KEPT, REASONS_KEPT
 
 Floats = npt.NDArray[np.float64]
 BATCH = 65_536
@@ -34,8 +36,15 @@ REASON_COLUMNS = tuple(
     for place in range(1, REASONS_KEPT + 1)
     for tail, kind in (("", pa.string()), ("_value", pa.float64()), ("_points", pa.float64()))
 )
+LEVER_COLUMNS = tuple(
+    (f"lever_{place}{tail}", kind)
+    for place in range(1, LEVERS_KEPT + 1)
+    for tail, kind in (
+        ("", pa.string()), ("_value", pa.float64()), ("_target", pa.float64()), ("_probability", pa.float64()),
+    )
+)  # fmt: skip
 _PROBABILITIES = pa.schema([("subject", pa.string()), ("probability", pa.float64())])
-_REASONS = pa.schema([("subject", pa.string()), ("cause", pa.string()), *REASON_COLUMNS])
+_REASONS = pa.schema([("subject", pa.string()), ("cause", pa.string()), *REASON_COLUMNS, *LEVER_COLUMNS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ def score(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> S
 
 
 def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> ir.Table:
-    """The reasons of every row of `features`: customer_id, cause, reason_1, reason_1_value, reason_1_points, …
+    """The reasons of every row of `features`, and what would change the score: customer_id, cause, reason_1,
+    reason_1_value, reason_1_points, …, lever_1, lever_1_value, lever_1_target, lever_1_probability, …
 
     Exact contributions cost some fifty times a probability, so hand in those who may be warned. Materialised.
     """
@@ -78,11 +88,14 @@ def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str) ->
     declared = [FEATURES.get(name) for name in model.names]
     families = [f.family if f else name for f, name in zip(declared, model.names, strict=True)]
     causes = [f.cause if f else None for f in declared]
+    typical = typical_values(model)
 
     def explained(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
         found = spoken(model.contributions(matrix)[:, :-1], families, causes, REASONS_KEPT)
         cause = _named(found.cause, found.causes)
-        return pa.record_batch([subjects, cause, *_columns(found, model, matrix)], schema=_REASONS)
+        moved = levers(model.predict, matrix, model.names, typical)
+        columns = [*_columns(found, model, matrix), *_lever_columns(moved)]
+        return pa.record_batch([subjects, cause, *columns], schema=_REASONS)
 
     return _streamed(engine, features, _view(features, artefact, key), model, key, (_REASONS, explained))
 
@@ -142,6 +155,14 @@ def _columns(found: Spoken, model: Model, matrix: Floats) -> Iterator[pa.Array]:
         yield _named(feature, model.names)
         yield pa.array(value, mask=silent | np.isnan(value))
         yield pa.array(found.points[:, place], mask=silent)
+
+
+def _lever_columns(found: Levers) -> Iterator[pa.Array]:
+    for place in range(LEVERS_KEPT):
+        code = found.code[:, place]
+        yield _named(code, CODES)
+        for numbers in (found.value, found.target, found.probability):
+            yield pa.array(numbers[:, place], mask=(code < 0) | np.isnan(numbers[:, place]))
 
 
 def _named(number: npt.NDArray[np.int64], names: tuple[str, ...]) -> pa.Array:

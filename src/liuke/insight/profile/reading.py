@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.engine import Engine, Prepared, parameter
+from liuke.insight.churn.levers import Lever, stored_levers
 from liuke.insight.features.registry import FEATURES
 from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.insight.known import SHANGHAI, BankTables
@@ -68,7 +69,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class ModelRisk:
-    """What the active model says. reasons: (feature, the customer's value, points in log-odds), loudest first."""
+    """What the active model says. reasons: (feature, the customer's value, points in log-odds), loudest first.
+
+    levers: what would change the score, the largest fall first; of warned customers only.
+    """
 
     as_of: date
     model: str
@@ -77,6 +81,7 @@ class ModelRisk:
     tier: str
     cause: str | None
     reasons: tuple[tuple[str, float | None, float], ...]
+    levers: tuple[Lever, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ class CustomerFile:
             needs=None if features is None else needs_of(features),
             tags=tuple(sorted(row["tag"] for row in self._stored(CUSTOMER_TAG, customer_id))),
             worth=worth_of(worth) if worth else None,
-            model_risk=_model_risk(self._stored(SCORE, customer_id)),
+            model_risk=_model_risk(self._stored(SCORE, customer_id), day),
             consents=consents,
             hours=self.hours(customer_id),
             missing=tuple(table.name for table in STORED if not self._exists(table)),
@@ -258,14 +263,15 @@ _PERSONAL = frozenset({"marketing", "personalisation"})
 """Purposes whose refusal keeps features of purpose marketing out of the portrait (PIPL art. 24)."""
 
 
-def _model_risk(rows: Sequence[dict[str, Any]]) -> ModelRisk | None:
-    row = next((r for r in rows if r["role"] == "active"), None)
+def _model_risk(rows: Sequence[dict[str, Any]], day: date) -> ModelRisk | None:
+    """What was said on the day itself: an older score of somebody who has nothing to lose today is not today's."""
+    row = next((r for r in rows if r["role"] == "active" and r["as_of"] == day), None)
     if row is None:
         return None
     told = [(row[f"reason_{n}"], row[f"reason_{n}_value"], row[f"reason_{n}_points"]) for n in (1, 2, 3)]
     reasons = tuple((name, value, float(points)) for name, value, points in told if name)
     known = ("as_of", "model", "version", "probability", "tier", "cause")
-    return ModelRisk(**{name: row[name] for name in known}, reasons=reasons)
+    return ModelRisk(**{name: row[name] for name in known}, reasons=reasons, levers=stored_levers(row))
 
 
 def profile(lake: Lake, engine: Engine, as_of: AsOf, customer_id: str, *, zone: ZoneInfo = SHANGHAI) -> Profile | None:
