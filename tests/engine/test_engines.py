@@ -156,6 +156,17 @@ def test_a_released_table_is_gone_and_its_neighbours_stay(engine):
         engine.arrow(first)
 
 
+def test_lent_data_is_read_where_it_lies_and_is_gone_when_released(engine):
+    lent = engine.lent(pa.table({"x": [1, 2, 3]}))
+    above = engine.layer(lent.filter(lent.x > 1))
+    assert engine.count(above) == 2
+    kept = engine.materialise(above.mutate(y=above.x * 2))
+    engine.release(lent)
+    assert engine.batches(kept.order_by("x")).read_all()["y"].to_pylist() == [4, 6]
+    with pytest.raises(Exception, match=r"does not exist|cannot be found"):
+        engine.arrow(lent)
+
+
 def test_an_expression_is_stored_in_one_parquet_file(engine, tmp_path):
     path = tmp_path / "o'clock.parquet"
     table = engine.store(numbers(1000), str(path))

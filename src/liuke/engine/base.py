@@ -14,6 +14,11 @@ from liuke.engine.parameters import Prepared
 class Engine(Protocol):
     """Executes Ibis expressions. Temporary tables live as long as the engine."""
 
+    @property
+    def embedded(self) -> bool:
+        """Whether queries run in this process, so that rows pass between engine and arrays at the speed of memory."""
+        ...
+
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """A lazy table of `schema` over Parquet files; an empty table when there are none.
 
@@ -24,6 +29,14 @@ class Engine(Protocol):
 
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """A lazy table over Arrow data. A reader can be read once."""
+        ...
+
+    def lent(self, data: pa.Table) -> ir.Table:
+        """Like `from_arrow` without a copy, until it is released.
+
+        For what `materialise`, `gathered`, `arrow` and `count` run: a stream of `batches` does not see it, nor a
+        `layer` over it.
+        """
         ...
 
     def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
@@ -77,7 +90,7 @@ class Engine(Protocol):
         ...
 
     def release(self, table: ir.Table) -> None:
-        """Drops a table made by `materialise`."""
+        """Drops a table made by `materialise`, `from_arrow` or `lent`."""
         ...
 
     def arrow(self, expr: ir.Table) -> pa.Table:

@@ -57,11 +57,18 @@ class DuckEngine:
             config["threads"] = threads
         # DuckDB flattens nested SELECTs itself; Ibis doing it too is more than half of its compile time.
         ibis.options.sql.fuse_selects = False
+        self._lent: set[str] = set()
+        self._over_lent: set[str] = set()
         self._con = ibis.duckdb.connect(**config)
         self._con.compiler = DuckCompiler()
         self._scanned: dict[str, ir.Table] = {}
         for setting in (*_EVERY_CONNECTION, _KEEP_FOOTERS):
             self._con.raw_sql(setting)
+
+    @property
+    def embedded(self) -> bool:
+        """See Engine.embedded."""
+        return True
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """See Engine.scan."""
@@ -81,6 +88,13 @@ class DuckEngine:
             self._con.con.register(f"{name}_in", data)
             self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
             self._con.con.unregister(f"{name}_in")
+        return self._con.table(name)
+
+    def lent(self, data: pa.Table) -> ir.Table:
+        """See Engine.lent."""
+        name = self._name()
+        self._con.con.register(name, data)
+        self._lent.add(name)
         return self._con.table(name)
 
     def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
@@ -149,7 +163,12 @@ class DuckEngine:
     def release(self, table: ir.Table) -> None:
         """See Engine.release."""
         # Not Ibis's drop_table: with the sqlglot at hand (30.30) it writes a DROP without the name.
-        self._con.raw_sql(f'DROP TABLE IF EXISTS "{table.get_name()}"')
+        name = table.get_name()
+        if name in self._lent:
+            self._lent.remove(name)
+            self._con.con.unregister(name)
+        else:
+            self._con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
     def arrow(self, expr: ir.Table) -> pa.Table:
         """See Engine.arrow."""
@@ -194,8 +213,12 @@ class DuckEngine:
 
     def _view(self, query: str) -> ir.Table:
         name = self._name()
+        # What is lent belongs to this connection alone, and so does what is built on it.
+        lent = any(each in query for each in (*self._lent, *self._over_lent))
+        if lent:
+            self._over_lent.add(name)
         with _ClearErrors():
-            self._con.raw_sql(f"CREATE VIEW {name} AS {query}")
+            self._con.raw_sql(f"CREATE {'TEMPORARY ' if lent else ''}VIEW {name} AS {query}")
         return self._con.table(name)
 
     def _narrow(self, expr: ir.Table) -> str:

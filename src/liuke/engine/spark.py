@@ -52,6 +52,11 @@ class SparkEngine:
         self._con = backend_of(self._session)
         self._views: set[str] = set()
 
+    @property
+    def embedded(self) -> bool:
+        """See Engine.embedded."""
+        return False
+
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """See Engine.scan."""
         if not files:
@@ -73,6 +78,10 @@ class SparkEngine:
             for batch in batches:
                 writer.write_batch(batch.cast(schema))
         return self._kept(folder, types)
+
+    def lent(self, data: pa.Table) -> ir.Table:
+        """See Engine.lent."""
+        return self.from_arrow(data)
 
     def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
         """See Engine.from_csv. Copied into Parquet in a stream: Spark reads CSV whose values hold line ends

@@ -42,7 +42,7 @@ def _source(desk: Desk, cells: Sequence[Cell]) -> ir.Table:
     made = placed.group_by("_i", "customer_id").aggregate(**{c.column: _cell(placed, c) for c in cells})
     kept = desk.engine.materialise(made)
     desk.engine.release(spans)
-    return kept
+    return desk.keep(kept, kept)
 
 
 def _cell(rows: ir.Table, cell: Cell) -> ir.Value:

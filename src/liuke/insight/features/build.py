@@ -67,19 +67,16 @@ def _of_desk(desk: Desk, wanted: Sequence[Definition]) -> Iterator[ir.Table]:
     """Its one table of features; what that is made of lives until it has been read."""
     cells = list(dict.fromkeys(cell for d in wanted for cell in d.cells))
     people = desk.engine.layer(living(desk))
-    joined, kept = people, []
+    joined = people
     for name, source in SOURCES.items():
         mine = [c for c in cells if c.source == name]
         if mine:
-            part = desk.engine.materialise(_packed(source(desk, mine), name, mine))
-            kept.append(part)
+            part = desk.engine.layer(_packed(desk.computed(source(desk, mine)), name, mine))
             joined = joined.left_join(part, [("_i", f"_i_{name}"), ("customer_id", f"_customer_{name}")])
     joined = desk.engine.layer(joined.select(*people.columns, *(t for t in joined.columns if t in SOURCES)))
     filled = desk.engine.layer(joined.select("as_of", "customer_id", **{c.column: _filled(joined, c) for c in cells}))
     made = {d.feature.name: d.formula(*(filled[c.column] for c in d.cells)).cast("float64") for d in wanted}
     yield filled.select("as_of", "customer_id", **made)
-    for part in kept:
-        desk.engine.release(part)
     desk.release()
 
 

@@ -17,16 +17,29 @@ days: distinct days on which the value is true. Whole numbers add up to the same
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """One of several measures of a quantity: that of the rows whose code is `number`. −1 is the code of none.
+
+    Measures with the same functions are added up together where that is quicker (sweep.py).
+    """
+
+    quantity: Callable[[ir.Table], ir.FloatingValue]
+    code: Callable[[ir.Table], ir.IntegerValue]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A number of each row that can be combined over rows: what a window adds up.
 
     value: over the row's table joined with its day of the calendar (moments.py); null does not count.
-    inputs: the contract columns read.
+    inputs: the contract columns read. among: the same value as one of several.
     """
 
     value: Callable[[ir.Table], ir.Value]
     how: How
     inputs: tuple[str, ...]
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
+from ibis.expr.operations import DatabaseTable
 
 from liuke.engine import Engine
 from liuke.insight.features.definition import Cell
@@ -49,6 +50,17 @@ class Desk:
         if name not in self._kept:
             self._kept[name] = self.engine.materialise(make())
         return self._kept[name]
+
+    def keep(self, table: ir.Table, shown: ir.Table) -> ir.Table:
+        """`shown`, a cheap view of `table`, which is in the engine and is dropped by `release`."""
+        view = self.engine.layer(shown)
+        self._kept[view.get_name()] = table
+        return view
+
+    def computed(self, rows: ir.Table) -> ir.Table:
+        """`rows`, computed once: as they are when `keep` gave them."""
+        known = isinstance(rows.op(), DatabaseTable) and rows.get_name() in self._kept
+        return rows if known else self.once(f"computed {len(self._kept)}", lambda: rows)
 
     def release(self) -> None:
         """Drops what was kept."""
@@ -117,6 +129,23 @@ class Desk:
         return self.once("accounts", lambda: self.versions(ACCOUNT).select(*names))
 
     @property
+    def owners(self) -> ir.Table:
+        """account_id, customer_id, `_from`, `_until`: whose an account is, versions with one owner taken together."""
+        return self.once("owners", lambda: _spells(self.accounts))
+
+    @property
+    def numbers(self) -> ir.Table:
+        """customer_id and `_k`, its number from 0 in the order of customer_id."""
+        people = self.customers.select("customer_id").distinct()
+        return self.once("numbers", lambda: people.mutate(_k=ibis.row_number().over(order_by="customer_id")))
+
+    @property
+    def numbered_owners(self) -> ir.Table:
+        """account_id, `_k`, `_from`, `_until`."""
+        both = self.owners.inner_join(self.numbers, "customer_id")
+        return self.once("numbered owners", lambda: both.select("account_id", "_k", "_from", "_until"))
+
+    @property
     def customers(self) -> ir.Table:
         """Customer versions with `_from`, `_until`. Stays inside the engine: it has names."""
         names = (
@@ -124,6 +153,21 @@ class Desk:
             "risk_assessed_on", "_from", "_until",
         )  # fmt: skip
         return self.once("customers", lambda: self.versions(CUSTOMER).select(*names))
+
+
+def _spells(accounts: ir.Table) -> ir.Table:
+    """Versions of an account of one customer as one, where no moment lies between them."""
+    whole = accounts.group_by("account_id", "customer_id").aggregate(
+        _begins=accounts["_from"].min(), _ends=accounts["_until"].max(),
+        _spoken=(accounts["_until"] - accounts["_from"]).sum(),
+    )  # fmt: skip
+    joined = accounts.inner_join(whole, ["account_id", "customer_id"])
+    unbroken = joined["_spoken"] == joined["_ends"] - joined["_begins"]
+    return joined.select(
+        "account_id", "customer_id",
+        _from=ibis.ifelse(unbroken, joined["_begins"], joined["_from"]),
+        _until=ibis.ifelse(unbroken, joined["_ends"], joined["_until"]),
+    ).distinct()  # fmt: skip
 
 
 Source = Callable[[Desk, Sequence[Cell]], ir.Table]

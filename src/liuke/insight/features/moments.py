@@ -71,7 +71,7 @@ class Chain:
         interval, to which a late row adds the number of its moment; `_d` day number; `_bit` of the day in its
         interval; `_weekend`; `_night_ends` and `_night_begins`, local 6:00 and 22:00.
         """
-        n, borders = len(self.moments), self._borders(windows)
+        n, borders = len(self.moments), self.borders(windows)
         rows = []
         for day, first in self._days(max(windows)):
             cell = bisect_left(borders, day)
@@ -99,7 +99,7 @@ class Chain:
 
         `_ring`: the age of the oldest day that lies in the same windows.
         """
-        n, borders = len(self.moments), self._borders(windows)
+        n, borders = len(self.moments), self.borders(windows)
         found = []
         for cell, last in enumerate(borders):
             for i, moment in enumerate(self.moments):
@@ -115,7 +115,7 @@ class Chain:
         for day in days:
             yield day, next(i for i, m in enumerate(self.moments) if m.day >= day)
 
-    def _borders(self, windows: Sequence[int]) -> list[date]:
+    def borders(self, windows: Sequence[int]) -> list[date]:
         """Last days of intervals, rising; no interval is longer than _LONGEST."""
         ends = sorted({m.day - timedelta(days=w) for m in self.moments for w in (0, *windows)})
         whole = [ends[0]]

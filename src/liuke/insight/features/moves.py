@@ -8,7 +8,18 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from liuke.insight.features.definition import Cell, Definition, Kind, Measure, entropy, fen, lineage, ratio, slope
+from liuke.insight.features.definition import (
+    Among,
+    Cell,
+    Definition,
+    Kind,
+    Measure,
+    entropy,
+    fen,
+    lineage,
+    ratio,
+    slope,
+)
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.feature import WINDOWS
 from liuke.insight.features.windows import Additive
@@ -70,24 +81,55 @@ def _amount(condition: Callable[[ir.Table], ir.BooleanValue], *columns: str) -> 
     return Measure(value, "money", ("transaction.amount", *(f"transaction.{c}" for c in columns), *_PLACE))
 
 
-def _of_channel(code: str) -> Callable[[ir.Table], ir.BooleanValue]:
+def _own_number(t: ir.Table) -> ir.FloatingValue:
+    return _own(t).cast("float64")
+
+
+def _spent(t: ir.Table) -> ir.FloatingValue:
+    return t["_spent"]
+
+
+def _one(t: ir.Table) -> ir.FloatingValue:
+    return (t["_type"] >= 0).cast("float64")
+
+
+def _channel(t: ir.Table) -> ir.IntegerValue:
+    return t["_channel"]
+
+
+def _type(t: ir.Table) -> ir.IntegerValue:
+    return t["_type"]
+
+
+def _category(t: ir.Table) -> ir.IntegerValue:
+    return t["_category"]
+
+
+def _of_channel(code: str) -> Measure:
+    """Own transactions through a channel."""
     number = list(CHANNELS).index(code)
-    return lambda t: _own(t) & (t["_channel"] == number)
+    inputs = ("transaction.channel", "transaction.initiator", *_PLACE)
+    value = lambda t: (_own(t) & (t["_channel"] == number)).cast("float64")  # noqa: E731
+    return Measure(value, "count", inputs, Among(_own_number, _channel, number))
 
 
-def _of_type(code: str) -> Callable[[ir.Table], ir.BooleanValue]:
+def _of_type(code: str) -> Measure:
+    """Transactions of a kind."""
     number = _CODED_TYPES.index(code)
-    return lambda t: t["_type"] == number
+    value = lambda t: (t["_type"] == number).cast("float64")  # noqa: E731
+    return Measure(value, "count", ("transaction.transaction_type", *_PLACE), Among(_one, _type, number))
 
 
 def _out_of_type(code: str) -> Measure:
-    return _spent("_type", _CODED_TYPES.index(code), "transaction_type")
+    """Money out by transactions of a kind."""
+    return _spent_on(_type, _CODED_TYPES.index(code), "transaction_type")
 
 
-def _spent(coded: str, number: int, column: str) -> Measure:
+def _spent_on(code: Callable[[ir.Table], ir.IntegerValue], number: int, column: str) -> Measure:
     """Money out where a coded column has that number."""
     inputs = ("transaction.amount", f"transaction.{column}", "transaction.direction", *_PLACE)
-    return Measure(lambda t: (t[coded] == number).cast("float64") * t["_spent"], "money", inputs)
+    value = lambda t: (code(t) == number).cast("float64") * _spent(t)  # noqa: E731
+    return Measure(value, "money", inputs, Among(_spent, code, number))
 
 
 def _night(t: ir.Table) -> ir.BooleanValue:
@@ -127,13 +169,13 @@ def _measures() -> Iterator[tuple[str, Measure]]:
     yield "night", _count(_night, "initiator", "occurred_at")
     yield "weekend", _count(lambda t: _own(t) & t["_weekend"], "initiator")
     for code in CHANNELS:
-        yield f"channel_{code}", _count(_of_channel(code), "channel", "initiator")
+        yield f"channel_{code}", _of_channel(code)
     for code in TYPES:
-        yield f"type_{code}", _count(_of_type(code), "transaction_type")
+        yield f"type_{code}", _of_type(code)
     for code in ("transfer", "cash", "card", "wealth", "repayment"):
         yield f"out_{code}", _out_of_type(code)
     for number, code in enumerate(CATEGORIES):
-        yield f"spent_{code}", _spent("_category", number, "merchant_category")
+        yield f"spent_{code}", _spent_on(_category, number, "merchant_category")
     yield "fees", _out_of_type("fee")
 
 
