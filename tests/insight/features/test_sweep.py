@@ -4,7 +4,7 @@ import pytest
 
 from liuke.clock import AsOf
 from liuke.engine import DuckEngine
-from liuke.insight.features import windows
+from liuke.insight.features import gaps, windows
 from liuke.insight.features.build import features_on
 from liuke.insight.features.registry import FEATURES, SOURCES, definition
 from liuke.insight.features.windows import Additive
@@ -12,7 +12,11 @@ from tests.insight.bank import ZONE, account, ago, at, customer, source, transac
 from tests.insight.features.random_banks import banks
 
 MOMENTS = [AsOf.end_of(ago(n), ZONE) for n in (0, 7, 30, 31, 95)]
-SWEPT = [n for n in FEATURES if any(isinstance(SOURCES.get(c.source), Additive) for c in definition(n).cells)]
+SWEPT = [
+    n
+    for n in FEATURES
+    if any(isinstance(SOURCES.get(c.source), Additive) or c.source == "gap" for c in definition(n).cells)
+]
 
 
 @pytest.fixture
@@ -32,6 +36,7 @@ def test_arrays_give_what_the_engine_gives(engine, monkeypatch, seed):
     bank = banks(seed, 15)
     swept = built(engine, bank, SWEPT)
     monkeypatch.setattr(windows, "FEW", 10**6)
+    monkeypatch.setattr(gaps, "FEW", 10**6)
     assert swept == built(engine, bank, SWEPT)
 
 

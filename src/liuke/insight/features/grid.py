@@ -196,7 +196,7 @@ class Days:
         self._seen = np.full((1 - self._oldest, plan.customers), plan.moments, np.int16)
         self._passing: dict[int, Flags] = {}
 
-    def add(self, rows: Rows, numbers: Floats, _kind: int = 0) -> None:
+    def add(self, rows: Rows, numbers: Floats, _kind: Whole | int = 0) -> None:
         """Takes a batch in. numbers: 1 where it is true."""
         found = rows.where(numbers > 0)
         at = (found.day - self._oldest) * self._plan.customers + found.customer
@@ -220,15 +220,18 @@ class Days:
 
     def over(self, moment: int, _wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
         """Each window with the days of every customer; after `settle`."""
-        end = self._day(moment) - self._oldest + 1
-        so_far, done = np.zeros(self._plan.customers), end
+        so_far, before = np.zeros(self._plan.customers), 0
         for window in self._plan.windows:
-            ring = slice(end - window, done)
-            there = self._seen[ring] <= moment
-            if moment in self._passing:
-                there |= self._passing[moment][ring]
-            so_far, done = so_far + there.sum(axis=0), end - window
+            so_far = so_far + self.there(moment, window)[: window - before].sum(axis=0)
+            before = window
             yield window, so_far[np.newaxis]
+
+    def there(self, moment: int, window: int) -> Flags:
+        """Which days of a window have such a row, oldest first, by customers; after `settle`."""
+        end = self._day(moment) - self._oldest + 1
+        days = slice(end - window, end)
+        known = self._seen[days] <= moment
+        return known | self._passing[moment][days] if moment in self._passing else known
 
     def _day(self, moment: int) -> int:
         return self._plan.chain.number(self._plan.chain.moments[moment].day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from liuke.insight.features.definition import Cell, Definition, Kind, Measure, fen, lineage, ratio
 from liuke.insight.features.desk import Desk
+from liuke.insight.features.gaps import gaps
 from liuke.insight.features.moves import DAY
 from liuke.insight.features.moves import MEASURES as MOVES
 from liuke.insight.features.windows import Additive
@@ -76,39 +77,10 @@ ELSEWHERE: Final = {
 }
 
 
-def _gaps(desk: Desk, cells: Sequence[Cell]) -> ir.Table:
-    """Gaps in days between consecutive days with own transactions; a gap counts when it lies whole in the window."""
-    windows = tuple(sorted({c.window for c in cells if c.window}))
-    rows = desk.rows(TRANSACTION)
-    rows = rows.filter(rows.initiator == "customer")
-    days = rows.group_by("account_id", "business_date").aggregate(ingested_at=rows.ingested_at.min())
-    placed = desk.placed(days, windows).select("account_id", "_d", "_slot")
-    found = desk.engine.layer(placed.inner_join(desk.owners, "account_id").inner_join(desk.reach(windows), "_slot"))
-    found = found.filter(found["_from"] <= found["_i"], found["_i"] < found["_until"])
-    active = desk.engine.layer(found.select("_i", "customer_id", "_d").distinct())
-    order = ibis.window(group_by=["_i", "customer_id"], order_by="_d")
-    pairs = active.mutate(before=active["_d"].lag().over(order))
-    pairs = pairs.inner_join(desk.moments.select("_i", today="_d"), "_i")
-    pairs = desk.engine.layer(
-        pairs.select(
-            "_i", "customer_id", back=pairs.today - pairs.before, gap=(pairs["_d"] - pairs.before).cast("float64")
-        )
-    )
-    return pairs.group_by("_i", "customer_id").aggregate(**{c.column: _gap(pairs, c) for c in cells})
-
-
-def _gap(pairs: ir.Table, cell: Cell) -> ir.Value:
-    within = pairs.back < (cell.window or 0)
-    values = {"count": ibis.literal(1.0), "sum": pairs.gap, "square": pairs.gap * pairs.gap, "max": pairs.gap}
-    if cell.measure == "max":
-        return ibis.ifelse(within, pairs.gap, ibis.null("float64")).max()
-    return ibis.ifelse(within.fill_null(False), values[cell.measure], 0.0).sum()
-
-
 SOURCES: Final = {
     "salary": Additive(_salaries, SALARY, "account_id"),
     "elsewhere": Additive(_elsewhere, ELSEWHERE, "customer_id"),
-    "gap": _gaps,
+    "gap": gaps,
 }
 _SALARY: Final = Kind("salary", "retention", "C2", "competition")
 _ELSEWHERE: Final = Kind("elsewhere", "retention", "C2", "competition")

@@ -12,7 +12,8 @@ import ibis.expr.types as ir
 from liuke.insight.features.definition import Cell, Measure
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.packing import Packed, packed
-from liuke.insight.features.sweep import swept
+from liuke.insight.features.sweep import sweep
+from liuke.insight.features.takers import takers
 
 _MASKS = ((1, 0x1555555555555555), (2, 0x3333333333333333), (4, 0x0F0F0F0F0F0F0F0F))
 FEW: Final = 2
@@ -38,7 +39,7 @@ class Additive:
         windows = tuple(sorted({c.window for c in cells if c.window is not None}))
         placed = desk.engine.layer(desk.placed(self.rows(desk), windows))
         if desk.engine.embedded and len(desk.chain.moments) > FEW:
-            return swept(desk, placed, self.by, self.measures, cells)
+            return sweep(desk, placed, self.by, cells, lambda plan: takers(plan, self.measures, cells))
         return self._grouped(desk, placed, windows, cells)
 
     def _grouped(self, desk: Desk, placed: ir.Table, windows: tuple[int, ...], cells: Sequence[Cell]) -> ir.Table:
