@@ -35,7 +35,14 @@ def test_what_feeds_a_model_takes_rows_through_the_pseudonym_and_names_no_table_
     names = imported(CHURN / name)
     assert "liuke.govern.pseudonym.pseudonymised" in names
     tables = {n.rsplit(".", 1)[1] for n in names if n.startswith("liuke.tables.") and n.rsplit(".", 1)[1].isupper()}
-    assert tables <= {"REASONS_KEPT"}
+    assert tables <= {"REASONS_KEPT", "LEVERS_KEPT"}
+
+
+def test_what_asks_a_model_again_sees_numbers_only():
+    names = imported(CHURN / "levers.py")
+    rooms = [room for room in FORBIDDEN if room != "liuke.tables"]
+    assert [n for n in names for room in rooms if within(n, room)] == []
+    assert {n for n in names if within(n, "liuke.tables")} == {"liuke.tables.scores", "liuke.tables.scores.LEVERS_KEPT"}
 
 
 def test_the_modules_looked_at_exist():
