@@ -190,7 +190,7 @@ def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_featu
         assert here["as_of"] == row["as_of"] == PLAN.end
         x = np.array([[np.nan if here[n] is None else here[n] for n in NAMES]])
         assert model.predict(x)[0] == pytest.approx(row["probability"])
-        found = levers(model.predict, x, NAMES, typical_values(model))
+        found = levers(model.predict, x, model.contributions(x)[:, :-1], NAMES, typical_values(model))
         assert (CODES[found.code[0, 0]], found.target[0, 0]) == (row["lever_1"], pytest.approx(row["lever_1_target"]))
         assert row["lever_1_value"] == here[BY_CODE[row["lever_1"]].aims[0].feature]
         assert row["lever_1_probability"] <= row["probability"] - LEAST_FALL + 1e-12

@@ -23,6 +23,9 @@ from liuke.tables.scores import LEVERS_KEPT
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+ASKED = 4
+"""Influences asked about for one customer: those whose features speak loudest for leaving. Each costs a prediction,
+and one that speaks against leaving has little to mend."""
 LEAST_FALL = 0.01
 """A probability that falls by less, or by less than a twentieth of itself, is not worth a word."""
 LEAST_SHARE = 0.05
@@ -46,30 +49,47 @@ class Levers:
 
 
 def levers(
-    predict: Callable[[Floats], Floats], matrix: Floats, names: Sequence[str], typical: Mapping[str, float | None]
+    predict: Callable[[Floats], Floats],
+    matrix: Floats,
+    contributions: Floats,
+    names: Sequence[str],
+    typical: Mapping[str, float | None],
 ) -> Levers:
-    """The influences that would lower each probability most.
+    """The influences that would lower each probability most, of the ASKED that speak loudest for leaving.
 
-    predict: (m, p) → (m,) probabilities. matrix: (n, p) features in the order of `names`. typical: medians of the
-    training by feature. Memory: a few copies of CHUNK rows.
+    predict: (m, p) → (m,) probabilities. matrix: (n, p) features in the order of `names`; contributions: (n, p) what
+    each adds to the log-odds. typical: medians of the training by feature. Memory: a few copies of CHUNK rows.
     """
     if len(matrix) > CHUNK:
-        parts = [levers(predict, matrix[i : i + CHUNK], names, typical) for i in range(0, len(matrix), CHUNK)]
+        starts = range(0, len(matrix), CHUNK)
+        pairs = [(matrix[i : i + CHUNK], contributions[i : i + CHUNK]) for i in starts]
+        parts = [levers(predict, rows, points, names, typical) for rows, points in pairs]
         kinds = ("code", "value", "target", "probability")
         return Levers(*(np.concatenate([getattr(part, kind) for part in parts]) for kind in kinds))
     places = {name: i for i, name in enumerate(names)}
     asked = [(n, i) for n, i in enumerate(INFLUENCES) if i.aims[0].feature in places]
     people, now = len(matrix), predict(matrix) if len(matrix) else np.empty(0)
     after = np.full((people, len(asked)), np.inf)
+    loud = _loud(contributions, [i for _, i in asked], places)
     target = np.full((people, len(asked)), np.nan)
     for column, (_, influence) in enumerate(asked):
         moved = _moved(matrix, influence, places, typical)
         lead = places[influence.aims[0].feature]
-        rows = np.flatnonzero(_moves(matrix[:, lead], moved[:, lead]))
+        rows = np.flatnonzero(loud[:, column] & _moves(matrix[:, lead], moved[:, lead]))
         if rows.size:
             after[rows, column] = predict(moved[rows])
             target[rows, column] = moved[rows, lead]
     return _best(now, after, target, matrix, asked, places)
+
+
+def _loud(contributions: Floats, influences: Sequence[Influence], places: Mapping[str, int]) -> npt.NDArray[np.bool_]:
+    """(n, influences): whether the influence's features together speak for leaving, among the ASKED loudest."""
+    if not influences:
+        return np.zeros((len(contributions), 0), np.bool_)
+    columns = [[places[a.feature] for a in i.aims if a.feature in places] for i in influences]
+    points = np.stack([contributions[:, mine].sum(axis=1) for mine in columns], axis=1)
+    rank = np.argsort(np.argsort(-points, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray((points > 0) & (rank < ASKED), dtype=np.bool_)
 
 
 def _best(

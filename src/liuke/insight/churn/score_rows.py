@@ -59,7 +59,7 @@ def score_rows(
     joined = found.rows.inner_join(at_risk, "customer_id")
     tiered = engine.materialise(with_tiers(joined, capacity, mean, policy))
     warned = people.semi_join(tiered.filter(tiered.tier != "none"), "customer_id")
-    why = reasons(engine, warned, scorer.artefact, scorer.key)
+    why = reasons(engine, warned, scorer.artefact, scorer.key, with_levers=True)
     whole = tiered.left_join(why, "customer_id").drop("customer_id_right")
     rows = whole.mutate(
         as_of=ibis.literal(day),

@@ -44,7 +44,7 @@ LEVER_COLUMNS = tuple(
     )
 )  # fmt: skip
 _PROBABILITIES = pa.schema([("subject", pa.string()), ("probability", pa.float64())])
-_REASONS = pa.schema([("subject", pa.string()), ("cause", pa.string()), *REASON_COLUMNS, *LEVER_COLUMNS])
+_REASONS = pa.schema([("subject", pa.string()), ("cause", pa.string()), *REASON_COLUMNS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def score(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> S
     return Scored(_streamed(engine, features, view, model, key, (_PROBABILITIES, scored)), seen)
 
 
-def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> ir.Table:
-    """The reasons of every row of `features`, and what would change the score: customer_id, cause, reason_1,
-    reason_1_value, reason_1_points, …, lever_1, lever_1_value, lever_1_target, lever_1_probability, …
+def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str, *, with_levers: bool = False) -> ir.Table:
+    """The reasons of every row of `features`: customer_id, cause, reason_1, reason_1_value, reason_1_points, …
 
+    with_levers: also what would change the score: lever_1, lever_1_value, lever_1_target, lever_1_probability, …
     Exact contributions cost some fifty times a probability, so hand in those who may be warned. Materialised.
     """
     model = artefact.model
@@ -89,15 +89,18 @@ def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str) ->
     families = [f.family if f else name for f, name in zip(declared, model.names, strict=True)]
     causes = [f.cause if f else None for f in declared]
     typical = typical_values(model)
+    schema = pa.schema([*_REASONS, *(pa.field(*column) for column in LEVER_COLUMNS if with_levers)])
 
     def explained(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
-        found = spoken(model.contributions(matrix)[:, :-1], families, causes, REASONS_KEPT)
+        points = model.contributions(matrix)[:, :-1]
+        found = spoken(points, families, causes, REASONS_KEPT)
         cause = _named(found.cause, found.causes)
-        moved = levers(model.predict, matrix, model.names, typical)
-        columns = [*_columns(found, model, matrix), *_lever_columns(moved)]
-        return pa.record_batch([subjects, cause, *columns], schema=_REASONS)
+        columns = [subjects, cause, *_columns(found, model, matrix)]
+        if with_levers:
+            columns += _lever_columns(levers(model.predict, matrix, points, model.names, typical))
+        return pa.record_batch(columns, schema=schema)
 
-    return _streamed(engine, features, _view(features, artefact, key), model, key, (_REASONS, explained))
+    return _streamed(engine, features, _view(features, artefact, key), model, key, (schema, explained))
 
 
 def _view(features: ir.Table, artefact: Artefact, key: str) -> ir.Table:
