@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liuke.errors import OurBug, YourMistake
-from liuke.govern.pseudonym import identifiers, pseudonymised, with_subject
+from liuke.govern.pseudonym import identifiers, pseudonymised, subjects_below, with_subject
 from liuke.tables import CONTRACTS, CUSTOMER, HOLDING, TABLES, TRANSACTION
 from tests.spark import small_spark
 
@@ -51,6 +51,14 @@ def test_another_key_makes_other_subjects_and_moving_letters_between_key_and_id_
     mine, theirs = subjects(engine, ["C1", "C2"]), subjects(engine, ["C1", "C2"], OTHER)
     assert not set(mine.values()) & set(theirs.values())
     assert subjects(engine, ["C1"], KEY)["C1"] != subjects(engine, ["1"], KEY + "C")["1"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.7, 1.0, 3.0])
+def test_a_share_of_the_subjects_lies_below_its_text(engine, share):
+    found = list(subjects(engine, [f"C{n}" for n in range(2000)]).values())
+    below = sum(subject < subjects_below(share) for subject in found)
+    assert below == pytest.approx(min(share, 1.0) * 2000, abs=80)
+    assert (below in (0, 2000)) == (share in (0.0, 1.0, 3.0))
 
 
 def test_a_customer_without_id_has_no_subject(engine):

@@ -29,6 +29,7 @@ _HIDDEN: Final = frozenset(
     {"name", "phone", "id_card", "card", "account", "email", "address", "birth_date", "text"}
 )  # fmt: skip
 """Mask rules of columns that tell who somebody is. Money is no identifier."""
+_HEX_STEPS: Final = 16**8
 _ROW_PLACE: Final = "line"
 """With source and batch it leads to the row that the bank delivered."""
 
@@ -80,6 +81,13 @@ def with_subject(rows: ir.Table, key: str) -> ir.Table:
     For the scoring step only: score by subject, then join with this look-up of (customer_id, subject).
     """
     return _with(rows, key)
+
+
+def subjects_below(share: float) -> str:
+    """The text below which this share of all subjects lies: a draw that is the same on every engine and every day,
+    and about as good as a random one, for a subject tells nothing about its customer.
+    """
+    return "g" if share >= 1 else f"{int(share * _HEX_STEPS):08x}"  # "g" is above every digit
 
 
 def _with(rows: ir.Table, key: str) -> ir.Table:

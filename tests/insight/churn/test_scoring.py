@@ -6,7 +6,7 @@ import pytest
 
 from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
-from liuke.govern.pseudonym import identifiers
+from liuke.govern.pseudonym import identifiers, with_subject
 from liuke.insight.churn.learning.artefact import Artefact, Origin, load, save
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
@@ -14,6 +14,7 @@ from liuke.insight.churn.learning.train import train
 from liuke.insight.churn.score_policy import ScorePolicy
 from liuke.insight.churn.score_rows import Scorer, score_rows
 from liuke.insight.churn.scoring import reasons, score, typical_values
+from liuke.stats.drift import shares_in
 from liuke.tables import SCORE
 
 KEY = "k" * 32
@@ -21,6 +22,7 @@ NAMES = ("own_count_30", "aum", "complaint_count_90")
 QUICK = TrainSettings(
     candidates=(Candidate("one", {"num_leaves": 7, "min_data_in_leaf": 20}),), max_rounds=30, members=2
 )
+EASY = QUICK.but(allow_leak=True)
 
 
 def people(n, seed):
@@ -74,6 +76,32 @@ def test_reasons_are_the_models_own_contributions(engine, artefact):
             said = row[f"reason_{place}_value"]
             assert (said is None and np.isnan(values[i])) or said == values[i]
         assert (row["reason_1"] is None) == bool((points <= 0).all())
+
+
+def test_features_are_read_in_the_precision_of_the_training(engine):
+    """0.1 + 0.2 is not 0.3, and 0.7 is not the 0.7 of single precision: neither may look like drift or turn a leaf."""
+    x = np.tile([0.3, 0.7, 0.9], 400)[:, None]
+    learned = x.astype(np.float32)
+    model = train(Examples(learned, ("aum",), (x[:, 0] > 0.8).astype(np.int8)), None, seed=1, settings=EASY).model
+    features = engine.from_arrow(pa.table({"customer_id": ["C1", "C2", "C3"], "aum": [0.1 + 0.2, 0.7, 0.9]}))
+    found = score(engine, features, Artefact(model, Origin("attrition", "v1", "d", "f", 1), {}, "print"), KEY)
+    rows = engine.arrow(found.rows.order_by("customer_id"))
+    assert rows["probability"].to_pylist() == model.predict(learned[:3]).tolist()
+    [(then, now)] = found.seen.features().values()
+    assert now.shares == pytest.approx(then.shares) == (1 / 3, 1 / 3, 1 / 3)
+
+
+def test_in_a_large_bank_the_pseudonym_says_who_counts_for_drift(engine, artefact, monkeypatch):
+    monkeypatch.setattr("liuke.insight.churn.scoring.ENOUGH", 100)
+    x, features = table(engine)
+    backwards = features.order_by(features.customer_id.desc())
+    seen = [score(engine, rows, artefact, KEY).seen for rows in (features, backwards)]
+    assert seen[0].features() == seen[1].features()
+    who = engine.arrow(with_subject(features.select("customer_id"), KEY).order_by("customer_id"))["subject"].to_pylist()
+    drawn = np.array([subject < f"{16**8 // 5:08x}" for subject in who])
+    assert 70 < drawn.sum() < 130
+    for place, (then, now) in enumerate(seen[0].features().values()):
+        assert now == shares_in(then, x[drawn, place].astype(np.float32))
 
 
 class Spy:

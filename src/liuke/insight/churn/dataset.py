@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake
-from liuke.govern.pseudonym import SUBJECT, pseudonymised
+from liuke.govern.pseudonym import SUBJECT, pseudonymised, subjects_below
 from liuke.insight.churn.definition import ChurnDefinition
 from liuke.insight.churn.fates import KEY, fates
 from liuke.insight.churn.learning.data import Examples, Floats
@@ -26,7 +26,6 @@ from liuke.insight.features.build import features_on
 from liuke.insight.known import Rows, tables_as_of
 
 _EPOCH = date(1970, 1, 1)
-_HASH_STEPS = 16**8
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,11 @@ def learning_view(material: Material, definition: ChurnDefinition, asked: Asked,
 
 
 def _signals(material: Material, warning: WarningPolicy) -> ir.Table:
-    parts = []
-    for moment in material.moments:
-        tables = tables_as_of(material.rows, moment, material.zone)
-        parts.append(signals(tables, moment, warning).select(*KEY, signal="score"))
-    return material.engine.materialise(parts[0].union(*parts[1:]) if parts[1:] else parts[0])
+    """One moment after the other: Spark plans a union of many for minutes."""
+    return material.engine.gathered(
+        signals(tables_as_of(material.rows, moment, material.zone), moment, warning).select(*KEY, signal="score")
+        for moment in material.moments
+    )
 
 
 def draw(engine: Engine, view: ir.Table, plan: Plan, sample_rows: int) -> Drawn:
@@ -153,8 +152,8 @@ def snapshots(engine: Engine, view: ir.Table, plan: Plan, drawn: Drawn, asked: A
     day and pseudonym, whatever order the engine has. Weights of the first undo the drawing; the second needs none.
     """
     learn = view.as_of.isin([ibis.literal(day) for day in plan.train])
-    rate = ibis.ifelse(view.lost, _limit(drawn.kept_positives), _limit(drawn.kept_negatives))
-    bound = ibis.ifelse(learn, rate, ibis.literal(_limit(drawn.kept_test)))
+    rate = ibis.ifelse(view.lost, subjects_below(drawn.kept_positives), subjects_below(drawn.kept_negatives))
+    bound = ibis.ifelse(learn, rate, ibis.literal(subjects_below(drawn.kept_test)))
     whole = _read(engine, view.filter(view[SUBJECT].substr(0, 8) < bound), asked)
     group = whole.examples.group
     assert group is not None
@@ -200,11 +199,6 @@ def day_of(number: int) -> date:
 
 def _number(day: date) -> int:
     return (day - _EPOCH).days
-
-
-def _limit(share: float) -> str:
-    """Subjects whose first eight digits are smaller make up this share of all; "g" is above every digit."""
-    return "g" if share >= 1 else f"{int(share * _HASH_STEPS):08x}"
 
 
 def _total(counts: Mapping[date, tuple[int, int]], days: Sequence[date]) -> tuple[int, int]:

@@ -5,26 +5,24 @@ The model sees pseudonyms only (govern/pseudonym); customer numbers come back by
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from liuke.engine import Engine
 from liuke.errors import YourMistake
-from liuke.govern.pseudonym import pseudonymised, with_subject
+from liuke.govern.pseudonym import pseudonymised, subjects_below, with_subject
 from liuke.insight.churn.explain import Spoken, spoken
 from liuke.insight.churn.influence import CODES
 from liuke.insight.churn.learning.artefact import Artefact
 from liuke.insight.churn.learning.model import Model
 from liuke.insight.churn.levers import Levers, levers
-from liuke.insight.churn.watch.histogram import Histogram
+from liuke.insight.churn.watch.histogram import ENOUGH, Histogram
 from liuke.insight.features.registry import FEATURES
 from liuke.tables.scores import LEVERS_KEPT, REASONS_KEPT
 
@@ -69,10 +67,12 @@ def score(engine: Engine, features: ir.Table, artefact: Artefact, key: str) -> S
     view = _view(features, artefact, key)
     # In the order of the matrix: a model read from disk keeps its references by name.
     seen = Histogram({name: model.references[name] for name in model.names}, model.score_reference)
+    limit = subjects_below(ENOUGH / max(engine.count(features), 1))
 
     def scored(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
-        probability = model.predict(matrix)
-        seen.add(matrix, probability)
+        learned = as_learned(matrix)
+        probability = model.predict(learned)
+        seen.add(learned, probability, pc.less(subjects, limit).to_numpy(zero_copy_only=False))
         return pa.record_batch([subjects, probability], schema=_PROBABILITIES)
 
     return Scored(_streamed(engine, features, view, model, key, (_PROBABILITIES, scored)), seen)
@@ -91,13 +91,16 @@ def reasons(engine: Engine, features: ir.Table, artefact: Artefact, key: str, *,
     typical = typical_values(model)
     schema = pa.schema([*_REASONS, *(pa.field(*column) for column in LEVER_COLUMNS if with_levers)])
 
+    def predicted(asked: Floats) -> Floats:
+        return model.predict(as_learned(asked))
+
     def explained(subjects: pa.Array, matrix: Floats) -> pa.RecordBatch:
-        points = model.contributions(matrix)[:, :-1]
+        points = model.contributions(as_learned(matrix))[:, :-1]
         found = spoken(points, families, causes, REASONS_KEPT)
         cause = _named(found.cause, found.causes)
         columns = [subjects, cause, *_columns(found, model, matrix)]
         if with_levers:
-            columns += _lever_columns(levers(model.predict, matrix, points, model.names, typical))
+            columns += _lever_columns(levers(predicted, matrix, points, model.names, typical))
         return pa.record_batch(columns, schema=schema)
 
     return _streamed(engine, features, _view(features, artefact, key), model, key, (schema, explained))
@@ -126,14 +129,21 @@ def _streamed(
 ) -> ir.Table:
     """Runs every batch of the view through `step`, then joins customer numbers back to what came out."""
     schema, work = step
-    with tempfile.TemporaryDirectory(prefix="liuke-scores-") as folder:
-        path = Path(folder) / "out.parquet"
-        with pq.ParquetWriter(path, schema, compression="lz4") as out:
-            for subjects, matrix in _matrices(engine, view, model.names):
-                out.write_batch(work(subjects, matrix))
-        found = engine.from_parquet(str(path))
-        back = with_subject(features.select("customer_id"), key)
-        return engine.materialise(found.inner_join(back, "subject").drop("subject"))
+    made = (work(subjects, matrix) for subjects, matrix in _matrices(engine, view, model.names))
+    found = engine.from_arrow(pa.RecordBatchReader.from_batches(schema, made))
+    back = with_subject(features.select("customer_id"), key)
+    whole = engine.materialise(found.inner_join(back, "subject").drop("subject"))
+    engine.release(found)
+    return whole
+
+
+def as_learned(matrix: Floats) -> npt.NDArray[np.float32]:
+    """The features in the precision in which the model learned them and keeps its bins (dataset.py).
+
+    A value that stood on an edge at the training stays there; and the last digits of a logarithm, in which engines
+    differ, decide nothing.
+    """
+    return matrix.astype(np.float32)
 
 
 def _matrices(engine: Engine, view: ir.Table, names: tuple[str, ...]) -> Iterator[tuple[pa.Array, Floats]]:

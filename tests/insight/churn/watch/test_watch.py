@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from liuke.insight.churn.watch.histogram import ENOUGH, Histogram
+from liuke.insight.churn.watch.histogram import Histogram
 from liuke.insight.churn.watch.proposal import contest, ground_text, proposal
 from liuke.insight.churn.watch.readings import distribution_readings, drift_rows, matured_readings
 from liuke.stats.drift import psi, reference, shares_in
@@ -44,14 +44,14 @@ def test_a_shifted_feature_alerts_and_a_steady_one_does_not():
     assert readings["probability"].level == "ok"
 
 
-def test_only_the_first_customers_count_for_features_and_all_for_the_score():
-    one = np.zeros((ENOUGH // 2, 1))
-    made = Histogram({"f": reference(np.zeros(10))}, reference(np.linspace(0, 1, 11)))
-    for _ in range(3):
-        made.add(one, np.full(len(one), 0.5))
-    [(_, now)] = made.features().values()
-    assert now.people == ENOUGH
-    assert made.score()[1].people == 3 * (ENOUGH // 2)
+def test_only_those_drawn_count_for_features_and_all_for_the_score():
+    now = RNG.normal(size=(90, 1))
+    made = Histogram({"f": reference(np.linspace(-2, 2, 50))}, reference(np.linspace(0, 1, 11)))
+    drawn = np.arange(90) % 3 == 0
+    made.add(now, np.full(90, 0.5), drawn)
+    [(then, counted)] = made.features().values()
+    assert counted == shares_in(then, now[drawn])
+    assert made.score()[1].people == made.customers == 90
 
 
 def outcomes(n, rate, skill=2.0):

@@ -10,17 +10,13 @@ import numpy.typing as npt
 from liuke.stats.drift import Reference
 
 Floats = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 ENOUGH = 200_000
-"""Customers counted per feature: at this size the noise of a PSI of ten bins is below 0.0001 (9 / n)."""
+"""Customers counted per feature, about: at this size the noise of a PSI of ten bins is below 0.0001 (9 / n)."""
 
 
 class Histogram:
-    """Counts in the bins of the training's references. Add batches, then read `shares`.
-
-    Only the first ENOUGH customers count for features; all count for the score. The stream's order must say nothing
-    about the customer, which holds when it comes in the order of keyed pseudonyms or of a hash join; where it is the
-    lake's own order, early customers weigh more in a bank of more than ENOUGH.
-    """
+    """Counts in the bins of the training's references. Add batches, then read `features` and `score`."""
 
     def __init__(self, features: Mapping[str, Reference], score: Reference | None) -> None:
         self._names = tuple(features)
@@ -29,18 +25,16 @@ class Histogram:
         self._counts = [np.zeros(len(r.shares) + 1, np.int64) for r in self._references]
         self._scores = np.zeros(len(score.shares) + 1 if score else 1, np.int64)
         self.customers = 0
-        self._counted = 0
 
-    def add(self, matrix: Floats, probability: Floats) -> None:
-        """Counts a batch: (n, p) features in the order of the references, and their n probabilities."""
+    def add(self, matrix: Matrix, probability: Floats, drawn: npt.NDArray[np.bool_] | None = None) -> None:
+        """Counts a batch: (n, p) features in the order of the references, and their n probabilities.
+
+        drawn: who counts for the features, default everybody; in a large bank some ENOUGH of all do.
+        """
         self.customers += len(matrix)
         if self._score is not None:
             self._scores += _count(self._score, probability)
-        room = ENOUGH - self._counted
-        if room <= 0:
-            return
-        part = matrix[:room]
-        self._counted += len(part)
+        part = matrix if drawn is None else matrix[drawn]
         for place, reference in enumerate(self._references):
             self._counts[place] += _count(reference, part[:, place])
 
@@ -56,7 +50,7 @@ class Histogram:
         return None if self._score is None else (self._score, _shares(self._score, self._scores))
 
 
-def _count(reference: Reference, values: Floats) -> npt.NDArray[np.int64]:
+def _count(reference: Reference, values: Matrix) -> npt.NDArray[np.int64]:
     """Customers per bin; the last is those without a value."""
     empty = np.isnan(values)
     where = np.searchsorted(np.asarray(reference.edges), values[~empty], side="left")
