@@ -1,7 +1,7 @@
 """A whole day, with what no decision reads and with a model at work: two runs, looked at from many sides."""
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -10,17 +10,10 @@ from django.db import transaction
 from liuke.daily import run_day
 from liuke.govern.pseudonym import identifiers
 from liuke.insight.churn.influence import BY_CODE, CODES
-from liuke.insight.churn.learning.artefact import Origin, save
-from liuke.insight.churn.learning.data import Examples
-from liuke.insight.churn.learning.settings import Candidate, TrainSettings
-from liuke.insight.churn.learning.train import train
 from liuke.insight.churn.levers import LEAST_FALL, levers
-from liuke.insight.churn.registry import Entry, active, register
-from liuke.insight.churn.scoring import typical_values
-from liuke.insight.clusters.model import learn_clusters
-from liuke.insight.clusters.shelf import keep
-from liuke.insight.features.registry import REGISTRY_VERSION
-from liuke.insight.features.store import CUSTOMER_FEATURE, stored_features
+from liuke.insight.churn.registry import active
+from liuke.insight.churn.scoring import as_learned, typical_values
+from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.state.models import WorkOrder
 from liuke.tables import (
     CLUSTER_SIZE,
@@ -35,11 +28,9 @@ from liuke.tables import (
 )
 from liuke.wiring import open_house
 from tests.daily.conftest import PLAN
+from tests.daily.teaching import name_clusters, teach
 
 pytestmark = pytest.mark.django_db
-QUICK = TrainSettings(
-    candidates=(Candidate("one", {"num_leaves": 7, "min_data_in_leaf": 10}),), max_rounds=15, members=1
-)
 NAMES = ("own_count_30", "days_since_active", "aum_mean_90", "out_amount_30", "complaint_count_90")
 FIRST = PLAN.end - timedelta(days=1)
 
@@ -52,8 +43,8 @@ def lived(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker):
     house = open_house(home)
     with django_db_blocker.unblock(), transaction.atomic():
         before = run_day(house, FIRST)
-        teach(house)
-        find_clusters(house)
+        teach(house, NAMES)
+        name_clusters(house, FIRST)
         after = run_day(house, PLAN.end)
         orders = list(WorkOrder.objects.filter(as_of=PLAN.end).values("customer_id", "reasons", "tier", "score"))
         transaction.set_rollback(True)
@@ -63,32 +54,6 @@ def lived(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker):
 def rows(house, table):
     with house.engine() as engine:
         return engine.arrow(house.lake.scan(engine, table)).to_pylist()
-
-
-def teach(house):
-    """Registers a small model that takes the quiet for leaving."""
-    found = rows(house, CUSTOMER_FEATURE)
-    x = np.array([[np.nan if row[n] is None else row[n] for n in NAMES] for row in found])
-    quiet = np.nan_to_num(x[:, 0]) < np.median(np.nan_to_num(x[:, 0]))
-    label = (quiet & (np.arange(len(x)) % 3 > 0)).astype(np.int8)
-    model = train(Examples(x, NAMES, label), None, seed=1, settings=QUICK).model
-    facts = {"auc": {"all": 0.7}, "test_people": len(x), "test_lost": int(label.sum())}
-    folder = house.models / "attrition" / "v1"
-    fingerprint = save(model, folder, Origin("attrition", "v1", "d", REGISTRY_VERSION, 1, facts=facts))
-    since = datetime(2026, 6, 30, tzinfo=UTC).isoformat()
-    register(house.models, Entry("attrition", "v1", "active", fingerprint, since, "a test"))
-
-
-def find_clusters(house):
-    """Registers a cluster model learned from the first day, and a segment of one of its clusters."""
-    with house.engine() as engine:
-        found = learn_clusters(engine, stored_features(house.lake, engine), FIRST, house.pseudonym_key())
-    keep(house.clusters, found, datetime(2026, 6, 30, tzinfo=UTC))
-    (house.home / "segments" / "largest.yaml").write_text(
-        "name: {zh: 最大, en: Largest}\ndescription: {zh: 最大, en: Largest}\nowner: me\n"
-        f"rule: {{attribute: cluster, value: {found.clusters[0].name.zh}}}\n",
-        encoding="utf-8",
-    )
 
 
 def test_without_a_model_the_signals_warn_and_no_score_is_stored(lived):
@@ -189,8 +154,9 @@ def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_featu
         here = numbers[row["customer_id"]]
         assert here["as_of"] == row["as_of"] == PLAN.end
         x = np.array([[np.nan if here[n] is None else here[n] for n in NAMES]])
-        assert model.predict(x)[0] == pytest.approx(row["probability"])
-        found = levers(model.predict, x, model.contributions(x)[:, :-1], NAMES, typical_values(model))
+        assert model.predict(as_learned(x))[0] == pytest.approx(row["probability"])
+        points = model.contributions(as_learned(x))[:, :-1]
+        found = levers(lambda moved: model.predict(as_learned(moved)), x, points, NAMES, typical_values(model))
         assert (CODES[found.code[0, 0]], found.target[0, 0]) == (row["lever_1"], pytest.approx(row["lever_1_target"]))
         assert row["lever_1_value"] == here[BY_CODE[row["lever_1"]].aims[0].feature]
         assert row["lever_1_probability"] <= row["probability"] - LEAST_FALL + 1e-12

@@ -1,32 +1,44 @@
-"""Every feature of the registry on a simulated bank: DuckDB and Spark agree to nine digits, nulls included.
+"""Every feature of the registry on a simulated bank, and what is learned from it: DuckDB and Spark agree."""
 
-The nightly size (LIUKE_NIGHTLY=1) runs Spark as a bank would: generated code, all cores, half of the memory.
-"""
-
-import os
+import json
 import shutil
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from liuke.cli.app import app
 from liuke.cli.demo.feeds import FEEDS, deliver
 from liuke.cli.demo.home import make_demo_home
 from liuke.cli.demo.plan import Plan
-from liuke.engine import DuckEngine, Engine, open_spark
-from liuke.insight.features.build import features_on
 from liuke.insight.features.registry import FEATURES
 from liuke.sim import found_bank, history
 from liuke.wiring import House, open_house
-from tests.spark import small_spark
+from tests.alike import differences
+from tests.spark import small_spark_in
 
 pytestmark = pytest.mark.spark
 
 END = date(2026, 6, 30)
-NIGHTLY = os.environ.get("LIUKE_NIGHTLY") == "1"
+SOON = {
+    "use": "soon",
+    "definitions": {
+        "soon": {
+            "name": {"zh": "四周", "en": "four weeks"},
+            "horizon_days": 28,
+            "losses": [
+                {"kind": "hard"},
+                {"kind": "silent_activity", "days": 14, "minimum_monthly_mean": 1},
+                {"kind": "silent_balance", "fall": 0.3, "stays_days": 7},
+            ],
+        }
+    },
+    "training": {"every": 35, "snapshots": 2, "history_days": 90},
+}
+"""A loss that comes soon and often, so that two days of a small bank are enough to learn from and to judge on."""
 
 
 def bank(folder: Path, customers: int) -> House:
@@ -42,51 +54,47 @@ def bank(folder: Path, customers: int) -> House:
     return house
 
 
-def features(house: House, engine: Engine, *days: date) -> pa.Table:
-    moments = [house.as_of(day) for day in days]
-    made = features_on(engine, lambda table: house.lake.scan(engine, table), moments, zone=house.zone)
-    return engine.batches(made.order_by("as_of", "customer_id")).read_all()
+@pytest.fixture
+def learners_view(monkeypatch) -> list[pa.Table]:
+    """What `liuke train` streams out of the engine to the learner, in the order of day and pseudonym."""
+    from liuke.insight.churn import dataset
+
+    seen, read = [], dataset._read
+
+    def noted(engine, view, asked):
+        seen.append(engine.batches(view).read_all().sort_by([("as_of", "ascending"), ("subject", "ascending")]))
+        return read(engine, view, asked)
+
+    monkeypatch.setattr(dataset, "_read", noted)
+    return seen
 
 
-def differences(one: pa.Table, other: pa.Table) -> Iterator[str]:
-    """The features that differ by more than 1e-9 of the larger value, each with its first differing row."""
-    for name in FEATURES:
-        here, there = (table[name].to_numpy(zero_copy_only=False) for table in (one, other))
-        differ = ~np.isclose(here, there, rtol=1e-9, atol=1e-12, equal_nan=True)
-        differ |= one[name].is_null().to_numpy(zero_copy_only=False) != other[name].is_null().to_numpy(
-            zero_copy_only=False
-        )
-        if differ.any():
-            at = int(np.flatnonzero(differ)[0])
-            who = one["customer_id"][at].as_py()
-            yield f"{name}: {differ.sum()} rows, {who} on {one['as_of'][at]}: {here[at]} and {there[at]}"
+def train(home: Path, copy: Path, engine: str) -> tuple[dict, dict[str, bytes]]:
+    """What `liuke train --engine` says, and the files of the model it writes, by a copy of the home."""
+    shutil.copytree(home, copy)
+    result = CliRunner().invoke(app, ["train", "--home", str(copy), "--engine", engine, "--json"])
+    assert result.exit_code == 0, result.exception
+    said = json.loads(result.stdout)
+    folder = Path(said.pop("folder"))
+    return said, {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def compare(house: House, duck: Engine, spark: Engine, *days: date) -> pa.Table:
-    expected, found = features(house, duck, *days), features(house, spark, *days)
-    assert found.column_names == expected.column_names == ["as_of", "customer_id", *FEATURES]
-    assert found.select(["as_of", "customer_id"]).equals(expected.select(["as_of", "customer_id"]))
-    assert not list(differences(expected, found))
-    return expected
+def test_the_same_is_learned_from_every_feature_of_the_registry_on_both_engines(tmp_path, learners_view):
+    """Two past days in one pass: features, fates, signals, pseudonyms are equal, and so is the model, to the byte."""
+    house = bank(tmp_path, 300)
+    house.pseudonym_key()  # makes one; each copy of the home would make its own
+    home = house.home
+    (home / "policies" / "churn.yaml").write_text(yaml.safe_dump(SOON), encoding="utf-8")
+    small_spark_in(home)
+    expected, model = train(home, tmp_path / "duck", "duckdb")
+    found, model_of_spark = train(home, tmp_path / "spark", "spark")
 
-
-def test_every_feature_of_the_registry_is_the_same_on_both_engines(tmp_path):
-    spark = small_spark()
-    duck = DuckEngine(memory_limit_mb=1024, threads=2)
-    house = bank(tmp_path, 120)
-    expected = compare(house, duck, spark, END - timedelta(days=31), END)
-    spark.close()
-    duck.close()
-    assert expected.num_rows > 200
-    speaking = [name for name in FEATURES if len(expected[name].drop_null().unique()) > 1]
+    duck, spark = learners_view
+    keys = ["as_of", "subject"]
+    assert duck.num_rows > 400
+    assert set(duck.column_names) == {*keys, *FEATURES, "lost", "lead_days", "aum_then", "aum_mean_then", "signal"}
+    assert not list(differences(duck, spark, keys))
+    speaking = [name for name in FEATURES if len(duck[name].drop_null().unique()) > 1]
     assert len(speaking) > 200, "the bank is too small to tell features apart"
-
-
-@pytest.mark.skipif(not NIGHTLY, reason="nightly size: set LIUKE_NIGHTLY=1")
-def test_twenty_thousand_customers_have_the_same_features_on_both_engines(tmp_path):
-    house = bank(tmp_path, 20_000)
-    spark = open_spark(master="local[*]", memory_limit_mb=None, spill=None, conf={})
-    duck = DuckEngine()
-    assert compare(house, duck, spark, END - timedelta(days=31), END).num_rows > 35_000
-    spark.close()
-    duck.close()
+    assert found == expected
+    assert model_of_spark == model

@@ -14,10 +14,10 @@ from rich.table import Table as Grid
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.cli.engines import EngineOption, house_on
 from liuke.errors import YourMistake
 from liuke.insight.churn.backtest import BacktestReport, GroupScore, backtest
 from liuke.insight.churn.warning_policy import read_warning_policy
-from liuke.wiring.house import open_house
 
 _NAMES: dict[str, tuple[str, str]] = {
     "frequency": ("交易频次下降", "Fewer transactions"),
@@ -55,17 +55,18 @@ def backtest_command(
     known_now: Annotated[
         bool, typer.Option("--known-now", help="Use everything known today, not only what was known then.")
     ] = False,
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Test past warnings against what then happened. 预警回测。"""
-    house, first, last = open_house(home), parse_day(start), parse_day(end)
+    house, first, last = house_on(home, engine), parse_day(start), parse_day(end)
     if first > last:
         raise YourMistake(f"--from {first} is after --to {last}", then="swap the two dates")
     days = [first + timedelta(days=n) for n in range(0, (last - first).days + 1, every)]
     policy = read_warning_policy(house.policy("warning"))
     known_by = datetime.now(UTC) if known_now else None
-    with house.engine() as engine:
-        report = backtest(house.lake, engine, days, policy, horizon_days=horizon, zone=house.zone, known_by=known_by)
+    with house.engine() as opened:
+        report = backtest(house.lake, opened, days, policy, horizon_days=horizon, zone=house.zone, known_by=known_by)
     if as_json:
         typer.echo(json.dumps(as_dict(report), ensure_ascii=False))
     else:

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from liuke.act.loop_policy import read_loop_policy
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.cli.engines import EngineOption, house_on
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
 from liuke.insight.amounts import Locale, money
@@ -22,7 +23,7 @@ from liuke.stats.compare import Interval
 from liuke.tables import CONTACT, CUSTOMER_SNAPSHOT, DECISION, OUTCOME
 from liuke.track.effect import ArmReport, EffectReport, effect
 from liuke.track.outcomes import read_outcome_policy
-from liuke.wiring.house import House, open_house
+from liuke.wiring.house import House
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title": (
@@ -53,10 +54,11 @@ def effect_command(
     horizon: Annotated[
         int | None, typer.Option(help="Days after the decision. Default: primary of outcome.yaml.")
     ] = None,
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what the loop saved: treated against hold-out, with intervals. 闭环效果。"""
-    house = open_house(home)
+    house = house_on(home, engine)
     report = measured_effect(house, parse_day(as_of) if as_of else None, horizon)
     if as_json:
         typer.echo(json.dumps(as_dict(report, house.settings.locale), ensure_ascii=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +15,11 @@ from rich.table import Table
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.cli.engines import EngineOption, house_on
 from liuke.errors import YourMistake
 from liuke.insight.amounts import money
 from liuke.insight.churn.reasons import text
-from liuke.wiring import House, open_house
+from liuke.wiring import House
 from liuke.wiring.state import start_state
 
 if TYPE_CHECKING:
@@ -31,28 +31,18 @@ _WIDE = 110
 """Terminals with fewer columns show no order numbers, so that the reasons have room."""
 
 
-class Engines(StrEnum):
-    """The choices of --engine: the kinds of settings.EngineKind."""
-
-    duckdb = "duckdb"
-    spark = "spark"
-
-
 @app.command()
 def run(
     as_of: Annotated[
         str, typer.Option("--as-of", help="Last business day whose data may enter; default yesterday.")
     ] = "",
     home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
-    engine: Annotated[
-        Engines | None, typer.Option(help="The engine that computes; default engine.kind in liuke.yaml.")
-    ] = None,
+    engine: EngineOption = None,
     top: Annotated[int, typer.Option(min=0, help="How many lines of the worklist to show.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run the whole day's batch; running it twice changes nothing. 日终批处理：预警、决策、派单、效果。"""
-    house = open_house(home)
-    house = house.on(engine.value) if engine else house
+    house = house_on(home, engine)
     day = _day_of(as_of, datetime.now(UTC).astimezone(house.zone).date())
     start_state(house.home)
     from liuke.daily import run_day, worklist

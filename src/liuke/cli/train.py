@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.cli.app import app
+from liuke.cli.engines import EngineOption, house_on
 from liuke.cli.train_bank import train_home
 from liuke.cli.train_table import train_table
 from liuke.errors import YourMistake
@@ -27,6 +28,17 @@ def _refuse_table_options(**given: str | None) -> None:
             f"{stray[0]} belongs to --table",
             expected="--table FILE beside it, or `liuke train` alone in a bank home",
             then="liuke train --table customers.csv --label churn",
+        )
+
+
+def _refuse_home_options(**given: object) -> None:
+    """And those that mean nothing beside it."""
+    stray = [f"--{name}" for name, value in given.items() if value is not None]
+    if stray:
+        raise YourMistake(
+            f"{stray[0]} belongs to training on the bank's own history, and --table was given",
+            expected="one of the two",
+            then="liuke train   # in the bank home, without --table",
         )
 
 
@@ -52,13 +64,16 @@ def train_command(
     known_now: Annotated[
         bool, typer.Option("--known-now", help="Use everything known today, not only what was known then.")
     ] = False,
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train and judge a churn model, in a bank home or from one flat table. 训练流失模型:基线并列,校准,模型卡。"""
     if table is None:
         _refuse_table_options(label=label, positive=positive, time=time, ids=ids, exclude=exclude, protect=protect)
-        train_home(home, definition=definition, snapshots=snapshots, until=until, known_now=known_now, as_json=as_json)
+        house = house_on(home, engine)
+        train_home(house, definition=definition, snapshots=snapshots, until=until, known_now=known_now, as_json=as_json)
         return
+    _refuse_home_options(definition=definition, snapshots=snapshots, until=until, engine=engine)
     if label is None:
         raise YourMistake(
             "which column says who left?",

@@ -34,7 +34,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def train_home(
-    home: Path | None,
+    house: House,
     *,
     definition: str | None,
     snapshots: int | None,
@@ -43,7 +43,6 @@ def train_home(
     as_json: bool,
 ) -> None:
     """Trains on the bank's own past and prints the result; the model is active when it beats the signals."""
-    house = open_house(home)
     policy = _with(read_churn_policy(house.policy("churn")), snapshots)
     wish = Wish(
         policy,

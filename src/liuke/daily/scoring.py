@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -29,6 +29,7 @@ from liuke.lake import Lake
 from liuke.tables import DRIFT, SCORE
 from liuke.wiring import House
 
+Outcomes = Callable[[ChurnDefinition, date], ir.Table]
 SHADOWS = 1
 """Challengers that score beside the active model: the newest so many."""
 MATURED_SAMPLE = 300_000
@@ -92,18 +93,31 @@ def _store(lake: Lake, engine: Engine, made: list[DayScores], day: date) -> None
 
 def _watch(house: House, engine: Engine, tables: BankTables, scorers: list[Scorer], made: list[DayScores]) -> None:
     """Stores today's readings: distributions of today, outcomes of an earlier day that has just matured."""
-    day = tables.as_of.day
+    day, outcomes = tables.as_of.day, _outcomes(engine, tables)
     parts = []
     for scorer, scores in zip(scorers, made, strict=True):
         origin = scorer.artefact.origin
-        readings = [*distribution_readings(scores.seen), *_matured(house, engine, tables, scorer)]
+        readings = [*distribution_readings(scores.seen), *_matured(house, engine, day, scorer, outcomes)]
         parts.append(drift_rows(tuple(readings), day, origin.name, origin.version))
     house.lake.replace(DRIFT, pa.concat_tables(parts), where=f"as_of = '{day}'")
 
 
-def _matured(house: House, engine: Engine, tables: BankTables, scorer: Scorer) -> Iterable[Reading]:
+def _outcomes(engine: Engine, tables: BankTables) -> Outcomes:
+    """What became of the customers of a day; counted once for all models that share a definition."""
+    counted: dict[tuple[str, date], ir.Table] = {}
+
+    def outcomes(definition: ChurnDefinition, day: date) -> ir.Table:
+        key = (definition.version, day)
+        if key not in counted:
+            counted[key] = fates(engine, tables, [day], definition)
+        return counted[key]
+
+    return outcomes
+
+
+def _matured(house: House, engine: Engine, day: date, scorer: Scorer, outcomes: Outcomes) -> Iterable[Reading]:
     """Readings of the newest scored day whose label window has closed and that was not read yet, if any."""
-    day, origin = tables.as_of.day, scorer.artefact.origin
+    origin = scorer.artefact.origin
     definition = definition_of(house, scorer.artefact)
     mine = house.lake.scan(engine, SCORE).filter(lambda t: (t.model == origin.name) & (t.version == origin.version))
     scored = engine.arrow(mine.filter(mine.as_of < day).select("as_of").distinct())["as_of"].to_pylist()
@@ -116,9 +130,8 @@ def _matured(house: House, engine: Engine, tables: BankTables, scorer: Scorer) -
     )
     if engine.count(read):
         return ()
-    outcome = fates(engine, tables, [then], definition)
     scores = mine.filter(mine.as_of == ibis.literal(then))
-    label, probability = _compared(engine, scores, outcome, scorer.key)
+    label, probability = _compared(engine, scores, outcomes(definition, then), scorer.key)
     facts = origin.facts
     people = int(facts.get("test_people") or 0)
     rate = int(facts.get("test_lost") or 0) / max(people, 1)

@@ -1,0 +1,29 @@
+"""--engine of the commands that read the whole bank."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liuke.wiring.house import House, open_house
+
+
+class Engines(StrEnum):
+    """The choices of --engine: the kinds of settings.EngineKind."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+EngineOption = Annotated[
+    Engines | None, typer.Option(help="The engine that computes; default engine.kind in liuke.yaml.")
+]
+
+
+def house_on(home: Path | None, engine: Engines | None) -> House:
+    """The bank home with the engine asked for, else with its own."""
+    house = open_house(home)
+    return house.on(engine.value) if engine else house
