@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -162,6 +163,21 @@ def test_a_commit_that_bears_the_time_of_the_last_look_is_seen(lake):
     write_deltalake(str(log.parent), balances(1, start=5), mode="append")
     os.utime(log, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # a coarse clock
     assert lake.version(BALANCE_DAILY) == 1
+
+
+def test_threads_share_what_was_read_and_each_sees_the_newest(lake, monkeypatch):
+    """A web server answers each request in a thread of its own."""
+    lake.append(BALANCE_DAILY, balances(1), commit_id="s:1")
+    with ThreadPoolExecutor(1) as first:
+        assert first.submit(lake.version, BALANCE_DAILY).result() == 0
+    _at_rest(lake.root / BALANCE_DAILY.name / "_delta_log")
+    with ThreadPoolExecutor(1) as second:
+        assert second.submit(lake.version, BALANCE_DAILY).result() == 0
+    monkeypatch.setattr("liuke.lake.opened.DeltaTable", None)  # nobody opens it anew
+    with ThreadPoolExecutor(4) as more:
+        assert set(more.map(lake.version, [BALANCE_DAILY] * 40)) == {0}
+        lake.append(BALANCE_DAILY, balances(1, start=5), commit_id="s:2")
+        assert set(more.map(lake.version, [BALANCE_DAILY] * 40)) == {1}
 
 
 def _at_rest(log: Path) -> None:

@@ -7,12 +7,10 @@ the same id twice is a no-op (Delta application transactions).
 from __future__ import annotations
 
 import fcntl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import time_ns
 from typing import IO, Literal
 from zlib import crc32
 
@@ -24,24 +22,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from liuke.engine import Engine
 from liuke.errors import Place, TryAgain
 from liuke.lake.arrangement import GROUP_ROWS, rewrite
+from liuke.lake.opened import opened
 from liuke.tables import Table
 
 _ROUNDS = 8
-_opened = threading.local()
-_SETTLED_NS = 2_000_000_000
-"""A log folder unchanged for so long is believed: file systems keep times in steps of some milliseconds, so that a
-commit right after a look could bear the same time as what the look saw."""
 SMALL_FILES = 24
 """Compact a table once it has this many files: scans stay fast (docs/adr/0003)."""
-
-
-@dataclass(slots=True)
-class _Opened:
-    """A table as a thread has read it. settled: time of the log's folder when nothing newer can hide behind it."""
-
-    born: object
-    delta: DeltaTable
-    settled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +119,7 @@ class Lake:
         with self._lock(f"{table.name}-compact", wait=False) as mine, self._clear_errors(table):
             if not mine:
                 return count
+            delta = DeltaTable(self._uri(table))
             if not table.subject:
                 delta.optimize.compact()
             elif not self._rearrange(delta, table, engine):
@@ -158,23 +145,10 @@ class Lake:
         return str(self.root / table.name)
 
     def _open(self, table: Table) -> DeltaTable | None:
-        """The table at its current version; None when it does not exist yet.
-
-        Each thread keeps the tables it has read and reads on from there: opening anew reads the whole log,
-        about 10 ms and more with every commit. A folder that was deleted and made again is another table. Where the
-        log's folder has not changed since the last look, nothing is read at all: a page asks some fifty times.
-        """
-        kept: dict[str, _Opened] = _opened.__dict__.setdefault("tables", {})
+        """The table at its current version; None when it does not exist yet."""
         uri = self._uri(table)
         try:
-            log = Path(uri) / "_delta_log"
-            born, changed = _born(log), log.stat().st_mtime_ns
-            known = kept.get(uri)
-            if known is None or known.born != born:
-                known = kept[uri] = _Opened(born, DeltaTable(uri))
-            elif known.settled != changed:
-                known.delta.update_incremental()
-            known.settled = changed if time_ns() - changed > _SETTLED_NS else None
+            return opened(uri)
         except (FileNotFoundError, TableNotFoundError):
             return None
         except OSError as error:
@@ -191,7 +165,6 @@ class Lake:
                 state="nothing was changed",
                 then="restore this folder from a backup, then run the same command again",
             ) from error
-        return known.delta
 
     @contextmanager
     def _claim(self, table: Table, commit_id: str) -> Iterator[None]:
@@ -243,16 +216,6 @@ class Lake:
 def _writing(table: Table) -> WriterProperties:
     """Small row groups where queries about one customer read few of them."""
     return WriterProperties(max_row_group_size=GROUP_ROWS if table.subject else None, compression="SNAPPY")
-
-
-def _born(log: Path) -> object:
-    """Tells one life of a table's folder from the next: its first commit, as long as the log still holds it."""
-    try:
-        first = (log / f"{0:020}.json").stat()
-    except FileNotFoundError:
-        log.stat()  # raises when there is no table at all
-        return None
-    return first.st_ino, first.st_mtime_ns
 
 
 __all__ = ["Lake"]
