@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 from liuke.engine import DuckEngine
 from liuke.lake import Lake, arranged, in_stretches
 from liuke.lake.arrangement import GROUP_ROWS, rewrite
-from liuke.tables import BALANCE_DAILY, CUSTOMER, EVENT, LOAD_LOG, SIGNAL
+from liuke.tables import BALANCE_DAILY, CUSTOMER, EVENT, EVENT_DAY, LOAD_LOG, SIGNAL
 
 KNOWN = datetime(2026, 5, 2, tzinfo=UTC)
 
@@ -51,6 +51,22 @@ def test_rows_are_ordered_by_month_and_then_by_account_whatever_the_day(engine):
     assert keys == sorted(keys)
     assert len(keys) == 12
     assert tuple(found[0]) == BALANCE_DAILY.names
+
+
+def test_sums_of_events_lie_by_month_then_name_then_customer(engine):
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [
+        {
+            "business_date": date(2026, month, day), "customer_id": who, "event_name": name, "events": 1,
+            "first_at": moment, "last_at": moment,
+        }
+        for day in (2, 1) for month in (2, 1) for who in ("C2", "C1") for name in ("search", "login")
+    ]  # fmt: skip
+    rows = engine.from_arrow(pa.Table.from_pylist(made, schema=EVENT_DAY.arrow))
+    found = engine.arrow(arranged(rows, EVENT_DAY)).to_pylist()
+    order = [(row["business_date"].month, row["event_name"], row["customer_id"]) for row in found]
+    assert order == sorted(order)
+    assert len(found) == len(made)
 
 
 @pytest.mark.parametrize("rows", [1, 4, 7, 1000])

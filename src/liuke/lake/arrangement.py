@@ -1,5 +1,8 @@
 """The order in which a table's rows lie on disk: stretch by stretch of time, within one by customer or account.
 
+Tables asked about everybody lie by name first (`Table.grouped_by`): a question about one kind of event then reads
+only its rows, and finds those of a customer together.
+
 Appends are ordered in stretches of two million rows as they come, so that a backfill of any size needs no sort of
 its own on disk; compaction orders the small files of a month together.
 
@@ -72,7 +75,7 @@ def arranged(rows: ir.Table, table: Table) -> ir.Table:
 
 
 def _order(rows: ir.Table, table: Table) -> list[ir.Column]:
-    subject = [rows[table.subject]] if table.subject else []
+    subject = [rows[name] for name in (*table.grouped_by, table.subject) if name]
     if "business_date" in rows.columns:
         day = rows.business_date
         return [(day.year() * 12 + day.month()).name("_month"), *subject]

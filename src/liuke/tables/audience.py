@@ -74,6 +74,7 @@ EVENT_DAY = Table(
     key=("business_date", "customer_id", "event_name"),
     event_time="business_date",
     subject="customer_id",
+    grouped_by=("event_name",),
 )
 
 CUSTOMER_CLUSTER = Table(

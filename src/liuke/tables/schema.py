@@ -61,6 +61,8 @@ class Table:
     history: rows are versions of a thing (a dimension): the newest version known at a moment counts. newest_by:
     the column whose latest value makes the newest version, whatever order rows arrived in; None = order of arrival.
     subject: the column that leads to the customer ("customer_id", "account_id" or None), for erasure.
+    grouped_by: columns by which rows lie together on disk before the subject, for tables that are asked about
+    everybody (lake/arrangement.py).
     """
 
     name: str
@@ -73,6 +75,7 @@ class Table:
     subject: str | None = None
     system: tuple[Column, ...] = ()
     newest_by: str | None = None
+    grouped_by: tuple[str, ...] = ()
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

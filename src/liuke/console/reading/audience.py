@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import ibis.expr.types as ir
 
 from liuke.console.reading.lending import Reader
 from liuke.console.showing import locale
@@ -21,10 +23,11 @@ from liuke.insight.segments.board import SegmentRow, TagRow, segment_rows, tag_r
 from liuke.insight.segments.catalogue import Segment, read_segments
 from liuke.insight.segments.change import SegmentChange, segment_change
 from liuke.insight.segments.live import live_data
-from liuke.insight.segments.preview import SegmentPreview, count_members, preview, sample_members
+from liuke.insight.segments.preview import SegmentPreview, count_and_sample, preview
 from liuke.insight.segments.snapshots import snapshot_days
 from liuke.insight.snapshot import last_run_day
 from liuke.insight.tags.catalogue import Tag, read_tags
+from liuke.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,8 @@ def live(reader: Reader, rule: Resolved, scope: Scope) -> Live | None:
     data = _data(reader, rule)
     if data is None:
         return None
-    return Live(
-        data.day,
-        count_members(reader.engine, rule, data, scope),
-        reader.engine.count(scoped(data.people, scope)),
-        sample_members(reader.engine, rule, data, scope, limit=10, locale=locale()),
-    )
+    members, sample = count_and_sample(reader.engine, rule, data, scope, limit=10, locale=locale())
+    return Live(data.day, members, reader.engine.count(scoped(data.people, scope)), sample)
 
 
 def rule_data_of(reader: Reader, segment: Segment | None = None) -> RuleData | None:
@@ -123,7 +122,12 @@ def _data(reader: Reader, rule: Resolved | None) -> RuleData | None:
         return None
     rules = [rule] if rule is not None else []
     stored = stored_features(house.lake, engine)
-    return live_data(house.lake, engine, house.as_of(day), house.zone, rules, features=stored)
+
+    def keep(name: str, table: Table, make: Callable[[], ir.Table]) -> ir.Table:
+        return reader.kept(table) if name == "people" else reader.derived(f"of rules: {name}", table, make, day)
+
+    tables = reader.tables(day)
+    return live_data(house.lake, engine, tables.as_of, house.zone, rules, features=stored, tables=tables, keep=keep)
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:

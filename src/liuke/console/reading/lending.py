@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import cache
@@ -15,6 +15,7 @@ from django.conf import settings
 
 from liuke.engine import Engine, Prepared
 from liuke.errors import TryAgain
+from liuke.insight.known import BankTables, bank_tables
 from liuke.insight.profile import CustomerFile
 from liuke.insight.profile.reading import STORED
 from liuke.tables import CONTRACTS, Table
@@ -37,18 +38,23 @@ class Reader:
         self.uses = 0
         self._open = ExitStack()
         self.engine: Engine = self._open.enter_context(house.on("duckdb").engine())
-        self._kept: dict[str, tuple[int | None, ir.Table]] = {}
+        self._kept: dict[str, tuple[object, ir.Table]] = {}
         self._file: tuple[object, CustomerFile] | None = None
+        self._tables: tuple[object, BankTables] | None = None
         self._prepared: dict[Hashable, tuple[int | None, Prepared]] = {}
 
     def kept(self, table: Table) -> ir.Table:
         """The whole table inside the engine, read again only when the lake has a new version of it."""
-        version = self.house.lake.version(table)
-        old = self._kept.get(table.name)
+        return self.derived(table.name, table, lambda: self.house.lake.scan(self.engine, table))
+
+    def derived(self, name: str, table: Table, make: Callable[[], ir.Table], day: date | None = None) -> ir.Table:
+        """What `make` gives inside the engine, made again only for another day or a new version of `table`."""
+        version = self.house.lake.version(table), day
+        old = self._kept.get(name)
         if old and old[0] == version:
             return old[1]
-        fresh = self.engine.materialise(self.house.lake.scan(self.engine, table))
-        self._kept[table.name] = (version, fresh)
+        fresh = self.engine.materialise(make())
+        self._kept[name] = (version, fresh)
         if old:
             self.engine.release(old[1])
         return fresh
@@ -71,11 +77,21 @@ class Reader:
     def customers(self, day: date) -> CustomerFile:
         """Look-ups of single customers as of `day`, compiled anew only when the lake has new versions."""
         lake = self.house.lake
-        key = day, tuple(lake.version(table) for table in (*CONTRACTS.values(), *STORED))
+        key = day, self._versions((*CONTRACTS.values(), *STORED))
         if self._file is None or self._file[0] != key:
             made = CustomerFile(lake, self.engine, self.house.as_of(day), zone=self.house.zone)
             self._file = key, made
         return self._file[1]
+
+    def tables(self, day: date) -> BankTables:
+        """The contracts as known as of `day`, looked at anew only when the lake has new versions."""
+        key = day, self._versions(CONTRACTS.values())
+        if self._tables is None or self._tables[0] != key:
+            self._tables = key, bank_tables(self.house.lake, self.engine, self.house.as_of(day), self.house.zone)
+        return self._tables[1]
+
+    def _versions(self, tables: Iterable[Table]) -> tuple[int | None, ...]:
+        return tuple(self.house.lake.version(table) for table in tables)
 
     def close(self) -> None:
         """Frees the engine."""

@@ -15,11 +15,21 @@ from liuke.insight.known import BankTables
 from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.insight.snapshot import owners
+from liuke.tables import ACCOUNT, Table
 
 PERSON_COLUMNS = (
     "customer_id", "gender", "birth_date", "city", "registered_city", "occupation", "branch_id", "staff_id",
     "opened_on", "bank_tier", "risk_appetite", "risk_assessed_on",
 )  # fmt: skip
+
+
+Keep = Callable[[str, Table, Callable[[], ir.Table]], ir.Table]
+"""Told a name, the table behind it and how to make it: makes it, or gives what was kept since that table changed."""
+
+
+def fresh(_name: str, _table: Table, make: Callable[[], ir.Table]) -> ir.Table:
+    """Keeps nothing."""
+    return make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,8 @@ class RuleData:
 
     people: one row per living customer, at least PERSON_COLUMNS; the customer snapshot serves. features: one row
     per living customer, one float64 column per feature; None when none were built. facts: gives a fact table by
-    name with customer_id, only rows that happened and were known. branches: branch_id, parent_id. event_days:
+    name with customer_id, or with account_id where the vocabulary says `via_account`; only rows that happened and
+    were known. branches: branch_id, parent_id. owners: account_id, customer_id of every account known. event_days:
     optional pre-aggregate of events (customer_id, business_date, event_name, events, first_at, last_at) of the
     last `event_days_back` days, from which plain event counts are answered. made: what the daily run made of the
     day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
@@ -43,6 +54,7 @@ class RuleData:
     event_days: ir.Table | None = None
     event_days_back: int = 180
     made: Mapping[Source, ir.Table] = field(default_factory=dict)
+    owners: Callable[[], ir.Table] | None = None
 
 
 def rule_data(
@@ -53,22 +65,31 @@ def rule_data(
     features: ir.Table | None = None,
     event_days: ir.Table | None = None,
     made: Mapping[Source, ir.Table] | None = None,
+    keep: Keep = fresh,
 ) -> RuleData:
     """The data behind `tables`. people: default computed from the contracts, without warning and product counts.
 
-    branches: the newest version of each branch known by then. features: rows of other days are left out.
+    branches: the newest version of each branch known by then. features: rows of other days are left out. keep:
+    given what is found among all versions of a thing, which takes longer than a question itself.
     """
     day = tables.as_of.day
     if features is not None and "as_of" in features.columns:
         features = features.filter(features.as_of == ibis.literal(day))
+
+    def facts(name: str) -> ir.Table:
+        if not FACTS[name].state:
+            return facts_of(tables, name)
+        return keep(name, FACTS[name].table, lambda: facts_of(tables, name))
+
     return RuleData(
         day=day,
         people=people_of(tables) if people is None else people,
         features=features,
-        facts=lambda name: facts_of(tables, name),
+        facts=facts,
         branches=branches,
         event_days=event_days,
         made=made or {},
+        owners=lambda: keep("owners", ACCOUNT, lambda: tables.account.select("account_id", "customer_id")),
     )
 
 
@@ -80,7 +101,7 @@ def people_of(tables: BankTables) -> ir.Table:
 
 
 def facts_of(tables: BankTables, name: str) -> ir.Table:
-    """Rows of one fact table with customer_id, as they stood at the end of the day.
+    """Rows of one fact table, as they stood at the end of the day.
 
     States are those in force on the day. A complaint's end that lies after the day is not known yet.
     """
@@ -93,9 +114,6 @@ def facts_of(tables: BankTables, name: str) -> ir.Table:
     if name == "complaint":
         over = rows.resolved_at < ibis.literal(tables.day_ends)
         return rows.mutate(resolved_at=ibis.ifelse(over, rows.resolved_at, ibis.null(rows.resolved_at.type())))
-    if FACTS[name].via_account:
-        owned = tables.account.select("account_id", "customer_id")
-        return rows.inner_join(owned, "account_id")
     return rows
 
 

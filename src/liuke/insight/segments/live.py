@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.features.build import features_on
-from liuke.insight.known import bank_tables
+from liuke.insight.known import BankTables, bank_tables
 from liuke.insight.rules.compile import quantities
-from liuke.insight.rules.data import RuleData, rule_data
+from liuke.insight.rules.data import Keep, RuleData, fresh, rule_data
 from liuke.insight.rules.references import Resolved, leaves
 from liuke.insight.segments.day import branches_on
 from liuke.insight.segments.made import made_on
@@ -30,15 +30,18 @@ def live_data(
     rules: Iterable[Resolved],
     *,
     features: ir.Table | None = None,
+    tables: BankTables | None = None,
+    keep: Keep = fresh,
 ) -> RuleData:
     """Data in which all `rules` can be asked as of a moment.
 
     On the last run's day people come from customer_snapshot and plain event counts from event_day; on other days
     they are computed, and warnings and product counts are lacking, as is what only the daily run makes (`made_on`).
     features: stored rows of that day, used when they hold every feature the rules need; else just those features
-    are computed, which reads the facts behind them.
+    are computed, which reads the facts behind them. tables: the lake's as of that moment, where a caller has them
+    already. keep: what many questions share and need not find anew each time.
     """
-    tables = bank_tables(lake, engine, as_of, zone)
+    tables = tables or bank_tables(lake, engine, as_of, zone)
     rules = list(rules)
     stored = last_run_day(lake, engine) == as_of.day
     needed = sorted({n for rule in rules for leaf in leaves(rule) for s, n in quantities(leaf) if s == "feature"})
@@ -53,8 +56,9 @@ def live_data(
     return rule_data(
         tables,
         branches_on(lake, engine, as_of),
-        people=lake.scan(engine, CUSTOMER_SNAPSHOT) if stored else None,
+        people=keep("people", CUSTOMER_SNAPSHOT, lambda: lake.scan(engine, CUSTOMER_SNAPSHOT)) if stored else None,
         features=features,
         event_days=lake.scan(engine, EVENT_DAY) if stored else None,
         made=made_on(lambda table: lake.scan(engine, table), engine, as_of.day, rules),
+        keep=keep,
     )
