@@ -12,6 +12,7 @@ WORKERS ?= 2
 .PHONY: demo test check bench shots lock assets system clean
 
 demo: .venv/run.done assets
+	@sh scripts/system.sh run
 	$(BIN)/liuke demo --customers $(CUSTOMERS) --port $(PORT)
 
 test: .venv/dev.done assets system
@@ -55,7 +56,7 @@ $(DIST)/build.done: package-lock.json $(wildcard src/liuke/console/assets/* src/
 	$(BIN)/python scripts/build_assets.py
 	@touch $@
 
-# What the browser and PostgreSQL tests need; without the right to install, those tests skip with a reason.
+# What LightGBM, the browser and the PostgreSQL tests need; without the right to install, those tests skip with a reason.
 system:
 	@sh scripts/system.sh
 

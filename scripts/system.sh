@@ -1,16 +1,23 @@
 #!/bin/sh
-# Installs what the edge tests use, where this user may: Chromium with a Chinese font, PostgreSQL.
-# Without that right nothing fails here; the tests concerned skip and say why.
+# Installs from the system what Python packages cannot bring, where this user may.
+#   system.sh run    GNU OpenMP, which LightGBM needs and slim images lack
+#   system.sh        that, and what the edge tests use: Chromium with a Chinese font, PostgreSQL
+# Without that right nothing fails here: `liuke train` says what to install, the tests concerned skip and say why.
 need=
-command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || need="$need chromium fonts-noto-cjk"
-ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || need="$need postgresql"
+{ ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libgomp\.so\.1' || need="$need libgomp1"
+if [ "$1" != run ]; then
+  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
+    need="$need chromium fonts-noto-cjk"
+  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 ||
+    need="$need postgresql"
+fi
 [ -n "$need" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "installing for the tests:$need"
+  echo "installing:$need"
   apt-get update -qq >/dev/null 2>&1
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $need >/dev/null 2>&1 ||
-    echo "could not install$need; tests that need them will skip"
+    echo "could not install$need; what needs them will say so"
 else
-  echo "tests that need$need will skip: install them to run those"
+  echo "what needs$need will say so: install them with the system's package manager"
 fi

@@ -13,6 +13,7 @@ from liuke.cli.train_bank import train_home
 from liuke.cli.train_table import train_table
 from liuke.errors import YourMistake
 from liuke.insight.churn.learning.flat.training import FLAT, FlatRequest
+from liuke.insight.churn.learning.library import needs_lightgbm
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -70,6 +71,7 @@ def train_command(
     """Train and judge a churn model, in a bank home or from one flat table. 训练流失模型:基线并列,校准,模型卡。"""
     if table is None:
         _refuse_table_options(label=label, positive=positive, time=time, ids=ids, exclude=exclude, protect=protect)
+        needs_lightgbm()  # before the minutes that gathering the examples takes
         house = house_on(home, engine)
         train_home(house, definition=definition, snapshots=snapshots, until=until, known_now=known_now, as_json=as_json)
         return

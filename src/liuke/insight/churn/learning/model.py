@@ -13,6 +13,7 @@ from scipy import special
 from liuke.errors import OurBug
 from liuke.insight.churn.learning.boosting import cores, threads_for
 from liuke.insight.churn.learning.data import Floats, Matrix
+from liuke.insight.churn.learning.library import needs_lightgbm
 from liuke.insight.churn.learning.preparation import Preparation
 from liuke.insight.churn.learning.shapley import Explainer, explainer
 from liuke.stats.calibration import Calibration
@@ -109,6 +110,7 @@ class Model:
 
     @cached_property
     def _boosters(self) -> tuple[lgb.Booster, ...]:
+        needs_lightgbm()
         import lightgbm as lgb
 
         return tuple(lgb.Booster(model_str=text) for text in self.members)

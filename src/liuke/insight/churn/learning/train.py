@@ -13,6 +13,7 @@ from liuke.insight.churn.learning.calibrate import choose_calibration
 from liuke.insight.churn.learning.checks import Finding, check_examples
 from liuke.insight.churn.learning.data import Examples, Floats
 from liuke.insight.churn.learning.folds import inner_folds
+from liuke.insight.churn.learning.library import needs_lightgbm
 from liuke.insight.churn.learning.model import Model
 from liuke.insight.churn.learning.preparation import fit_preparation
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
@@ -53,6 +54,7 @@ def train(train: Examples, valid: Examples | None, *, seed: int, settings: Train
     Rounds, tree size and calibration are chosen on inner folds of `train`: by time (with `purge_days`) when it has
     `group`, else stratified. Raises YourMistake as `checks.check_examples` does.
     """
+    needs_lightgbm()
     settings = settings or TrainSettings()
     kept, findings = check_examples(train, settings)
     preparation = fit_preparation(train, kept, settings)
