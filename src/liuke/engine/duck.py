@@ -134,8 +134,9 @@ class DuckEngine:
 
     def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
         """See Engine.json_text."""
-        found = _json_extract_string(column, f'$."{key}"')
-        return ibis.ifelse(_json_valid(column).fill_null(False), found, ibis.null("string"))
+        return _try(
+            _json_extract_string(column, f'$."{key}"')
+        )  # text that is no JSON is an error, and TRY makes it null
 
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
@@ -250,8 +251,8 @@ def _read(schema: pa.Schema, absent: tuple[str, ...], files: list[str]) -> str:
 def _json_extract_string(text: str, path: str) -> str: ...  # type: ignore[empty-body]
 
 
-@ibis.udf.scalar.builtin(name="json_valid", signature=(("string",), "boolean"))  # type: ignore[untyped-decorator]
-def _json_valid(text: str) -> bool: ...  # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name="try", signature=(("string",), "string"))  # type: ignore[untyped-decorator]
+def _try(text: str) -> str: ...  # type: ignore[empty-body]
 
 
 def _quoted(text: str) -> str:
