@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from liuke.clock import AsOf
+from liuke.engine import DuckEngine
+from liuke.insight.known import bank_tables
+from liuke.insight.segments.customer_transactions import refresh_customer_transactions
 from liuke.lake import Lake
-from liuke.tables import ACCOUNT, COMPLAINT, CONTACT, CUSTOMER_SNAPSHOT, EVENT, EVENT_DAY, TRANSACTION, Table
+from liuke.tables import (
+    ACCOUNT,
+    COMPLAINT,
+    CONTACT,
+    CUSTOMER_SNAPSHOT,
+    EVENT,
+    EVENT_DAY,
+    TAG_COVERAGE,
+    TRANSACTION,
+    Table,
+)
 
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
 DAY = date(2026, 6, 30)
+ZONE = ZoneInfo("Asia/Shanghai")
 FEATURES = ("aum", "aum_mean_90", "out_amount_30", "in_amount_30", "own_count_30", "days_since_active")
 
 PEOPLE = """SELECT DATE '{day}' AS as_of, {who} AS customer_id,
@@ -83,6 +100,10 @@ def make(folder: Path) -> tuple[Lake, str]:
             }  # fmt: skip
             order = "" if "ORDER BY" in query else f" ORDER BY {table.subject}"
             _write(lake, con, table, query.format(**here | varied) + order, f"{back}")
+    with closing(DuckEngine(memory_limit_mb=4096, threads=2)) as engine:
+        refresh_customer_transactions(lake, engine, bank_tables(lake, engine, AsOf.end_of(DAY, ZONE), ZONE))
+    covered = {"as_of": DAY, "tag": "bench", "version": "1", "customers": 0, "share": 0.0}
+    lake.append(TAG_COVERAGE, pa.Table.from_pylist([covered], schema=TAG_COVERAGE.arrow), commit_id="bench")
     more = ", ".join([f"exp(7 + 2 * bell(i, {n + 50})) AS {f}" for n, f in enumerate(FEATURES[2:])]
                      + [f"(h(i, {n + 100}) % 1000) / 1000 AS other_{n}" for n in range(100)])  # fmt: skip
     con.execute(f"COPY ({NUMBERS.format(**here, more=more)}) TO '{features}' (FORMAT parquet)")

@@ -22,16 +22,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from benchmarks.machine import machine, peak_memory_mb
-from benchmarks.segment_bank import CUSTOMERS, DAY, FEATURES, make
+from benchmarks.segment_bank import CUSTOMERS, DAY, FEATURES, ZONE, make
 from liuke.clock import AsOf
 from liuke.lake import Lake
 from liuke.tables import ACCOUNT, COMPLAINT, CONTACT, CONTRACTS, CUSTOMER_SNAPSHOT, EVENT, EVENT_DAY, TRANSACTION, Table
 
 ROUNDS = int(os.environ.get("LIUKE_BENCH_ROUNDS", "15"))
-ZONE = ZoneInfo("Asia/Shanghai")
 
 RULES: dict[str, dict[str, Any]] = {
     "attribute": {"all": [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from liuke.engine import Engine
 from tests.insight import bank as b
 from tests.insight.rules import oracle
-from tests.insight.rules.asking import data_of, made_rows, who_meet, who_meets, with_event_days
+from tests.insight.rules.asking import data_of, made_rows, who_meet, who_meets, with_event_days, with_transactions
 
 WHO = ("C1", "C2", "C3", "C4", "C5", "C6")
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0, 99.5, 1000.0])
@@ -197,8 +197,10 @@ def test_a_compiled_rule_picks_the_customers_the_oracle_picks(
     expected = [oracle.members(bank, features, rule, b.AS_OF, made) for rule in rules]
     stored = made_rows(engine, made)
     assert who_meet(engine, rules, data_of(engine, bank, features, made=stored)) == expected
-    quick = data_of(engine, bank, features, made=stored, event_days=with_event_days(engine, bank))
+    kept = {"event_days": with_event_days(engine, bank), "transactions": with_transactions(engine, bank)}
+    quick = data_of(engine, bank, features, made=stored, **kept)
     assert who_meet(engine, rules, quick) == expected
+    assert [who_meets(engine, rule, quick) for rule in rules[:3]] == expected[:3]
 
 
 @pytest.mark.parametrize("leap", [date(2026, 2, 28), date(2028, 2, 29), date(2028, 3, 1)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from liuke.tables.schema import Column, Table
+from dataclasses import replace
+
+from liuke.tables.facts import TRANSACTION
+from liuke.tables.schema import BUSINESS_DATE, Column, Table
 
 _AS_OF = Column("as_of", "date", "数据日期", "Last business day whose data may enter")
 _CUSTOMER = Column("customer_id", "string", "客户号", "Customer", level="C2", mask="account")
@@ -76,6 +79,24 @@ EVENT_DAY = Table(
     subject="customer_id",
     grouped_by=("event_name",),
 )
+
+CUSTOMER_TRANSACTION = Table(
+    "customer_transaction",
+    "客户交易",
+    "Transactions of the last 180 days with their customer, so that conditions on them answer at once",
+    (
+        BUSINESS_DATE,
+        _CUSTOMER,
+        *(replace(TRANSACTION.column(name), references=None) for name in (
+            "transaction_id", "account_id",
+            "occurred_at", "direction", "amount", "currency", "initiator", "transaction_type", "channel",
+            "merchant_category", "counterparty_name", "counterparty_bank", "description",
+        )),
+    ),
+    key=("transaction_id",),
+    event_time="business_date",
+    subject="customer_id",
+)  # fmt: skip
 
 CUSTOMER_CLUSTER = Table(
     "customer_cluster",

@@ -16,6 +16,7 @@ from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Names, resolve
 from liuke.insight.rules.tree import RuleNode
 from liuke.insight.rules.vocabulary import ATTRIBUTES
+from liuke.insight.segments.customer_transactions import customer_transactions
 from liuke.insight.segments.event_days import event_days
 from liuke.lake import newest
 from liuke.tables import BRANCH
@@ -75,3 +76,9 @@ def with_event_days(engine: Engine, bank: Bank, as_of: AsOf = AS_OF) -> ir.Table
     """The pre-aggregate of the bank's events."""
     tables = tables_as_of(source(engine, bank), as_of, ZONE)
     return engine.materialise(event_days(tables.event, as_of.day - timedelta(days=180)))
+
+
+def with_transactions(engine: Engine, bank: Bank, as_of: AsOf = AS_OF) -> ir.Table:
+    """The bank's transactions as the daily run keeps them by customer."""
+    tables = tables_as_of(source(engine, bank), as_of, ZONE)
+    return engine.materialise(customer_transactions(tables, as_of.day - timedelta(days=179)))

@@ -13,15 +13,26 @@ import ibis.expr.types as ir
 from liuke.engine import Engine
 from liuke.insight.rules.compare import compared
 from liuke.insight.rules.data import RuleData
-from liuke.insight.rules.rows import ColumnTest, Counted, Did, PropertyTest, RowAll, RowAny, Rows, row_operand
+from liuke.insight.rules.rows import (
+    ColumnTest,
+    Counted,
+    Did,
+    PropertyTest,
+    RowAll,
+    RowAny,
+    Rows,
+    row_operand,
+    row_tests,
+)
 from liuke.insight.rules.vocabulary import FactTable
 
-_EVENT_DAYS = "event_days"
+_EVENT_DAYS, _TRANSACTIONS = "event_days", "transactions"
+"""What the daily run keeps by customer, beside the contracts: fields of RuleData."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Aggregate:
-    """One column per customer: from which table, over which rows, what.
+    """One column per customer: from which table, over which rows, what. make: given the rows and which count (all).
 
     merge: how the values of a customer's accounts become the customer's; None when only rows tell (distinct).
     number: whether the column is a float64 in the end, which exact sums become last.
@@ -30,9 +41,15 @@ class _Aggregate:
     source: str
     name: str
     rows: Rows
-    make: Callable[[ir.Table, ir.BooleanValue], ir.Value]
+    make: Callable[[ir.Table, ir.BooleanValue | None], ir.Value]
     merge: Callable[[ir.Column], ir.Value] | None
     number: bool = False
+
+    @property
+    def condition(self) -> str:
+        """Equal for the same rows, whatever is measured over them."""
+        asked = (self.rows.name, [node.key for node in self.rows.where], self.rows.within)
+        return repr(asked)
 
     def finished(self, value: ir.Value) -> ir.Value:
         """The column as rules compare it."""
@@ -52,23 +69,24 @@ def measures(engine: Engine, wanted: Sequence[Counted], data: RuleData) -> list[
 
 
 def _pass(engine: Engine, wanted: list[_Aggregate], data: RuleData) -> ir.Table:
-    daily = wanted[0].source == _EVENT_DAYS
-    table = data.event_days if daily else data.facts(wanted[0].source)
-    assert table is not None
-    facts = wanted[0].rows.facts
+    source, facts = wanted[0].source, wanted[0].rows.facts
+    kept_by_customer = source in (_EVENT_DAYS, _TRANSACTIONS)
+    table: ir.Table = getattr(data, source) if kept_by_customer else data.facts(source)
     table = _narrowed(table, [a.rows for a in wanted], facts, data)
-    by_account = facts.via_account and not daily
+    by_account = facts.via_account and not kept_by_customer
     if by_account and any(a.merge is None for a in wanted):
         table, by_account = _owned(table, data), False
-    # Conditions become columns once, under short names; the aggregates refer to them.
-    marks = {f"_holds_{i}": _holds(engine, a.rows, facts, table, data) for i, a in enumerate(wanted)}
-    marked = table.mutate(**marks)
-    key = "account_id" if by_account else "customer_id"
-    kept = marked.filter(marked[key].notnull(), ibis.or_(*(marked[n] for n in marks)))
-    made = {a.name: a.make(kept, kept[n]) for a, n in zip(wanted, marks, strict=True)}
+    # Conditions become columns once, under short names; the aggregates refer to them. A single one needs no column.
+    marks = {key: f"_holds_{i}" for i, key in enumerate(dict.fromkeys(a.condition for a in wanted))}
+    tests = {marks[a.condition]: _holds(engine, a.rows, facts, table, data) for a in wanted}
+    marked = table.mutate(**tests) if len(tests) > 1 else table
+    subject = "account_id" if by_account else "customer_id"
+    any_of = ibis.or_(*(marked[n] for n in tests)) if len(tests) > 1 else next(iter(tests.values()))
+    kept = marked.filter(marked[subject].notnull(), any_of)
+    made = {a.name: a.make(kept, kept[marks[a.condition]] if len(tests) > 1 else None) for a in wanted}
     if by_account:
         # Rows lie together by account and merge as they come; joining each to its owner takes twice as long.
-        kept = _owned(kept.group_by(key).aggregate(**made), data)
+        kept = _owned(kept.group_by(subject).aggregate(**made), data)
         made = {a.name: a.merge(kept[a.name]) for a in wanted if a.merge}
     return kept.group_by("customer_id").aggregate(**{a.name: a.finished(made[a.name]) for a in wanted})
 
@@ -92,8 +110,8 @@ def _narrowed(table: ir.Table, wanted: list[Rows], facts: FactTable, data: RuleD
 
 
 def _aggregates(leaf: Counted, data: RuleData) -> Iterable[_Aggregate]:
-    facts, daily = leaf.facts, _in_event_days(leaf, data)
-    source = _EVENT_DAYS if daily else facts.table.name
+    facts, source = leaf.facts, _source(leaf, data)
+    daily = source == _EVENT_DAYS
     merge = None if leaf.measure == "distinct" else _sum
     yield _Aggregate(source, column_of(leaf), leaf, lambda t, w: _measure(leaf, t, w, daily=daily), merge, number=True)
     if not isinstance(leaf, Did) or leaf.without is None:
@@ -102,9 +120,8 @@ def _aggregates(leaf: Counted, data: RuleData) -> Iterable[_Aggregate]:
     if since:
         first = "first_at" if daily else str(facts.moment)
         yield _Aggregate(source, column_of(leaf, "first"), leaf, lambda t, w: t[first].min(where=w), _min)
-    other, other_daily = leaf.without, _in_event_days(leaf.without, data)
-    last = "last_at" if other_daily else str(other.facts.moment)
-    other_source = _EVENT_DAYS if other_daily else other.facts.table.name
+    other, other_source = leaf.without, _source(leaf.without, data)
+    last = "last_at" if other_source == _EVENT_DAYS else str(other.facts.moment)
     yield _Aggregate(other_source, column_of(leaf, "last"), other, lambda t, w: t[last].max(where=w), _max)
 
 
@@ -120,7 +137,7 @@ def _max(column: ir.Column) -> ir.Value:
     return column.max()
 
 
-def _measure(leaf: Counted, table: ir.Table, where: ir.BooleanValue, *, daily: bool) -> ir.Value:
+def _measure(leaf: Counted, table: ir.Table, where: ir.BooleanValue | None, *, daily: bool) -> ir.Value:
     """Counts, exact sums of money, distinct values."""
     if leaf.measure == "count":
         return table.events.sum(where=where) if daily else table.count(where=where)
@@ -129,17 +146,18 @@ def _measure(leaf: Counted, table: ir.Table, where: ir.BooleanValue, *, daily: b
     return table[leaf.of].nunique(where=where)
 
 
-def _in_event_days(rows: Rows, data: RuleData) -> bool:
-    """Whether the pre-aggregate of events answers it: names and days only, within the days it holds."""
-    of = rows.of if isinstance(rows, Counted) else None
-    return (
-        data.event_days is not None
-        and rows.facts.table.name == "event"
-        and not rows.where
-        and rows.within is not None
-        and rows.within <= data.event_days_back
-        and of in (None, "business_date", "event_name")
-    )
+def _source(rows: Rows, data: RuleData) -> str:
+    """Where the rows are read: what is kept by customer where it answers them, else the contract's table."""
+    name = rows.facts.table.name
+    if rows.within is None or rows.within > data.event_days_back:
+        return name
+    of = {rows.of} - {None} if isinstance(rows, Counted) else set()
+    if name == "event" and data.event_days is not None and not rows.where and of <= {"business_date", "event_name"}:
+        return _EVENT_DAYS
+    if name == "transaction" and data.transactions is not None:
+        asked = {test.column for test in row_tests(rows.where) if isinstance(test, ColumnTest)} | of
+        return _TRANSACTIONS if asked <= set(data.transactions.columns) else name
+    return name
 
 
 def _holds(engine: Engine, rows: Rows, facts: FactTable, table: ir.Table, data: RuleData) -> ir.BooleanValue:

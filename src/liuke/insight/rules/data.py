@@ -36,13 +36,14 @@ def fresh(_name: str, _table: Table, make: Callable[[], ir.Table]) -> ir.Table:
 class RuleData:
     """Lazy tables as of the end of `day`.
 
-    people: one row per living customer, at least PERSON_COLUMNS; the customer snapshot serves. features: one row
-    per living customer, one float64 column per feature; None when none were built. facts: gives a fact table by
-    name with customer_id, or with account_id where the vocabulary says `via_account`; only rows that happened and
-    were known. branches: branch_id, parent_id. owners: account_id, customer_id of every account known. event_days:
-    optional pre-aggregate of events (customer_id, business_date, event_name, events, first_at, last_at) of the
-    last `event_days_back` days, from which plain event counts are answered. made: what the daily run made of the
-    day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
+    people: one row per living customer, at least PERSON_COLUMNS; the customer snapshot serves. features: one row per
+    living customer, one float64 column per feature; None when none were built. facts: gives a fact table by name with
+    customer_id, or with account_id where the vocabulary says `via_account`; only rows that happened and were known.
+    branches: branch_id, parent_id. owners: account_id, customer_id of every account known. event_days: optional
+    pre-aggregate of events (customer_id, business_date, event_name, events, first_at, last_at) of the last
+    `event_days_back` days, from which plain event counts are answered. transactions: optional rows of
+    CUSTOMER_TRANSACTION of as many days, from which conditions on transactions are. made: what the daily run made of
+    the day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
     was not made on the day, and its attributes are lacking.
     """
 
@@ -55,6 +56,7 @@ class RuleData:
     event_days_back: int = 180
     made: Mapping[Source, ir.Table] = field(default_factory=dict)
     owners: Callable[[], ir.Table] | None = None
+    transactions: ir.Table | None = None
 
 
 def rule_data(
@@ -64,6 +66,7 @@ def rule_data(
     people: ir.Table | None = None,
     features: ir.Table | None = None,
     event_days: ir.Table | None = None,
+    transactions: ir.Table | None = None,
     made: Mapping[Source, ir.Table] | None = None,
     keep: Keep = fresh,
 ) -> RuleData:
@@ -88,6 +91,7 @@ def rule_data(
         facts=facts,
         branches=branches,
         event_days=event_days,
+        transactions=transactions,
         made=made or {},
         owners=lambda: keep("owners", ACCOUNT, lambda: tables.account.select("account_id", "customer_id")),
     )

@@ -18,13 +18,14 @@ from liuke.insight.rules.compile import flags, lacking
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved
 from liuke.insight.segments.catalogue import read_segments
+from liuke.insight.segments.customer_transactions import refresh_customer_transactions
 from liuke.insight.segments.event_days import refresh_event_days
 from liuke.insight.segments.snapshots import SegmentSize, take_snapshots
 from liuke.insight.snapshot import is_newest
 from liuke.insight.tags.catalogue import read_tags
 from liuke.insight.tags.compute import Coverage, compute_tags
 from liuke.lake import Lake, newest
-from liuke.tables import BRANCH, EVENT_DAY
+from liuke.tables import BRANCH, CUSTOMER_TRANSACTION, EVENT_DAY
 
 PORTION = 26
 """Rules asked in one query: more share more of their conditions, but Spark plans eighty for many minutes."""
@@ -59,21 +60,33 @@ def run_tags_and_segments(
     people: ir.Table | None = None,
     made: Mapping[Source, ir.Table] | None = None,
 ) -> AudienceCounts:
-    """Computes and stores the day's tags, their coverage, the segments' members and the sums of events.
+    """Computes and stores the day's tags, their coverage, the segments' members and what is kept by customer.
 
-    home: the bank home with tags/ and segments/; without them there is nothing to do. features: the day's rows.
-    people: the day's CUSTOMER_SNAPSHOT rows; without them warnings and product counts are lacking. made: what the
-    run made of everybody before (`RuleData.made`). Running a day twice changes nothing; a day before the last one
-    run leaves customer_tag and event_day as they are, and what cannot be asked of it any more as it was stored.
+    home: the bank home with tags/ and segments/; without them there is nothing to do. features: the day's rows. people:
+    the day's CUSTOMER_SNAPSHOT rows; without them warnings and product counts are lacking. made: what the run made of
+    everybody before (`RuleData.made`). Running a day twice changes nothing; a day before the last one run leaves
+    customer_tag, event_day and customer_transaction as they are, and what cannot be asked of it any more as it was
+    stored.
     """
     codes = bank_codes(lambda name: home / "policies" / f"{name}.yaml")
     tags = read_tags(home / "tags", codes)
     segments = read_segments(home / "segments", tags, codes)
     newest_day = is_newest(lake, engine, tables.as_of.day)
-    refreshed = refresh_event_days(lake, engine, tables) if newest_day else 0
-    days = lake.scan(engine, EVENT_DAY) if newest_day else None
-    branches = branches_on(lake, engine, tables.as_of)
-    data = rule_data(tables, branches, people=people, features=features, event_days=days, made=made)
+    refreshed = 0
+    days = moves = None
+    if newest_day:
+        refreshed = refresh_event_days(lake, engine, tables)
+        refresh_customer_transactions(lake, engine, tables)
+        days, moves = lake.scan(engine, EVENT_DAY), lake.scan(engine, CUSTOMER_TRANSACTION)
+    data = rule_data(
+        tables,
+        branches_on(lake, engine, tables.as_of),
+        people=people,
+        features=features,
+        event_days=days,
+        transactions=moves,
+        made=made,
+    )
     # Tags and segments are asked together: they share their conditions.
     rules = {f"tag_{c}": t.rule for c, t in tags.items()} | {f"segment_{c}": s.rule for c, s in segments.items()}
     asked = {name: rule for name, rule in rules.items() if not lacking(rule, data)}
