@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.model import Model
 from liuke.insight.churn.learning.settings import TrainSettings
 from liuke.insight.churn.learning.train import train
-from liuke.insight.churn.registry import Entry, register
+from liuke.insight.churn.registry import Entry, activate, register
+from liuke.insight.churn.watch.contest import Contest
 from liuke.lake import Lake
 from liuke.state.models import WorkOrder
-from liuke.tables import CUSTOMER_SNAPSHOT, DRIFT, SCORE
+from liuke.stats.compare import Interval
+from liuke.tables import CONTEST, CUSTOMER_SNAPSHOT, DRIFT, SCORE
 from liuke.wiring import open_house
 
 SeenBy = Callable[[str], Client]
@@ -154,8 +157,70 @@ def test_without_a_probability_the_signals_are_named_as_the_source(bank: Path, s
     assert not re.search(r'<span class="tag">M0\d</span>', text)
 
 
+def _contest(home: Path, day: date, difference: float, low: float, high: float, lost: int = 90) -> dict[str, Any]:
+    """One comparison of v1 with v2, added to those of the home."""
+    row = {
+        "as_of": day, "model": "attrition", "version": "v1", "challenger": "v2", "scored_on": day - timedelta(days=90),
+        "customers": 1800, "lost": lost, "auc": 0.801, "challenger_auc": 0.801 + difference, "difference": difference,
+        "low": low, "high": high,
+    }  # fmt: skip
+    found = Contest(1800, lost, 0.801, 0.801 + difference, Interval(difference, low, high))
+    row |= {"verdict": found.verdict}
+    made = pa.Table.from_pylist([row], schema=CONTEST.arrow)
+    Lake(home / "lake").replace(CONTEST, made, where=f"as_of = '{day}'")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("interval", "word", "bounds"),
+    [
+        ((0.022, 0.011, 0.033), "挑战者更好", "+0.011 … +0.033"),
+        ((-0.03, -0.04, -0.02), "在用模型更好", "−0.040 … −0.020"),
+        ((0.001, -0.004, 0.006), "不相上下", "−0.004 … +0.006"),
+        ((0.02, -0.01, 0.05), "证据不足", "−0.010 … +0.050"),
+    ],
+)
+def test_champion_and_challenger_are_compared_with_an_interval_and_in_plain_words(
+    modelled: Path, seen_by: SeenBy, interval: tuple[float, float, float], word: str, bounds: str
+) -> None:
+    _contest(modelled, last_day(), *interval)
+    client = seen_by("analyst")
+    text = client.get("/models/").content.decode()
+    assert word in text
+    assert bounds in text
+    assert ("liuke models activate attrition/v2" in text) == (word == "挑战者更好")
+    client.post("/language/", {"language": "en", "next": "/"})
+    english = {"挑战者更好": "The challenger is better", "在用模型更好": "The model in use is better",
+               "不相上下": "Alike", "证据不足": "Not enough evidence"}[word]  # fmt: skip
+    assert english in client.get("/models/").content.decode()
+
+
+def test_a_better_challenger_of_few_losses_is_not_enough_evidence(modelled: Path, seen_by: SeenBy) -> None:
+    _contest(modelled, last_day(), 0.08, 0.02, 0.14, lost=12)
+    assert "证据不足" in seen_by("analyst").get("/models/").content.decode()
+
+
+def test_the_newest_comparison_leads_and_the_older_stand_below(modelled: Path, seen_by: SeenBy) -> None:
+    _contest(modelled, last_day() - timedelta(days=7), 0.02, -0.01, 0.05)
+    _contest(modelled, last_day(), 0.022, 0.011, 0.033)
+    found = seen_by("analyst").get("/models/").context["duels"]
+    assert [f.duel.verdict for f in found] == ["challenger", "unclear"]
+
+
+def test_why_a_model_has_its_state_is_said_in_the_pages_language(modelled: Path, seen_by: SeenBy) -> None:
+    activate(modelled / "models", "attrition/v2", now=datetime(2026, 7, 1, tzinfo=UTC))
+    client = seen_by("analyst")
+    text = client.get("/models/").content.decode()
+    assert "人工启用" in text
+    assert "由 v2 接替" in text
+    client.post("/language/", {"language": "en", "next": "/"})
+    assert "replaced by v2" in client.get("/models/").content.decode()
+
+
 @needs_browser
 def test_the_page_and_the_card_keep_the_policy_and_are_accessible(modelled: Path, opened: Callable[..., Any]) -> None:
+    _contest(modelled, last_day() - timedelta(days=7), 0.02, -0.01, 0.05)
+    _contest(modelled, last_day(), 0.022, 0.011, 0.033)
     for view in (WIDE, PHONE):
         page = opened("analyst", view)
         page.goto("/models/")

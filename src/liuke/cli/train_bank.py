@@ -16,6 +16,7 @@ from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.insight.churn.card_of import card_of
 from liuke.insight.churn.definition import ChurnPolicy, read_churn_policy
+from liuke.insight.churn.grounds import grounds_text
 from liuke.insight.churn.judgement import Part
 from liuke.insight.churn.registry import Entry, activate, models, retire
 from liuke.insight.churn.training import Bank, Registered, Wish, train_bank, write
@@ -150,7 +151,7 @@ def _explained(made: Registered, tongue: int) -> list[str]:
                 tongue
             ].format(drawn.kept_positives, drawn.kept_negatives, drawn.kept_test)
         )
-    lines.append(f"{judged.verdict.reason}")
+    lines.append(grounds_text(judged.verdict.grounds, "en" if tongue else "zh-hans"))
     state = _STATES[made.entry.state][tongue]
     lines.append(f"{made.entry.label}: {state}")
     if not judged.verdict.passed:
@@ -186,7 +187,7 @@ def activate_command(
 ) -> None:
     """Let a model score from the next run on; the active one of its name retires. 启用模型。"""
     house = open_house(home)
-    _say(activate(house.models, model, now=datetime.now(UTC), reason="activated by hand"), house)
+    _say(activate(house.models, model, now=datetime.now(UTC)), house)
 
 
 @models_app.command("retire")
@@ -195,7 +196,7 @@ def retire_command(
 ) -> None:
     """Stop a model from scoring; its files stay. 停用模型。"""
     house = open_house(home)
-    _say(retire(house.models, model, now=datetime.now(UTC), reason="retired by hand"), house)
+    _say(retire(house.models, model, now=datetime.now(UTC)), house)
 
 
 def _list(house: House, as_json: bool) -> None:
@@ -211,7 +212,8 @@ def _list(house: House, as_json: bool) -> None:
     heads = (("模型", "Model"), ("状态", "State"), ("自", "Since"), ("说明", "Why"))
     grid = Grid(*(h[tongue] for h in heads), box=box.SIMPLE)
     for entry in found:
-        grid.add_row(entry.label, _STATES[entry.state][tongue], entry.since[:10], entry.reason)
+        why = grounds_text(entry.grounds, house.settings.locale) or entry.reason
+        grid.add_row(entry.label, _STATES[entry.state][tongue], entry.since[:10], why)
     Console(highlight=False).print(grid)
 
 

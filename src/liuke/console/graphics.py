@@ -56,6 +56,26 @@ def asset_curve(days: Sequence[date], values: Sequence[float], width: int = 640,
     return Curve(width, height, made.line, made.area, ticks, levels, made.end)
 
 
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """An interval beside zero in a box of 100 × 20: places along the width."""
+
+    low: float
+    high: float
+    middle: float
+    zero: float
+
+
+def whisker(low: float, high: float, middle: float) -> Whisker:
+    """The interval and zero, with room at both ends."""
+    reach = max(abs(low), abs(high), 1e-9) * 1.15
+
+    def at(value: float) -> float:
+        return round(50 + 50 * value / reach, 2)
+
+    return Whisker(at(low), at(high), at(middle), at(0))
+
+
 def arc(part: float, radius: float = 44, centre: tuple[float, float] = (54, 54)) -> str:
     """Path data of a half circle from the left over the top, filled to `part` (0..1)."""
     angle = math.pi * (1 - max(0.0, min(1.0, part)))

@@ -264,6 +264,13 @@ ADVICE: Final[dict[str, tuple[str, Text]]] = {
 }
 """What the watch proposes: the look of its notice, and the sentence."""
 MODEL_ROLES: Final[dict[str, Text]] = {"active": _("在用模型"), "shadow": _("挑战者(影子评分)")}
+VERDICTS: Final[dict[str, tuple[str, Text, Text]]] = {
+    "challenger": ("good", _("挑战者更好"), _("差距超出偶然。可以在服务器上启用挑战者：")),
+    "champion": ("plain", _("在用模型更好"), _("差距超出偶然，保持在用模型。")),
+    "even": ("plain", _("不相上下"), _("差距的整个区间都在 ±0.01 之内，不值得更换。")),
+    "unclear": ("warn", _("证据不足"), _("区间跨过 0，或流失的客户太少：继续影子评分，等更多结果成熟。")),
+}
+"""What a comparison of champion and challenger says: the look of its notice, a word, and what to do."""
 USES: Final[dict[str, Text]] = {
     "service": _("客户服务"),
     "retention": _("客户挽留"),

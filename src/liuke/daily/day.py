@@ -32,6 +32,7 @@ from liuke.state.models import Run
 from liuke.tables import (
     CLUSTER_SIZE,
     CONTACT,
+    CONTEST,
     CUSTOMER_CLUSTER,
     CUSTOMER_SNAPSHOT,
     CUSTOMER_TAG,
@@ -54,7 +55,7 @@ from liuke.wiring.state import one_at_a_time
 _log = structlog.get_logger()
 
 WRITTEN = (
-    SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, LOST_CONTACT,
+    SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, CONTEST, LOST_CONTACT,
     CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY, CUSTOMER_TRANSACTION, CUSTOMER_CLUSTER, CLUSTER_SIZE,
 )  # fmt: skip
 """Tables a run writes to, compacted at its end."""

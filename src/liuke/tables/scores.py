@@ -94,6 +94,32 @@ LOST_CONTACT = Table(
     subject="customer_id",
 )
 
+CONTEST = Table(
+    "contest",
+    "在用与挑战",
+    "One comparison of champion and challenger on matured scores: who ranked the same customers better",
+    (
+        _AS_OF,
+        _MODEL,
+        Column("version", "string", "在用版本", "Version of the champion"),
+        Column("challenger", "string", "挑战版本", "Version of the challenger, of the same name"),
+        Column("scored_on", "date", "评分日", "Day both scored; its outcomes have matured"),
+        Column("customers", "int", "客户数", "Customers both scored and whose outcome is known", unit="customers"),
+        Column("lost", "int", "流失数", "Of them lost", unit="customers"),
+        Column("auc", "float", "在用 AUC", "AUC of the champion", nullable=True),
+        Column("challenger_auc", "float", "挑战 AUC", "AUC of the challenger", nullable=True),
+        Column("difference", "float", "AUC 之差", "Challenger minus champion", nullable=True),
+        Column("low", "float", "区间下限", "Of the 95% interval of the difference (DeLong, paired)", nullable=True),
+        Column("high", "float", "区间上限", "Of the 95% interval of the difference", nullable=True),
+        Column(
+            "verdict", "string", "结论", "Who is better beyond chance, if anybody",
+            values=("challenger", "champion", "even", "unclear"),
+        ),
+    ),
+    key=("as_of", "model", "version", "challenger"),
+    event_time="as_of",
+)  # fmt: skip
+
 DRIFT = Table(
     "drift",
     "漂移监测",

@@ -1,11 +1,13 @@
 """The list of models and which one scores."""
 
+import json
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from liuke.errors import YourMistake
+from liuke.insight.churn.grounds import against_signals, grounds_text, too_few
 from liuke.insight.churn.learning.artefact import Origin, save
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import TrainSettings
@@ -48,10 +50,10 @@ def test_candidates_wait_newest_first_and_can_be_activated_and_retired(tmp_path,
     for version in ("v1", "v2", "v3"):
         added(tmp_path, model, version)
     assert [a.origin.version for a in challengers(tmp_path, "lost")] == ["v3", "v2", "v1"]
-    activate(tmp_path, "lost/v2", now=NOW, reason="by hand")
+    activate(tmp_path, "lost/v2", now=NOW)
     assert states(tmp_path) == {"lost/v1": "candidate", "lost/v2": "active", "lost/v3": "candidate"}
-    activate(tmp_path, "lost/v3", now=NOW, reason="by hand")
-    retire(tmp_path, "lost/v3", now=NOW, reason="by hand")
+    activate(tmp_path, "lost/v3", now=NOW)
+    retire(tmp_path, "lost/v3", now=NOW)
     assert (states(tmp_path)["lost/v2"], active(tmp_path, "lost")) == ("retired", None)
 
 
@@ -59,7 +61,7 @@ def test_an_unknown_model_is_told_with_the_nearest_and_nothing_changes(tmp_path,
     added(tmp_path, model, "v1", "active")
     before = (tmp_path / "registry.json").read_text()
     with pytest.raises(YourMistake, match="did you mean 'lost/v1'"):
-        retire(tmp_path, "lost/v", now=NOW, reason="by hand")
+        retire(tmp_path, "lost/v", now=NOW)
     assert (tmp_path / "registry.json").read_text() == before
 
 
@@ -77,3 +79,28 @@ def test_a_spoiled_list_is_told_and_a_deleted_folder_is_not_listed(tmp_path, mod
     (tmp_path / "registry.json").write_text("{")
     with pytest.raises(YourMistake, match="list of models cannot be read"):
         models(tmp_path)
+
+
+def test_why_a_model_has_its_state_is_kept_as_codes_that_both_languages_say(tmp_path, model):
+    added(tmp_path, model, "v1", "active")
+    added(tmp_path, model, "v2", "active")
+    activate(tmp_path, "lost/v1", now=NOW)
+    told = {e.version: (grounds_text(e.grounds), grounds_text(e.grounds, "en"), e.reason) for e in models(tmp_path)}
+    assert told["v1"] == ("人工启用", "activated by hand", "activated by hand")
+    assert told["v2"] == ("由 v1 接替", "replaced by v1", "replaced by v1")
+
+
+def test_entries_of_an_older_release_have_a_reason_and_no_codes(tmp_path, model):
+    added(tmp_path, model, "v1", "active")
+    plain = json.loads((tmp_path / "registry.json").read_text(encoding="utf-8"))
+    del plain["models"][0]["grounds"]
+    (tmp_path / "registry.json").write_text(json.dumps(plain), encoding="utf-8")
+    [entry] = models(tmp_path)
+    assert (entry.reason, entry.grounds, grounds_text(entry.grounds)) == ("because", (), "")
+
+
+def test_grounds_of_a_newer_release_are_not_half_told():
+    assert grounds_text([too_few("last", 3), {"code": "unheard_of"}]) == ""
+    assert grounds_text([too_few("last", 3), against_signals("last_not_fallen", 0.71, 0.5)], "en") == (
+        "last snapshot: everybody: only 3 lost, not judged; the not yet fallen: AUC 0.710 against 0.500 of the signals"
+    )

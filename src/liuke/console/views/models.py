@@ -12,10 +12,13 @@ from django.views.decorators.http import require_GET
 from liuke.console import labels
 from liuke.console.acting import guarded, page
 from liuke.console.figures import rounded, share
+from liuke.console.graphics import Whisker, whisker
 from liuke.console.labels import Text
 from liuke.console.reading import lend
+from liuke.console.reading.duels import Duel, duels
 from liuke.console.reading.model_board import Registered, Watch, card_of, contest, registered, watch
 from liuke.console.showing import locale
+from liuke.insight.churn.grounds import grounds_text
 from liuke.insight.churn.watch.proposal import ground_text
 from liuke.insight.features.registry import FEATURES
 
@@ -58,13 +61,17 @@ def board(request: HttpRequest) -> HttpResponse:
         lead = next((m for m in found if m.entry.state == "active"), None)
         seen = watch(reader, lead) if lead else None
         rivals = contest(reader) if found else None
+        fought = duels(reader, lead) if lead else None
     context: dict[str, Any] = {
         "models": found,
         "lead": lead,
         "figures": _figures(lead) if lead else (),
+        "whys": {m.entry.label: grounds_text(m.entry.grounds, locale()) for m in found},
         "state_labels": labels.MODEL_STATES,
         "contest": rivals,
         "role_labels": labels.MODEL_ROLES,
+        "duels": [_shown(duel) for duel in fought.found] if fought else [],
+        "first_duel": fought.first_on if fought else None,
         **(_drift(seen) if seen else {}),
     }
     return page(request, "console/models.html", "models", context)
@@ -79,6 +86,38 @@ def card(request: HttpRequest, name: str, version: str) -> HttpResponse:
     if text is None:
         raise Http404
     return HttpResponse(text, headers={"Content-Security-Policy": CARD_POLICY, "X-Content-Type-Options": "nosniff"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fought:
+    """One comparison in words. look: of its notice; bounds: of the interval; whisker: the interval drawn."""
+
+    duel: Duel
+    look: str
+    word: Text
+    advice: Text
+    difference: str
+    bounds: str
+    whisker: Whisker | None
+
+
+def _shown(duel: Duel) -> Fought:
+    look, word, advice = labels.VERDICTS[duel.verdict]
+    gap = duel.difference
+    return Fought(
+        duel=duel,
+        look=look,
+        word=word,
+        advice=advice,
+        difference=_signed(gap.estimate) if gap else "—",
+        bounds=f"{_signed(gap.low)} … {_signed(gap.high)}" if gap else "—",
+        whisker=whisker(gap.low, gap.high, gap.estimate) if gap else None,
+    )
+
+
+def _signed(value: float) -> str:
+    number = rounded(value, 3)
+    return f"+{number}" if number > 0 else str(number).replace("-", "−")
 
 
 def _figures(lead: Registered) -> list[tuple[Text, str]]:

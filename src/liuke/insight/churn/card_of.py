@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from liuke.insight.churn.grounds import grounds_text
 from liuke.insight.churn.judgement import Part
 from liuke.insight.churn.learning.artefact import libraries
 from liuke.insight.churn.learning.card.facts import CardFacts, FeatureLine, Headline, Text
@@ -62,7 +63,7 @@ def _facts(judged: Judged, small_group: int) -> CardFacts:
             (Text("训练抽样（流失 / 其他）", "kept to learn from (lost / others)"), kept),
             (Text("输入特征", "features"), f"{len(judged.asked.features)}"),
             *((_WHO[p.group], _short(p)) for p in judged.parts if p is not judged.headline),
-            (Text("上线判定", "verdict"), judged.verdict.reason),
+            (Text("上线判定", "verdict"), Text(grounds_text(judged.verdict.grounds), judged.verdict.reason)),
         ),
         judged.evaluation,
         _features(judged),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liuke.insight.churn.dataset import Snapshots, day_of
+from liuke.insight.churn.grounds import Ground, against_signals, grounds_text, too_few
 from liuke.insight.churn.learning.baselines import Scored, against
 from liuke.insight.churn.learning.data import Floats
 from liuke.insight.churn.learning.evaluate import FLAGGED, Baseline, Figures, figures
@@ -62,7 +63,12 @@ class Verdict:
     """Whether the model may score: ahead of the signals on the last snapshot, everybody and the not yet fallen."""
 
     passed: bool
-    reason: str
+    grounds: tuple[Ground, ...]
+
+    @property
+    def reason(self) -> str:
+        """The grounds in English."""
+        return grounds_text(self.grounds, "en")
 
 
 def one_liners(test: Snapshots, recency: str | None) -> Mapping[str, Floats]:
@@ -97,19 +103,19 @@ def judge(
 
 def verdict(parts: tuple[Part, ...]) -> Verdict:
     """Compares AUCs on the last snapshot; a group with too few losses is not judged."""
-    said, passed, judged = [], True, False
+    said: list[Ground] = []
+    passed, judged = True, False
     for part in parts:
         if not part.group.startswith("last"):
             continue
-        who = "everybody" if part.group == "last" else "the not yet fallen"
         signals, model = part.baseline(SIGNALS), part.model
         if model.auc is None or signals is None or signals.figures.auc is None or model.positives < FEWEST_LOST:
-            said.append(f"{who}: only {model.positives} lost, not judged")
+            said.append(too_few(part.group, model.positives))
             continue
         ours, theirs = model.auc.estimate, signals.figures.auc.estimate
-        said.append(f"{who}: AUC {ours:.3f} against {theirs:.3f} of the signals")
+        said.append(against_signals(part.group, ours, theirs))
         passed, judged = passed and ours > theirs, True
-    return Verdict(passed and judged, "last snapshot: " + "; ".join(said))
+    return Verdict(passed and judged, tuple(said))
 
 
 def headline(parts: tuple[Part, ...]) -> Part:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.insight.churn.grounds import BY_HAND_OFF, BY_HAND_ON, Ground, grounds_text, replaced
 from liuke.insight.churn.learning.artefact import MANIFEST, Artefact, load
 
 State = Literal["active", "candidate", "retired"]
@@ -27,7 +28,8 @@ FILE = "registry.json"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One registered model. active: it scores; one per name. candidate: it may watch in the shadow. since: of the
-    state. reason: why the state is what it is, for people.
+    state. reason: why the state is what it is, for people, in English; grounds: the same as codes with numbers, empty
+    for entries of an older release.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Entry:
     fingerprint: str
     since: str
     reason: str
+    grounds: tuple[Ground, ...] = ()
 
     @property
     def label(self) -> str:
@@ -76,17 +79,17 @@ def register(folder: Path, entry: Entry) -> None:
         entries[:] = [*_stood_down(others, entry), entry]
 
 
-def activate(folder: Path, label: str, *, now: datetime, reason: str) -> Entry:
+def activate(folder: Path, label: str, *, now: datetime, ground: Ground = BY_HAND_ON) -> Entry:
     """Lets a registered model score; the active one of its name retires. YourMistake when there is no such model."""
-    return _set(folder, label, "active", now, reason)
+    return _set(folder, label, "active", now, ground)
 
 
-def retire(folder: Path, label: str, *, now: datetime, reason: str) -> Entry:
+def retire(folder: Path, label: str, *, now: datetime, ground: Ground = BY_HAND_OFF) -> Entry:
     """Stops a model from scoring, in the shadow too. Its files stay. YourMistake when there is no such model."""
-    return _set(folder, label, "retired", now, reason)
+    return _set(folder, label, "retired", now, ground)
 
 
-def _set(folder: Path, label: str, state: State, now: datetime, reason: str) -> Entry:
+def _set(folder: Path, label: str, state: State, now: datetime, ground: Ground) -> Entry:
     known = {e.label: e for e in models(folder)}
     if label not in known:
         raise YourMistake(
@@ -96,7 +99,8 @@ def _set(folder: Path, label: str, state: State, now: datetime, reason: str) -> 
             state="nothing was changed",
             then="liuke models",
         )
-    changed = replace(known[label], state=state, since=now.isoformat(timespec="seconds"), reason=reason)
+    since = now.isoformat(timespec="seconds")
+    changed = replace(known[label], state=state, since=since, reason=grounds_text((ground,), "en"), grounds=(ground,))
     if state == "active":
         open_model(folder, changed)
     with _changing(folder) as entries:
@@ -109,9 +113,10 @@ def _set(folder: Path, label: str, state: State, now: datetime, reason: str) -> 
 def _stood_down(others: list[Entry], newer: Entry) -> list[Entry]:
     if newer.state != "active":
         return others
-    told = f"replaced by {newer.version}"
+    ground = replaced(newer.version)
+    told = grounds_text((ground,), "en")
     return [
-        replace(e, state="retired", since=newer.since, reason=told)
+        replace(e, state="retired", since=newer.since, reason=told, grounds=(ground,))
         if e.name == newer.name and e.state == "active"
         else e
         for e in others
@@ -139,7 +144,7 @@ def _read(folder: Path) -> tuple[Entry, ...]:
         return ()
     try:
         plain: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(Entry(**entry) for entry in plain["models"])
+        return tuple(Entry(**{**entry, "grounds": tuple(entry.get("grounds", ()))}) for entry in plain["models"])
     except (ValueError, TypeError, KeyError) as error:
         raise YourMistake(
             f"the list of models cannot be read ({type(error).__name__})",

@@ -156,9 +156,8 @@ def write(judged: Judged, folder: Path, *, now: datetime, card: str | None = Non
     place = folder / origin.name / origin.version
     fingerprint = save(judged.trained.model, place, origin, card)
     state: State = "active" if judged.verdict.passed else "candidate"
-    entry = Entry(
-        origin.name, origin.version, state, fingerprint, now.isoformat(timespec="seconds"), judged.verdict.reason
-    )
+    since, found = now.isoformat(timespec="seconds"), judged.verdict
+    entry = Entry(origin.name, origin.version, state, fingerprint, since, found.reason, found.grounds)
     register(folder, entry)
     return Registered(judged, entry, place)
 

@@ -3,9 +3,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from liuke.insight.churn.watch.contest import Contested, contest, contest_rows
 from liuke.insight.churn.watch.histogram import Histogram
-from liuke.insight.churn.watch.proposal import contest, ground_text, proposal
-from liuke.insight.churn.watch.readings import distribution_readings, drift_rows, matured_readings
+from liuke.insight.churn.watch.proposal import ground_text, proposal
+from liuke.insight.churn.watch.readings import FEWEST_LOST, distribution_readings, drift_rows, matured_readings
 from liuke.stats.drift import psi, reference, shares_in
 from liuke.tables import DRIFT
 
@@ -113,6 +114,28 @@ def test_a_broken_calibration_proposes_training_and_a_watched_one_a_look():
 def test_the_challenger_takes_over_only_when_better_beyond_chance():
     label, p = outcomes(6_000, 0.15)
     noisy = p + RNG.normal(scale=0.3, size=len(p))
-    assert contest(label, noisy, p).takes_over
-    assert not contest(label, p, noisy).takes_over
-    assert not contest(label, p, p + RNG.normal(scale=1e-4, size=len(p))).takes_over
+    assert contest(label, noisy, p).verdict == "challenger"
+    assert contest(label, p, noisy).verdict == "champion"
+    assert contest(label, p, p + RNG.normal(scale=1e-4, size=len(p))).verdict == "even"
+
+
+def test_too_few_losses_settle_nothing():
+    label, p = outcomes(6_000, 0.15)
+    few = np.flatnonzero(label)[: FEWEST_LOST - 1]
+    some = np.r_[few, np.flatnonzero(label == 0)]
+    found = contest(label[some], RNG.uniform(size=len(some)), p[some])
+    assert (found.difference.low > 0, found.verdict) == (True, "unclear")
+    assert contest(np.zeros(50, np.int8), p[:50], p[:50]).difference is None
+    small = RNG.permutation(len(p))[:300]
+    noisy = p[small] + RNG.normal(scale=0.05, size=300)
+    assert contest(label[small], p[small], noisy).verdict == "unclear"
+
+
+def test_a_contest_becomes_a_row_with_its_interval():
+    label, p = outcomes(2_000, 0.2)
+    found = contest(label, RNG.uniform(size=2_000), p)
+    [row] = contest_rows([Contested("attrition", "v1", "v2", DAY, found)], date(2026, 10, 1)).to_pylist()
+    assert (row["customers"], row["lost"], row["verdict"]) == (2_000, int(label.sum()), "challenger")
+    assert row["low"] < row["difference"] < row["high"]
+    assert row["difference"] == pytest.approx(row["challenger_auc"] - row["auc"])
+    assert contest_rows([], DAY).num_rows == 0

@@ -6,12 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from liuke.insight.amounts import Locale, percent
-from liuke.stats.compare import Interval
-from liuke.stats.ranking import auc_difference
 
 FEATURE_SHARE = 0.1
 """Train anew when features that carry at least this share of the model's gain have shifted."""
@@ -47,27 +42,6 @@ def proposal(readings: Iterable[Mapping[str, Any]], importance: Mapping[str, flo
 
 def _grounds(rows: list[Mapping[str, Any]]) -> tuple[tuple[str, str, float], ...]:
     return tuple((r["kind"], r["name"], r["reading"]) for r in sorted(rows, key=lambda r: (r["kind"], -r["reading"])))
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """Champion and challenger on the same matured customers. difference: AUC of the challenger minus the champion's."""
-
-    customers: int
-    lost: int
-    difference: Interval | None
-
-    @property
-    def takes_over(self) -> bool:
-        """Whether the challenger is better beyond chance."""
-        return self.difference is not None and self.difference.low > 0
-
-
-def contest(
-    label: npt.NDArray[np.int8], champion: npt.NDArray[np.float64], challenger: npt.NDArray[np.float64]
-) -> Contest:
-    """Both scored the same customers on the same day without knowing the outcome (the challenger in the shadow)."""
-    return Contest(len(label), int(label.sum()), auc_difference(label, challenger, champion))
 
 
 _WORDS: dict[str, tuple[str, str]] = {

@@ -52,7 +52,7 @@ class CardFacts:
     purpose: Text
     protocol: Text
     headline: tuple[Headline, ...]
-    data: tuple[tuple[Text, str], ...]
+    data: tuple[tuple[Text, str | Text], ...]
     evaluation: Evaluation
     features: tuple[FeatureLine, ...]
     findings: tuple[Finding, ...]

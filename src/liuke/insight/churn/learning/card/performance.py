@@ -11,7 +11,8 @@ from liuke.stats.compare import Interval
 
 def data(facts: CardFacts) -> str:
     """What it was trained and judged on, and how."""
-    rows = "".join(f"<dt>{say(label)}</dt><dd>{esc(value)}</dd>" for label, value in facts.data)
+    told = ((say(label), say(value) if isinstance(value, Text) else esc(value)) for label, value in facts.data)
+    rows = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in told)
     return section(Text("数据与方法", "Data and protocol"), facts.protocol, f'<dl class="facts">{rows}</dl>')
 
 
