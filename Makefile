@@ -25,7 +25,7 @@ check: .venv/dev.done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -p no:django tests/architecture
 
-bench: .venv/bench.done assets
+bench: .venv/bench.done .venv/featuretools.done assets
 	$(BIN)/python -m benchmarks $(NAME)
 
 shots: .venv/dev.done assets system
@@ -49,6 +49,12 @@ shots: .venv/dev.done assets system
 	$(PIP) install --require-hashes -r requirements/bench.lock
 	@touch $@
 
+# A peer of benchmarks/features.py that cannot share the environment.
+.venv/featuretools.done: requirements/featuretools.lock | .venv/bin/python
+	.venv/bin/python -m venv .venv/featuretools
+	.venv/featuretools/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/featuretools.lock
+	@touch $@
+
 # The console's scripts and styles; Node comes from the machine or, where it is absent, from a Python package.
 assets: $(DIST)/build.done
 
@@ -62,9 +68,9 @@ system:
 
 lock: | .venv/bin/python
 	$(PIP) install uv
-	for set in "run build" "dev build dev" "bench build dev bench" "node node"; do \
+	for set in "run build" "dev build dev" "bench build dev bench" "node node" "featuretools featuretools"; do \
 	  set -- $$set; out=$$1; shift; groups=; for g in "$$@"; do groups="$$groups --group $$g"; done; \
-	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( [ $$out = node ] && echo || echo pyproject.toml ) $$groups \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( case $$out in node|featuretools) ;; *) echo pyproject.toml ;; esac ) $$groups \
 	    --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -o requirements/$$out.lock; \
 	done
 

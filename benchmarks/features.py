@@ -8,8 +8,8 @@ LIUKE_BENCH_CONTENDERS: which ones, with commas between. PySpark and featuretool
 LIUKE_BENCH_SPARK_CUSTOMERS (default 100000), where Liuke runs too: ratios named "small" are of that size.
 
 Polars: its streaming engine, on the stronger of two plans tried (add up per customer and elementary interval, then
-per window). PySpark: local mode, conditional sums in one group-by, result written as Parquet. featuretools: 500
-customers of the smaller bank, only when installed.
+per window). PySpark: local mode, conditional sums in one group-by, result written as Parquet. featuretools: a slice
+of the smaller bank, with the few features it finds (benchmarks/featuretools_slice.py).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -165,26 +167,17 @@ def compare(folder: Path, peer: str) -> dict[str, object]:
     return {"columns": len(columns), "values": compared, "largest_relative_difference": worst}
 
 
-def featuretools_slice(folder: Path, customers: int = 500) -> float | None:
-    """featuretools' sums and counts per customer over one window, for that many; seconds, None when not installed."""
-    try:
-        import featuretools as ft
-        import pandas as pd
-    except ImportError:
-        return None
-    mine = [("account_id", "<=", f"9001{customers - 1:012d}")]
-    columns = ["account_id", "occurred_at", "amount", "channel"]
-    files = [parquet.read_table(f, columns=columns, filters=mine) for f in sorted(folder.glob("transaction-*.parquet"))]
-    frame = pa.concat_tables(files).to_pandas().reset_index(names="id")
-    frame["amount"] = frame["amount"].astype(float)
-    began = time.perf_counter()
-    entities = ft.EntitySet("bank")
-    entities.add_dataframe(dataframe_name="t", dataframe=frame, index="id", time_index="occurred_at")
-    entities.normalize_dataframe("t", "account", "account_id")
-    cutoff = pd.Timestamp(END + timedelta(days=1), tz="UTC")
-    ft.dfs(entityset=entities, target_dataframe_name="account", cutoff_time=cutoff, training_window="180 days",
-           agg_primitives=["sum", "mean", "max", "count", "entropy", "trend"], max_depth=1)  # fmt: skip
-    return time.perf_counter() - began
+def featuretools_slice(folder: Path, customers: int = 2_000) -> dict[str, object]:
+    """What benchmarks/featuretools_slice.py says of that many customers."""
+    python = HERE / ".venv" / "featuretools" / "bin" / "python"
+    if not python.exists():
+        return {"not installed": str(python)}
+    script = HERE / "benchmarks" / "featuretools_slice.py"
+    cutoff = (END + timedelta(days=1)).isoformat()
+    command = [str(python), "-W", "ignore", str(script), str(folder), str(min(customers, CUSTOMERS)), cutoff]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(said.stdout)
+    return {"customers": found["customers"], "features": found["features"], "took_s": round(found["seconds"], 1)}
 
 
 def main() -> None:
@@ -200,25 +193,30 @@ def main() -> None:
         "twelve_days_to_one": (large, "liuke_12", "liuke"),
         "times_faster_than_spark_small": (small, "spark", "liuke"),
     }
-    ratios = {n: round(took[a] / took[b], 2) for n, (took, a, b) in pairs.items() if a in took and b in took}
+    ratios = {n: round(took[a][0] / took[b][0], 2) for n, (took, a, b) in pairs.items() if a in took and b in took}
+    ratios |= {f"{n}_cpu": round(large[a][1] / large[b][1], 2) for n, (took, a, b) in pairs.items()
+               if took is large and a in took and b in took}  # fmt: skip
     print(json.dumps({"name": "features", "ratios": ratios, "figures": figures, "machine": about}))
 
 
-def _race(customers: int, contenders: list[str], figures: dict[str, object], suffix: str) -> dict[str, float]:
-    """Seconds of each contender on a bank of that many customers; details go to figures."""
+def _race(
+    customers: int, contenders: list[str], figures: dict[str, object], suffix: str
+) -> dict[str, tuple[float, float]]:
+    """Seconds and CPU seconds of each contender on a bank of that many customers; details go to figures."""
     folder, took = Path(tempfile.mkdtemp(prefix="liuke-features-")), {}
     os.environ["LIUKE_BENCH_CUSTOMERS"] = str(customers)
     try:
         step("-m", "benchmarks.features", "make", str(folder), cwd=HERE)
         for name in contenders:
             _, peak, said = step("-m", "benchmarks.features", name, str(folder), cwd=HERE)
-            seconds = json.loads(said.strip().splitlines()[-1])["seconds"]
-            if seconds is None:
-                figures[f"{name}{suffix}"] = "not installed"
+            result = json.loads(said.strip().splitlines()[-1])
+            if "seconds" not in result:
+                figures[f"{name}{suffix}"] = result
                 continue
-            took[name] = seconds
-            figures |= {f"{name}{suffix}_s": round(seconds, 1), f"{name}{suffix}_peak_mb": peak}
-            print(f"{name:12} {customers:9} customers {seconds:8.1f} s  peak {peak} MB", flush=True)
+            seconds, cpu = took[name] = result["seconds"], result["cpu_seconds"]
+            who = f"{name}{suffix}"
+            figures |= {f"{who}_s": round(seconds, 1), f"{who}_cpu_s": round(cpu, 1), f"{who}_peak_mb": peak}
+            print(f"{who:14} {customers:9} customers {seconds:8.1f} s {cpu:8.1f} CPU s  peak {peak} MB", flush=True)
         for peer in {"polars", "spark"} & set(took) if "liuke" in took else ():
             figures[f"equal_to_{peer}"] = compare(folder, peer)
     finally:
@@ -226,11 +224,19 @@ def _race(customers: int, contenders: list[str], figures: dict[str, object], suf
     return took
 
 
+def timed(run: Callable[[Path], float], folder: Path) -> dict[str, float]:
+    """What a contender took: its own seconds, CPU seconds of this process and, when it ends, of what it started."""
+    before = os.times()
+    seconds = run(folder)
+    after = os.times()
+    return {"seconds": seconds, "cpu_seconds": sum(after[:4]) - sum(before[:4])}
+
+
 RUNS = {
-    "liuke": lambda folder: liuke_features(folder, (END,)),
-    "liuke_12": lambda folder: liuke_features(folder, MONTH_ENDS),
-    "polars": lambda folder: peer_polars(folder, END),
-    "spark": lambda folder: peer_spark(folder, END),
+    "liuke": lambda folder: timed(lambda f: liuke_features(f, (END,)), folder),
+    "liuke_12": lambda folder: timed(lambda f: liuke_features(f, MONTH_ENDS), folder),
+    "polars": lambda folder: timed(lambda f: peer_polars(f, END), folder),
+    "spark": lambda folder: timed(lambda f: peer_spark(f, END), folder),
     "featuretools": featuretools_slice,
 }
 
@@ -239,6 +245,6 @@ if __name__ == "__main__":
         make(Path(sys.argv[2]))
     elif len(sys.argv) > 2:
         os.environ.setdefault("POLARS_MAX_THREADS", "2")
-        print(json.dumps({"seconds": RUNS[sys.argv[1]](Path(sys.argv[2]))}))
+        print(json.dumps(RUNS[sys.argv[1]](Path(sys.argv[2]))))
     else:
         main()
