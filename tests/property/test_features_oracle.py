@@ -62,7 +62,7 @@ def test_a_bank_built_in_parts_gets_what_it_gets_built_whole(engine, monkeypatch
     monkeypatch.setattr(build, "PART_ROWS", 10**9)
     whole = built(engine, bank, MOMENTS[:2], names)
     monkeypatch.setattr(build, "PART_ROWS", len(bank["customer"]))
-    assert len(build.parts(engine, source(engine, bank), 2)) == 3
+    assert len(build.parts(engine, source(engine, bank), 2, build.PART_ROWS)) == 3
     assert_same(built(engine, bank, MOMENTS[:2], names), whole)
 
 

@@ -18,11 +18,15 @@ from liuke.insight.features.desk import Desk, Part
 from liuke.insight.features.moments import chains
 from liuke.insight.features.people import living
 from liuke.insight.features.registry import FEATURES, SOURCES, definition
+from liuke.insight.features.scratch import Memory
+from liuke.insight.features.windows import FEW
 from liuke.insight.known import Rows
 from liuke.tables import CUSTOMER
 
 PART_ROWS: Final = 500_000
-"""Rows of the result built together, about."""
+"""Rows of the result built together, about, where the engine groups."""
+SWEPT_ROWS: Final = 1_000_000
+"""Where arrays add up: some 2 GB of them for twelve months of transactions."""
 
 
 def features_on(
@@ -38,22 +42,37 @@ def features_on(
     later moments only. names: which features, default all; their order is kept. Two moments of one day give two
     rows. Raises YourMistake for an unknown name or without a moment.
     """
+    return engine.gathered(features_in_parts(engine, rows, moments, zone=zone, names=names))
+
+
+def features_in_parts(
+    engine: Engine, rows: Rows, moments: Sequence[AsOf], *, zone: ZoneInfo, names: Sequence[str] | None = None
+) -> Iterator[ir.Table]:
+    """The rows of `features_on` part after part of the customers, each lazily and only until the next is asked for.
+
+    For whoever keeps little of many: `engine.gathered` of what is made of each part.
+    """
     wanted = [definition(n) for n in dict.fromkeys(names if names is not None else FEATURES)]
     if not moments:
         raise YourMistake("no moment to compute features for", expected="at least one as-of day")
-    split = parts(engine, rows, len(moments))
-    desks = (Desk(engine, rows, chain, part) for chain in chains(moments, zone) for part in split)
-    return engine.gathered(made for desk in desks for made in _of_desk(desk, wanted))
+    many = engine.embedded and len(moments) > FEW
+    split = parts(engine, rows, len(moments), SWEPT_ROWS if many else PART_ROWS)
+    for chain in chains(moments, zone):
+        memory = Memory()
+        for part in split:
+            yield from _of_desk(Desk(engine, rows, chain, part, memory), wanted)
+        for table in memory.tables.values():
+            engine.release(table)
 
 
-def parts(engine: Engine, rows: Rows, moments: int) -> list[Part]:
-    """Parts of the customers, each of at most about PART_ROWS rows of the result, so that sums stay in memory.
+def parts(engine: Engine, rows: Rows, moments: int, most: int) -> list[Part]:
+    """Parts of the customers, each of at most about `most` rows of the result, so that sums stay in memory.
 
     By ranges of customer_id, not by its hash: engines hash differently, and where numbers were given out in order a
     range lies close together in the files.
     """
     people = rows(CUSTOMER)
-    count = -(-engine.count(people) * (moments + 1) // PART_ROWS)
+    count = -(-engine.count(people) * (moments + 1) // most)
     if count < 2:
         return [Part()]
     numbers = people.select("customer_id").distinct()

@@ -12,6 +12,7 @@ from ibis.expr.operations import DatabaseTable
 from liuke.engine import Engine
 from liuke.insight.features.definition import Cell
 from liuke.insight.features.moments import Chain
+from liuke.insight.features.scratch import Memory
 from liuke.insight.known import Rows
 from liuke.tables import ACCOUNT, CUSTOMER, Table
 
@@ -43,7 +44,9 @@ class Desk:
     all_rows: Rows
     chain: Chain
     part: Part = Part()
+    memory: Memory = field(default_factory=Memory)
     _kept: dict[str, ir.Table] = field(default_factory=dict)
+    _span: list[tuple[str, str]] = field(default_factory=list)
 
     def once(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """`make()`, run once and kept in the engine."""
@@ -64,6 +67,7 @@ class Desk:
 
     def release(self) -> None:
         """Drops what was kept."""
+        self.memory.cells.begin()
         for table in self._kept.values():
             self.engine.release(table)
         self._kept.clear()
@@ -73,7 +77,21 @@ class Desk:
         rows = self.all_rows(table)
         if self.part.whole:
             return rows
-        return self.part.of(rows) if "customer_id" in rows.columns else rows.semi_join(self.accounts, "account_id")
+        if "customer_id" in rows.columns:
+            return self.part.of(rows)
+        # Files lie in the order of accounts (lake/arrangement.py): where numbers were given out in order, the span
+        # leaves most of them unread.
+        first, last = self.account_span
+        return rows.filter(rows.account_id.between(first, last)).semi_join(self.accounts, "account_id")
+
+    @property
+    def account_span(self) -> tuple[str, str]:
+        """The smallest and the largest account number of the part; of nobody: an empty one."""
+        if not self._span:
+            ids = self.accounts.account_id
+            found = self.engine.arrow(self.accounts.aggregate(first=ids.min(), last=ids.max())).to_pylist()[0]
+            self._span.append((found["first"] or "", found["last"] or ""))
+        return self._span[0]
 
     @property
     def moments(self) -> ir.Table:
@@ -96,12 +114,21 @@ class Desk:
         slot = ibis.ifelse(joined.ingested_at <= joined["_due"], joined["_slot"], late)
         return joined.mutate(_slot=slot)
 
-    def versions(self, table: Table) -> ir.Table:
+    def versions(self, table: Table, *names: str) -> ir.Table:
         """Rows of a history table, each with the moments it speaks for: `_from` ≤ number < `_until`.
 
-        A version speaks from the first moment that sees it until the first that sees a newer one.
+        A version speaks from the first moment that sees it until the first that sees a newer one. names: the columns
+        wanted besides.
         """
-        # Of all customers: a newer version may have passed to another one.
+        if self.part.whole:
+            return self._versions(table, names)
+        # Of all customers, and once for all parts: a newer version may have passed to another one.
+        key = f"{table.name} {names}"
+        if key not in self.memory.tables:
+            self.memory.tables[key] = self.engine.materialise(self._versions(table, names))
+        return self.part.of(self.memory.tables[key])
+
+    def _versions(self, table: Table, names: Sequence[str]) -> ir.Table:
         rows = self.all_rows(table)
         seen = self.chain.seen(rows.ingested_at)
         if table.event_time:
@@ -115,7 +142,7 @@ class Desk:
             rows=(1, None),
         )
         rows = rows.mutate(_until=rows["_from"].min().over(newer).fill_null(n))
-        return self.part.of(rows.filter(rows["_until"] > rows["_from"]))
+        return rows.filter(rows["_until"] > rows["_from"]).select(*names, "_from", "_until")
 
     def of_moments(self, versions: ir.Table) -> ir.Table:
         """Each version once for every moment it speaks for, with the columns of `moments`."""
@@ -125,8 +152,8 @@ class Desk:
     @property
     def accounts(self) -> ir.Table:
         """Account versions: account_id, customer_id, account_type, opened_on, closed_on, `_from`, `_until`."""
-        names = ("account_id", "customer_id", "account_type", "opened_on", "closed_on", "_from", "_until")
-        return self.once("accounts", lambda: self.versions(ACCOUNT).select(*names))
+        names = ("account_id", "customer_id", "account_type", "opened_on", "closed_on")
+        return self.once("accounts", lambda: self.versions(ACCOUNT, *names))
 
     @property
     def owners(self) -> ir.Table:
@@ -150,9 +177,9 @@ class Desk:
         """Customer versions with `_from`, `_until`. Stays inside the engine: it has names."""
         names = (
             "customer_id", "name", "gender", "birth_date", "opened_on", "closed_on", "risk_appetite",
-            "risk_assessed_on", "_from", "_until",
+            "risk_assessed_on",
         )  # fmt: skip
-        return self.once("customers", lambda: self.versions(CUSTOMER).select(*names))
+        return self.once("customers", lambda: self.versions(CUSTOMER, *names))
 
 
 def _spells(accounts: ir.Table) -> ir.Table:

@@ -43,12 +43,12 @@ class _Gaps:
         """Every row counts."""
         return np.ones(batch.num_rows), 0
 
-    def read_off(self, moment: int) -> Iterator[tuple[Cell, pa.Array]]:
-        """The cells of a moment."""
-        added = {w: _added(self.grid.there(moment, w)) for w in {c.window or 0 for c in self.cells}}
+    def read_off(self, moment: int, who: slice) -> Iterator[tuple[Cell, Floats]]:
+        """See Taker."""
+        added = {w: _added(self.grid.there(moment, w, who)) for w in {c.window or 0 for c in self.cells}}
         for cell in self.cells:
             numbers = added[cell.window or 0][cell.measure]
-            yield cell, pa.array(numbers, mask=numbers == 0 if cell.measure == "max" else None)
+            yield cell, np.where(numbers > 0, numbers, np.nan) if cell.measure == "max" else numbers
 
 
 def _added(there: Flags) -> dict[str, Floats]:

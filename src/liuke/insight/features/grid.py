@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liuke.insight.features.moments import Chain
+from liuke.insight.features.scratch import Scratch
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -28,12 +29,13 @@ Flags = NDArray[np.bool_]
 class Plan:
     """The intervals of a chain and the windows that hold them.
 
-    customers: how many, numbered from 0.
+    customers: how many, numbered from 0. scratch: where arrays come from.
     """
 
     chain: Chain
     windows: tuple[int, ...]
     customers: int
+    scratch: Scratch
 
     @property
     def moments(self) -> int:
@@ -73,21 +75,26 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows. cell: number of the interval. day: day number. first, until: the moments that see the row."""
+    """Some rows. cell: number of the interval. day: day number. first, until: the moments that see the row.
+
+    place: of cell and customer in a grid whose first row is empty.
+    """
 
     customer: Whole
     cell: Whole
     day: Whole
     first: Whole
     until: Whole
+    place: Whole
 
     @classmethod
     def of(cls, plan: Plan, customer: Whole, day: Whole, slot: Whole, spoken: tuple[Whole, Whole] | None) -> Rows:
         """slot: see Chain. spoken: the moments that a row speaks for, `_from` and `_until`."""
         cell, seen = np.divmod(slot, plan.moments + 1)
+        place = (cell + 1) * plan.customers + customer
         if spoken is None:
-            return cls(customer, cell, day, seen, np.full_like(seen, plan.moments))
-        return cls(customer, cell, day, np.maximum(seen, spoken[0]), spoken[1])
+            return cls(customer, cell, day, seen, np.full_like(seen, plan.moments), place)
+        return cls(customer, cell, day, np.maximum(seen, spoken[0]), spoken[1], place)
 
     def odd(self, plan: Plan) -> Flags:
         """Which rows some moment does not see although its window holds their day."""
@@ -95,7 +102,8 @@ class Rows:
 
     def where(self, chosen: Flags) -> Rows:
         """Those chosen."""
-        return Rows(*(each[chosen] for each in (self.customer, self.cell, self.day, self.first, self.until)))
+        every = (self.customer, self.cell, self.day, self.first, self.until, self.place)
+        return Rows(*(each[chosen] for each in every))
 
     def seen(self, plan: Plan, moment: int) -> Iterator[tuple[int, Whole]]:
         """The rows that a moment sees, ring by ring."""
@@ -123,22 +131,21 @@ class _Grid:
 
     def __post_init__(self) -> None:
         kinds = self.kinds + (self.kinds > 1)
-        self.tidy = np.full((kinds, len(self.plan.last_days) + 1, self.plan.customers), self.nothing)
+        shape = (kinds, len(self.plan.last_days) + 1, self.plan.customers)
+        self.tidy = self.plan.scratch.full(shape, self.nothing)
 
     def add(self, rows: Rows, numbers: Floats, kind: Whole | int = 0) -> None:
-        place = (rows.cell + 1) * self.plan.customers + rows.customer
-        self.join.at(self.tidy.reshape(-1), place + self._known(kind) * self.tidy[0].size, numbers)
+        place = rows.place if isinstance(kind, int) else rows.place + self._known(kind) * self.tidy[0].size
+        self.join.at(self.tidy.reshape(-1), place, numbers)
 
     def add_odd(self, rows: Rows, numbers: Floats, kind: Whole | int = 0) -> None:
-        place = self._known(kind) * self.plan.customers + rows.customer
+        place = rows.customer if isinstance(kind, int) else self._known(kind) * self.plan.customers + rows.customer
         for moment in range(self.plan.moments):
             for ring, found in rows.seen(self.plan, moment):
                 kept = self.late.setdefault((moment, ring), np.full_like(self.tidy[:, 0], self.nothing))
                 self.join.at(kept.reshape(-1), place[found], numbers[found])
 
-    def _known(self, kind: Whole | int) -> Whole | int:
-        if isinstance(kind, int):
-            return kind
+    def _known(self, kind: Whole) -> Whole:
         return np.where((kind >= 0) & (kind < self.kinds), kind, self.kinds)
 
 
@@ -153,15 +160,16 @@ class Sums:
         """All rows are in."""
         np.cumsum(self._grid.tidy, axis=1, out=self._grid.tidy)
 
-    def over(self, moment: int, wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
-        """Each window wanted with the sums of every customer, kind by kind; after `settle`."""
+    def over(self, moment: int, who: slice, wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
+        """Each window wanted with the sums of some customers, kind by kind; after `settle`."""
         sums = self._grid.tidy
         late: Floats | float = 0.0
         for ring, window in enumerate(self._plan.windows):
             first, end = self._plan.span(moment, window)
-            late = late + self._grid.late.get((moment, ring), 0.0)
+            if (moment, ring) in self._grid.late:
+                late = late + self._grid.late[moment, ring][:, who]
             if window in wanted:
-                yield window, sums[:, end] - sums[:, first] + late
+                yield window, sums[:, end, who] - sums[:, first, who] + late
 
 
 class Extremes:
@@ -175,15 +183,15 @@ class Extremes:
     def settle(self) -> None:
         """All rows are in."""
 
-    def over(self, moment: int, _wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
-        """Each window with the number of every customer; after `settle`."""
+    def over(self, moment: int, who: slice, _wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
+        """Each window with the number of some customers; after `settle`."""
         grid = self._grid
-        so_far = np.full(self._plan.customers, grid.nothing)
+        so_far = np.full(who.stop - who.start, grid.nothing)
         for ring, (window, first, end) in enumerate(self._plan.rings(moment)):
             if first < end:
-                so_far = grid.join(so_far, grid.join.reduce(grid.tidy[0, first + 1 : end + 1]))
+                so_far = grid.join(so_far, grid.join.reduce(grid.tidy[0, first + 1 : end + 1, who]))
             if (moment, ring) in grid.late:
-                so_far = grid.join(so_far, grid.late[moment, ring][0])
+                so_far = grid.join(so_far, grid.late[moment, ring][0, who])
             yield window, so_far[np.newaxis]
 
 
@@ -218,20 +226,20 @@ class Days:
     def settle(self) -> None:
         """All rows are in."""
 
-    def over(self, moment: int, _wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
-        """Each window with the days of every customer; after `settle`."""
-        so_far, before = np.zeros(self._plan.customers), 0
+    def over(self, moment: int, who: slice, _wanted: Container[int]) -> Iterator[tuple[int, Floats]]:
+        """Each window with the days of some customers; after `settle`."""
+        so_far, before = np.zeros(who.stop - who.start), 0
         for window in self._plan.windows:
-            so_far = so_far + self.there(moment, window)[: window - before].sum(axis=0)
+            so_far = so_far + self.there(moment, window, who)[: window - before].sum(axis=0)
             before = window
             yield window, so_far[np.newaxis]
 
-    def there(self, moment: int, window: int) -> Flags:
-        """Which days of a window have such a row, oldest first, by customers; after `settle`."""
+    def there(self, moment: int, window: int, who: slice) -> Flags:
+        """Which days of a window have such a row, oldest first, by some customers; after `settle`."""
         end = self._day(moment) - self._oldest + 1
         days = slice(end - window, end)
-        known = self._seen[days] <= moment
-        return known | self._passing[moment][days] if moment in self._passing else known
+        known = self._seen[days, who] <= moment
+        return known | self._passing[moment][days, who] if moment in self._passing else known
 
     def _day(self, moment: int) -> int:
         return self._plan.chain.number(self._plan.chain.moments[moment].day)

@@ -53,8 +53,7 @@ def _account(rows: ir.Table, cell: Cell) -> ir.Value:
 
 def _holdings(desk: Desk, cells: Sequence[Cell]) -> ir.Table:
     """Holdings as they stood at the end of each moment's day."""
-    names = ("customer_id", "amount", "started_on", "matures_on", "ended_on", "_from", "_until")
-    both = desk.of_moments(desk.versions(HOLDING).select(*names))
+    both = desk.of_moments(desk.versions(HOLDING, "customer_id", "amount", "started_on", "matures_on", "ended_on"))
     held = (both.started_on <= both.as_of) & (both.ended_on.isnull() | (both.ended_on > both.as_of))
     early = both.matures_on.isnull() | (both.ended_on < both.matures_on)
     rows = desk.engine.layer(

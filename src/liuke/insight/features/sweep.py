@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from itertools import product
+from typing import Final, Protocol
 
 import ibis.expr.types as ir
 import numpy as np
@@ -13,6 +14,10 @@ import pyarrow as pa
 from liuke.insight.features.definition import Cell
 from liuke.insight.features.desk import Desk
 from liuke.insight.features.grid import Days, Extremes, Floats, Plan, Rows, Sums, Whole
+from liuke.insight.features.scratch import Scratch
+
+BLOCK: Final = 32_768
+"""Customers read off together by one thread: with fewer, threads wait for each other more than they work."""
 
 
 class Taker(Protocol):
@@ -31,8 +36,8 @@ class Taker(Protocol):
         """The numbers of a batch and their kinds."""
         ...
 
-    def read_off(self, moment: int) -> Iterator[tuple[Cell, pa.Array]]:
-        """The cells of a moment, a value per customer."""
+    def read_off(self, moment: int, who: slice) -> Iterator[tuple[Cell, Floats]]:
+        """The cells of some customers at a moment, a value for each; NaN where there is none."""
         ...
 
 
@@ -45,16 +50,13 @@ def sweep(
     interval and kind.
     """
     windows = tuple(sorted({c.window for c in cells if c.window}))
-    plan = Plan(desk.chain, windows, desk.engine.count(desk.numbers))
+    desk.memory.grids.begin()
+    plan = Plan(desk.chain, windows, desk.engine.count(desk.numbers), desk.memory.grids)
     added = takers(plan)
     for batch in _ahead(desk.engine.batches(_numbered(desk, placed, by, added))):
         _take_in(plan, batch, added)
-    schema = pa.schema([("_i", pa.int64()), ("_k", pa.int64()), *((c.column, pa.float64()) for c in cells)])
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda each: each.grid.settle(), added))
-        moments = list(threads.map(lambda moment: _read_off(plan, moment, added, schema), range(plan.moments)))
     # Who is who stays in the engine: arrays know numbers only.
-    made = desk.engine.lent(pa.Table.from_batches(moments, schema))
+    made = desk.engine.lent(_read_off(plan, cells, added, desk.memory.cells))
     return desk.keep(made, made.inner_join(desk.numbers, "_k").drop("_k"))
 
 
@@ -93,8 +95,21 @@ def _numbered(desk: Desk, placed: ir.Table, by: str, added: Sequence[Taker]) -> 
     return joined.select("_k", "_d", "_slot", *spoken, **values)
 
 
-def _read_off(plan: Plan, moment: int, added: Sequence[Taker], schema: pa.Schema) -> pa.RecordBatch:
-    """The cells of one moment, a row per customer."""
-    made = {cell.column: array for each in added for cell, array in each.read_off(moment)}
-    made |= {"_i": pa.repeat(pa.scalar(moment, pa.int64()), plan.customers), "_k": pa.array(np.arange(plan.customers))}
-    return pa.record_batch([made[name] for name in schema.names], schema=schema)
+def _read_off(plan: Plan, cells: Sequence[Cell], added: Sequence[Taker], scratch: Scratch) -> pa.Table:
+    """`_i`, `_k` and the cells, moment by moment."""
+    out = scratch.empty((len(cells), plan.moments, plan.customers))
+    place = {cell: n for n, cell in enumerate(cells)}
+
+    def fill(block: tuple[int, int]) -> None:
+        moment, first = block
+        who = slice(first, min(first + BLOCK, plan.customers))
+        for each in added:
+            for cell, values in each.read_off(moment, who):
+                out[place[cell], moment, who] = values
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda each: each.grid.settle(), added))
+        list(threads.map(fill, product(range(plan.moments), range(0, plan.customers, BLOCK))))
+    columns = {cell.column: pa.array(out[n].reshape(-1), from_pandas=not cell.zero) for n, cell in enumerate(cells)}
+    numbers = np.tile(np.arange(plan.customers), plan.moments)
+    return pa.table({"_i": np.repeat(np.arange(plan.moments), plan.customers), "_k": numbers, **columns})

@@ -40,13 +40,12 @@ class _Alone:
         """The numbers of a batch."""
         return _numbers(batch[self.column.name], self.column.how), 0
 
-    def read_off(self, moment: int) -> Iterator[tuple[Cell, pa.Array]]:
-        """The cells of a moment."""
-        over = dict(self.grid.over(moment, self.column.windows))
+    def read_off(self, moment: int, who: slice) -> Iterator[tuple[Cell, Floats]]:
+        """See Taker."""
+        over = dict(self.grid.over(moment, who, self.column.windows))
         for cell in self.column.cells:
-            found = over[cell.window or 0][0]
-            nothing = np.isinf(found) if isinstance(self.grid, Extremes) else None
-            yield cell, pa.array(self.column.unpacked_array(cell, found), mask=nothing)
+            found = self.column.unpacked_array(cell, over[cell.window or 0][0])
+            yield cell, np.where(np.isinf(found), np.nan, found) if isinstance(self.grid, Extremes) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,11 @@ class _Together:
         """The numbers of a batch and their codes."""
         return _numbers(batch[self.column.name], self.column.how), whole(batch, f"_of_{self.column.name}")
 
-    def read_off(self, moment: int) -> Iterator[tuple[Cell, pa.Array]]:
-        """The cells of a moment."""
-        over = dict(self.grid.over(moment, {cell.window or 0 for cell in self.column.numbers}))
+    def read_off(self, moment: int, who: slice) -> Iterator[tuple[Cell, Floats]]:
+        """See Taker."""
+        over = dict(self.grid.over(moment, who, {cell.window or 0 for cell in self.column.numbers}))
         for cell, number in self.column.numbers.items():
-            yield cell, pa.array(self.column.unpacked_array(over[cell.window or 0][number]))
+            yield cell, self.column.unpacked_array(over[cell.window or 0][number])
 
 
 def _grid(plan: Plan, column: Packed) -> Sums | Extremes | Days:

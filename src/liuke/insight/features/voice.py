@@ -29,9 +29,7 @@ REASONS: Final = {
 
 def _complaints(desk: Desk, cells: Sequence[Cell]) -> ir.Table:
     """Complaints as they stood at each moment: few rows, so every moment counts its own."""
-    letters = desk.versions(COMPLAINT).select(
-        "customer_id", "business_date", "received_at", "resolved_at", "reason", "_from", "_until"
-    )
+    letters = desk.versions(COMPLAINT, "customer_id", "business_date", "received_at", "resolved_at", "reason")
     both = desk.of_moments(letters)
     is_open = both.resolved_at.isnull() | (both.resolved_at >= both["_ends"])
     took = both.resolved_at.delta(both.received_at, unit="second").cast("float64") / _DAY_SECONDS
