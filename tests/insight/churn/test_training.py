@@ -12,7 +12,7 @@ from liuke.errors import YourMistake
 from liuke.govern.pseudonym import identifiers
 from liuke.insight.churn import training
 from liuke.insight.churn.card_of import card_of
-from liuke.insight.churn.dataset import Asked, Material, draw, learning_view, snapshots
+from liuke.insight.churn.dataset import Asked, Material, cases, draw, learning_view, snapshots
 from liuke.insight.churn.definition import ATTRITION, AtRisk, ChurnPolicy, Hard, TrainingRule
 from liuke.insight.churn.learning.settings import Candidate, TrainSettings
 from liuke.insight.churn.registry import models
@@ -178,10 +178,18 @@ def test_nobody_at_risk_is_told(bank):
         train_bank(bank, wish(definition=rich))
 
 
+ASKED = Asked(FEW[:5], FEW[5:])
+
+
 @pytest.fixture(scope="module")
-def view(bank):
+def known(bank):
     plan = Plan((ago(200), ago(186)), (ago(90),), ())
-    return plan, learning_view(material(bank, plan), SHORT, Asked(FEW[:5], FEW[5:]), WarningPolicy())
+    made = material(bank, plan)
+    return plan, made, cases(made, SHORT, WarningPolicy())
+
+
+def taken(made, rows, plan, drawn):
+    return snapshots(made.engine, learning_view(made, rows, plan, drawn, ASKED), plan, drawn, ASKED)
 
 
 def material(bank, plan, rows=None) -> Material:
@@ -189,27 +197,23 @@ def material(bank, plan, rows=None) -> Material:
     return Material(bank.engine, rows or bank.rows(), ZONE, moments, AsOf(DAY, NOW), KEY)
 
 
-def test_a_sample_keeps_the_losses_and_undoes_the_drawing_by_weights(bank, view):
-    plan, rows = view
-    whole, _ = snapshots(bank.engine, rows, plan, draw(bank.engine, rows, plan, 10**6), Asked(FEW[:5], FEW[5:]))
+def test_a_sample_keeps_the_losses_and_undoes_the_drawing_by_weights(bank, known):
+    plan, made, rows = known
+    whole, _ = taken(made, rows, plan, draw(bank.engine, rows, plan, 10**6))
     drawn = draw(bank.engine, rows, plan, 150)
-    some, _ = snapshots(bank.engine, rows, plan, drawn, Asked(FEW[:5], FEW[5:]))
+    some, _ = taken(made, rows, plan, drawn)
     assert (drawn.kept_positives, drawn.complete, whole.examples.weight) == (1.0, False, None)
     assert some.examples.positives == whole.examples.positives
     assert len(some.examples) < len(whole.examples)
     assert some.examples.weight.sum() == pytest.approx(len(whole.examples), rel=0.25)
 
 
-def test_the_order_and_choice_of_examples_depend_on_the_key_alone(bank, view):
-    plan, rows = view
-    first, again = (
-        snapshots(bank.engine, rows, plan, draw(bank.engine, rows, plan, 150), Asked(FEW[:5], FEW[5:]))[0]
-        for _ in range(2)
-    )
+def test_the_order_and_choice_of_examples_depend_on_the_key_alone(bank, known):
+    plan, made, rows = known
+    drawn = draw(bank.engine, rows, plan, 150)
+    first, again = (taken(made, rows, plan, drawn)[0] for _ in range(2))
     assert np.array_equal(first.examples.features, again.examples.features, equal_nan=True)
-    other = material(bank, plan)
-    rows = learning_view(replace(other, key=KEY[::-1]), SHORT, Asked(FEW[:5], FEW[5:]), WarningPolicy())
-    changed = snapshots(bank.engine, rows, plan, draw(bank.engine, rows, plan, 150), Asked(FEW[:5], FEW[5:]))[0]
+    changed = taken(replace(made, key=KEY[::-1]), rows, plan, drawn)[0]
     assert changed.examples.features.tolist() != first.examples.features.tolist()
 
 
@@ -220,10 +224,8 @@ def test_the_future_changes_labels_and_no_feature(bank):
     spoiled["balance_daily"] = [*spoiled["balance_daily"], *_all_gone(known)]
     found = []
     for rows in (known, spoiled):
-        made = learning_view(
-            material(bank, plan, source(bank.engine, rows)), SHORT, Asked(FEW[:5], FEW[5:]), WarningPolicy()
-        )
-        found.append(snapshots(bank.engine, made, plan, draw_all(), Asked(FEW[:5], FEW[5:]))[1])
+        made = material(bank, plan, source(bank.engine, rows))
+        found.append(taken(made, cases(made, SHORT, WarningPolicy()), plan, draw_all())[1])
     assert np.array_equal(found[0].examples.features, found[1].examples.features, equal_nan=True)
     assert found[0].examples.label.mean() < 0.5 < 0.9 < found[1].examples.label.mean()
 

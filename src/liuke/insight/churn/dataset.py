@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake
-from liuke.govern.pseudonym import SUBJECT, pseudonymised, subjects_below
+from liuke.govern.pseudonym import SUBJECT, pseudonymised, subjects_below, with_subject
 from liuke.insight.churn.definition import ChurnDefinition
 from liuke.insight.churn.fates import KEY, fates
 from liuke.insight.churn.learning.data import Examples, Floats
 from liuke.insight.churn.signals import signals
 from liuke.insight.churn.splits import Plan
 from liuke.insight.churn.warning_policy import WarningPolicy
-from liuke.insight.features.build import features_on
+from liuke.insight.features.build import features_in_parts
 from liuke.insight.known import Rows, tables_as_of
 
 _EPOCH = date(1970, 1, 1)
@@ -93,27 +93,45 @@ class Drawn:
         return min(self.kept_positives, self.kept_negatives) >= 1
 
 
-def learning_view(material: Material, definition: ChurnDefinition, asked: Asked, warning: WarningPolicy) -> ir.Table:
-    """One row per snapshot and customer at risk, without any identifier; materialised.
+def cases(material: Material, definition: ChurnDefinition, warning: WarningPolicy) -> ir.Table:
+    """One row per snapshot and customer at risk, with what became of him; materialised. Stays in the engine.
 
-        as_of       subject  out_amount_30 …  lost  lead_days  aum_then  aum_mean_then  signal
-        2026-03-31  9c1f04…  5200.0           true  32         52000.0   61250.0        0.42
+        as_of       customer_id  lost  lead_days  aum_then  aum_mean_then  signal
+        2026-03-31  C1           true  32         52000.0   61250.0        0.42
 
-    Features are as known on each day's morning after; fates as known now. Customers lost within the gap are left out.
+    Fates are as known now, signals as known on each day's morning after. Customers lost within the gap are left out.
     """
     engine, days = material.engine, [m.day for m in material.moments]
-    made = features_on(engine, material.rows, material.moments, zone=material.zone, names=asked.every)
     known = tables_as_of(material.rows, material.outcomes, material.zone)
     outcome = fates(engine, known, days, definition)
     usable = outcome.filter(outcome.at_risk & ~outcome.too_soon).select(
         *KEY, "lost", "lead_days", aum_then="aum", aum_mean_then="aum_mean_90"
     )
     loud = _signals(material, warning)
-    joined = made.inner_join(usable, KEY)
-    joined = joined.left_join(loud, KEY).drop("as_of_right", "customer_id_right")
-    view = engine.materialise(pseudonymised(joined, material.key))
-    for used in (made, outcome, loud):
+    made = engine.materialise(usable.left_join(loud, KEY).drop("as_of_right", "customer_id_right"))
+    for used in (outcome, loud):
         engine.release(used)
+    return made
+
+
+def learning_view(material: Material, drawn_from: ir.Table, plan: Plan, drawn: Drawn, asked: Asked) -> ir.Table:
+    """The drawn cases with their features as known on each day's morning after, without any identifier; materialised.
+
+        as_of       subject  out_amount_30 …  lost  lead_days  aum_then  aum_mean_then  signal
+        2026-03-31  9c1f04…  5200.0           true  32         52000.0   61250.0        0.42
+
+    Who is drawn depends on the pseudonym alone, so the same key draws the same people. Features are built part after
+    part, and of each only the drawn rows are kept: a large bank's do not fit at once.
+    """
+    engine = material.engine
+    known = with_subject(drawn_from, material.key)
+    learn = known.as_of.isin([ibis.literal(day) for day in plan.train])
+    rate = ibis.ifelse(known.lost, subjects_below(drawn.kept_positives), subjects_below(drawn.kept_negatives))
+    bound = ibis.ifelse(learn, rate, ibis.literal(subjects_below(drawn.kept_test)))
+    chosen = engine.materialise(known.filter(known[SUBJECT].substr(0, 8) < bound).drop(SUBJECT))
+    parts = features_in_parts(engine, material.rows, material.moments, zone=material.zone, names=asked.every)
+    view = engine.gathered(pseudonymised(part.inner_join(chosen, KEY), material.key) for part in parts)
+    engine.release(chosen)
     return view
 
 
@@ -125,13 +143,13 @@ def _signals(material: Material, warning: WarningPolicy) -> ir.Table:
     )
 
 
-def draw(engine: Engine, view: ir.Table, plan: Plan, sample_rows: int) -> Drawn:
+def draw(engine: Engine, drawn_from: ir.Table, plan: Plan, sample_rows: int) -> Drawn:
     """Which shares to keep so that learning and judging each hold `sample_rows` at most; losses are kept first.
 
     Raises YourMistake when no example is there, or none was lost among those to learn from or to judge on.
     """
-    table = view.group_by("as_of").aggregate(
-        lost=view.lost.cast("int64").sum().cast("int64"), people=view.count().cast("int64")
+    table = drawn_from.group_by("as_of").aggregate(
+        lost=drawn_from.lost.cast("int64").sum().cast("int64"), people=drawn_from.count().cast("int64")
     )
     rows = engine.arrow(table).to_pylist()
     counts = {row["as_of"]: (int(row["lost"]), int(row["people"])) for row in sorted(rows, key=lambda r: r["as_of"])}
@@ -146,15 +164,12 @@ def draw(engine: Engine, view: ir.Table, plan: Plan, sample_rows: int) -> Drawn:
 
 
 def snapshots(engine: Engine, view: ir.Table, plan: Plan, drawn: Drawn, asked: Asked) -> tuple[Snapshots, Snapshots]:
-    """The drawn examples of the days to learn from and of those to judge on, streamed out of the engine.
+    """The examples of the days to learn from and of those to judge on, streamed out of the engine.
 
-    Who is drawn depends on the pseudonym alone, so the same key draws the same people. Examples stand in the order of
-    day and pseudonym, whatever order the engine has. Weights of the first undo the drawing; the second needs none.
+    In the order of day and pseudonym, whatever order the engine has. Weights of the first undo the drawing; the
+    second needs none.
     """
-    learn = view.as_of.isin([ibis.literal(day) for day in plan.train])
-    rate = ibis.ifelse(view.lost, subjects_below(drawn.kept_positives), subjects_below(drawn.kept_negatives))
-    bound = ibis.ifelse(learn, rate, ibis.literal(subjects_below(drawn.kept_test)))
-    whole = _read(engine, view.filter(view[SUBJECT].substr(0, 8) < bound), asked)
+    whole = _read(engine, view, asked)
     group = whole.examples.group
     assert group is not None
     train = whole.take(np.isin(group, [_number(day) for day in plan.train]))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
-from liuke.insight.churn.dataset import Asked, Drawn, Material, Snapshots, draw, learning_view, snapshots
+from liuke.insight.churn.dataset import Asked, Drawn, Material, Snapshots, cases, draw, learning_view, snapshots
 from liuke.insight.churn.definition import ChurnDefinition, ChurnPolicy, TrainingRule
 from liuke.insight.churn.judgement import (
     Part,
@@ -134,10 +134,13 @@ def train_bank(bank: Bank, wish: Wish, progress: Progress | None = None) -> Judg
     plan = split_by_time(snapshot_days(first, last, definition, rule), definition, rule)
     asked = _asked(bank, rule)
     tell(f"features and fates of {len(plan.days)} snapshots ({plan.days[0]} – {plan.days[-1]})")
-    view = learning_view(_material(bank, wish, plan, last), definition, asked, wish.warning)
-    drawn = draw(bank.engine, view, plan, rule.sample_rows)
+    material = _material(bank, wish, plan, last)
+    known = cases(material, definition, wish.warning)
+    drawn = draw(bank.engine, known, plan, rule.sample_rows)
+    view = learning_view(material, known, plan, drawn, asked)
     train, test = snapshots(bank.engine, view, plan, drawn, asked)
-    bank.engine.release(view)
+    for used in (known, view):
+        bank.engine.release(used)
     tell(f"learning from {len(train.examples):,} examples, {train.examples.positives:,} lost")
     settings = replace(wish.settings or BANK, purge_days=definition.gap_days + definition.horizon_days)
     trained = learn(train.examples, test.examples, seed=rule.seed, settings=settings)
