@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from liuke.insight.clusters.scaling import Matrix
+
+if TYPE_CHECKING:
+    # At run time inside the functions: two seconds that every command would pay.
+    from sklearn.cluster import KMeans
 
 FEWEST, MOST = 3, 8
 STABLE = 0.8
@@ -68,6 +71,8 @@ def _fitted(sample: Matrix, seed: int, fewest: int, most: int) -> Fitted:
 
 
 def _trial(sample: Matrix, k: int, seed: int) -> Trial:
+    from sklearn.metrics import adjusted_rand_score, silhouette_score
+
     rng = np.random.default_rng(seed)
     agreements = []
     for _ in range(_PAIRS):
@@ -82,4 +87,6 @@ def _trial(sample: Matrix, k: int, seed: int) -> Trial:
 
 
 def _k_means(rows: Matrix, k: int, seed: int) -> KMeans:
+    from sklearn.cluster import KMeans
+
     return KMeans(n_clusters=k, n_init=_STARTS, random_state=seed).fit(rows)
