@@ -16,7 +16,7 @@ demo: .venv/run.done assets
 	$(BIN)/liuke demo --customers $(CUSTOMERS) --port $(PORT)
 
 test: .venv/dev.done assets system
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .

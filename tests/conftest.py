@@ -15,6 +15,31 @@ from tests.spark import small_spark
 REPO = Path(__file__).resolve().parents[1]
 
 
+LONGEST = (
+    "truth/test_loop_truth.py",
+    "daily/test_day_on_spark.py",
+    "engine/test_registry_on_both.py",
+    "engine/test_spark.py",
+    "property/test_features_oracle.py",
+    "insight/churn/test_training.py",
+    "collect/test_crash.py",
+    "daily/",
+    "architecture/test_readme.py",
+    "state/test_on_postgresql.py",
+)
+"""Rooms that take longest, begun first: two workers then end together (`make test` keeps this order)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first and leaves the others in their order."""
+    places = {name: n for n, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return min((n for name, n in places.items() if f"tests/{name}" in item.nodeid), default=len(places))
+
+    items.sort(key=place)
+
+
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     """DuckDB; with LIUKE_TEST_ENGINE=spark Spark, so that any test of any room can be tried there."""
