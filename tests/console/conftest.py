@@ -14,6 +14,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from tests.processes import one_process, session_folder
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,16 +46,22 @@ def built() -> None:
 def bank_home(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
 ) -> tuple[Path, Path]:
-    """The home, and a dump of the state the daily runs made; the database itself is left empty again."""
-    folder = tmp_path_factory.mktemp("bank")
-    day = small_bank.last_day()
-    home = small_bank.make_home(folder / "home", day)
-    dump = folder / "state.json"
-    with django_db_blocker.unblock():
-        small_bank.run_days(home, day)
-        call_command("dumpdata", "state", output=str(dump), verbosity=0)
-        call_command("flush", interactive=False, verbosity=0)
-    return home, dump
+    """The home, and a dump of the state the daily runs made; the database itself is left empty again.
+
+    Made by the test process that comes first; every other takes a copy.
+    """
+    made = session_folder(tmp_path_factory) / "small-bank"
+    with one_process(made.with_suffix(".lock")):
+        if not (made / "state.json").exists():
+            day = small_bank.last_day()
+            home = small_bank.make_home(made / "home", day)
+            with django_db_blocker.unblock():
+                small_bank.run_days(home, day)
+                call_command("dumpdata", "state", output=str(made / "state.json"), verbosity=0)
+                call_command("flush", interactive=False, verbosity=0)
+    own = tmp_path_factory.mktemp("bank")
+    shutil.copytree(made, own, dirs_exist_ok=True)
+    return own / "home", own / "state.json"
 
 
 @pytest.fixture

@@ -11,22 +11,27 @@ from liuke.cli.demo.home import make_demo_home
 from liuke.cli.demo.plan import Plan
 from liuke.sim import found_bank, history
 from liuke.wiring import House, open_house
+from tests.processes import one_process, session_folder
 
 PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7, loop_days=60)
 
 
 @pytest.fixture(scope="session")
 def loaded_home(tmp_path_factory) -> Path:
-    """The home as it is the evening before the loop begins; never change it, copy it."""
-    folder = tmp_path_factory.mktemp("bank")
-    home, files = folder / "home", folder / "files"
-    make_demo_home(home, PLAN)
-    history(found_bank(PLAN.config), PLAN.end, files)
-    house = open_house(home)
-    for feed in FEEDS:
-        deliver(house, files, feed, day=PLAN.end, backfill=True)
-    shutil.rmtree(files)
-    return home
+    """The home as it is the evening before the loop begins; never change it, copy it: all test processes share it."""
+    made = session_folder(tmp_path_factory) / "loaded-bank"
+    with one_process(made.with_suffix(".lock")):
+        if not made.exists():
+            folder = tmp_path_factory.mktemp("bank")
+            home, files = folder / "home", folder / "files"
+            make_demo_home(home, PLAN)
+            history(found_bank(PLAN.config), PLAN.end, files)
+            house = open_house(home)
+            for feed in FEEDS:
+                deliver(house, files, feed, day=PLAN.end, backfill=True)
+            home.rename(made)
+            shutil.rmtree(files)
+    return made
 
 
 @pytest.fixture
