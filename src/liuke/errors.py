@@ -6,8 +6,8 @@ Three branches: `YourMistake` (input or configuration; exit code 2), `OurBug` (e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 
@@ -27,26 +27,76 @@ class Place:
         return f"{text} [{self.column}]" if self.column else text
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence and what makes it, so that a face can say it in another language: by its code, with its facts.
+
+    text: the sentence in English.
+    """
+
+    code: str
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def coded(code: str, template: str, **facts: object) -> Said:
+    """The sentence of a template with {names}.
+
+    >>> coded("no_file", "there is no {name}", name="x.yaml").text
+    'there is no x.yaml'
+    """
+    told = {name: str(value) for name, value in facts.items()}
+    return Said(code, template.format(**told), told)
+
+
+class Wrong(ValueError):
+    """What a check of one value found, as a sentence that can be said in another language."""
+
+    def __init__(self, code: str, template: str, **facts: object) -> None:
+        self.said = coded(code, template, **facts)
+        super().__init__(self.said.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in a file: 1-based line and dotted keys where they are known."""
+
+    said: Said
+    line: int | None = None
+    key: str | None = None
+
+
 class LiukeError(Exception):
     """Base of the family. Built from fields so that faces can render them apart.
 
-    what: what went wrong, one sentence. place: where. expected: what would have been right.
-    state: what the data looks like now. then: the next thing to do, a command where there is one.
+    what: what went wrong, one sentence, or the same with its code. place: where. expected: what would have been right.
+    state: what the data looks like now. then: the next thing to do, a command where there is one. findings: every
+    mistake of a file, the first being `what`.
     """
 
     exit_code = 1
 
     def __init__(
         self,
-        what: str,
+        what: str | Said,
         *,
         place: Place | None = None,
         expected: str | None = None,
         state: str | None = None,
         then: str | None = None,
+        findings: tuple[Finding, ...] = (),
     ) -> None:
-        super().__init__(what)
-        self.what, self.place, self.expected, self.state, self.then = what, place, expected, state, then
+        self.said = what if isinstance(what, Said) else None
+        self.what = what.text if isinstance(what, Said) else what
+        super().__init__(self.what)
+        self.place, self.expected, self.state, self.then = place, expected, state, then
+        self.findings = findings
+
+    @property
+    def mistakes(self) -> tuple[Finding, ...]:
+        """Every mistake apart, at least one; a sentence that has no code stands under ''."""
+        line, key = (self.place.line, self.place.column) if self.place else (None, None)
+        return self.findings or (Finding(self.said or Said("", self.what), line, key),)
 
     def render(self) -> str:
         """The whole message, one labelled line per known field."""
@@ -87,6 +137,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("amuont", ["amount", "channel"])
     "did you mean 'amount'?"
     """
+    return guess(name, known)["hint"]
+
+
+def guess(name: str, known: Iterable[str]) -> dict[str, str]:
+    """The facts of a hint: hint as `did_you_mean` says it; near, the nearest name or ''; known, all of them."""
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else f"known names: {', '.join(names) or '(none)'}"
+    whole = ", ".join(names) or "(none)"
+    hint = f"did you mean '{near[0]}'?" if near else f"known names: {whole}"
+    return {"hint": hint, "near": near[0] if near else "", "known": whole}

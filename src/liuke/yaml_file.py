@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Finding, Place, Said, Wrong, YourMistake, coded, guess
 
 ModelT = TypeVar("ModelT", bound="Document")
 
@@ -29,21 +29,20 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise YourMistake(
-            "the file does not exist",
+            coded("no_file", "the file does not exist"),
             place=Place(str(path)),
             then="check the path; `liuke init DIR` writes a folder with every file",
         ) from error
     except OSError as error:
         raise YourMistake(
-            f"the file cannot be read: {error.strerror}",
+            coded("unreadable", "the file cannot be read: {why}", why=error.strerror),
             place=Place(str(path)),
             expected="a YAML file this user may read",
             then="check the path and the permissions, then run the command again",
         ) from error
     except UnicodeDecodeError as error:
-        raise YourMistake(
-            f"the file is not UTF-8: {error}", place=Place(str(path)), then="save the file as UTF-8"
-        ) from error
+        wrong = coded("not_utf8", "the file is not UTF-8: {why}", why=error)
+        raise YourMistake(wrong, place=Place(str(path)), then="save the file as UTF-8") from error
     return parse_yaml(text, model, str(path))
 
 
@@ -55,13 +54,13 @@ def parse_yaml(text: str, model: type[ModelT], name: str) -> ModelT:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise YourMistake(
-            f"the file is not valid YAML: {error.problem}",
+            coded("not_yaml", "the file is not valid YAML: {why}", why=error.problem),
             place=Place(name, mark.line + 1 if mark else None),
             then="mend the line; indentation uses spaces, never tabs",
         ) from error
     except yaml.YAMLError as error:
         raise YourMistake(
-            f"the file is not valid YAML: {str(error).splitlines()[0]}",
+            coded("not_yaml", "the file is not valid YAML: {why}", why=str(error).splitlines()[0]),
             place=Place(name),
             then="save the file as plain UTF-8 text without control characters",
         ) from error
@@ -72,12 +71,13 @@ def parse_yaml(text: str, model: type[ModelT], name: str) -> ModelT:
 def _explained(error: ValidationError, name: str, node: yaml.Node | None, model: type[BaseModel]) -> YourMistake:
     # A mistyped key comes first: a "field required" beside it is its consequence.
     details = sorted(_causes(error), key=lambda e: e["type"] != "extra_forbidden")
-    rows = [_finding(e, node, model) for e in details]
-    (line, key, text), others = rows[0], rows[1:]
-    more = "".join(f"\n          also line {n} [{k}]: {t}" for n, k, t in others)
+    findings = tuple(_finding(e, node, model) for e in details)
+    first, others = findings[0], findings[1:]
+    more = "".join(f"\n          also line {f.line} [{f.key}]: {f.said.text}" for f in others)
     return YourMistake(
-        text + more,
-        place=Place(name, line, key),
+        first.said.text + more,
+        place=Place(name, first.line, first.key),
+        findings=findings,
         expected=f"see the JSON Schema: liuke schema {model.__name__}",
         then="mend the file and run the command again",
     )
@@ -95,14 +95,24 @@ def line_of(text: str, keys: Sequence[int | str]) -> int | None:
     return _line_of(yaml.compose(text, Loader=yaml.SafeLoader), list(keys))
 
 
-def _finding(detail: Any, node: yaml.Node | None, model: type[BaseModel]) -> tuple[int | None, str, str]:
+def _finding(detail: Any, node: yaml.Node | None, model: type[BaseModel]) -> Finding:
     loc = [part for part in detail["loc"] if isinstance(part, int | str)]
     loc = [part for part in loc if not str(part).startswith("<")]  # tags of alternatives, not keys of the file
     key = ".".join(str(part) for part in loc)
-    text = str(detail["msg"])
+    return Finding(_told(detail, loc, model), _line_of(node, loc), key)
+
+
+def _told(detail: Any, loc: list[int | str], model: type[BaseModel]) -> Said:
+    """What is wrong, by our own code where a check of ours said it, else by pydantic's type."""
     if detail["type"] == "extra_forbidden":
-        text = f"unknown key '{loc[-1]}'; {did_you_mean(str(loc[-1]), _known_keys(model, loc[:-1]))}"
-    return _line_of(node, loc), key, text
+        known = _known_keys(model, loc[:-1])
+        return coded("unknown_key", "unknown key '{name}'; {hint}", name=loc[-1], **guess(str(loc[-1]), known))
+    context = detail.get("ctx") or {}
+    cause = context.get("error")
+    if isinstance(cause, Wrong):
+        return cause.said
+    facts = {name: str(value) for name, value in context.items() if name != "error"}
+    return Said(f"pydantic_{detail['type']}", str(detail["msg"]), facts)
 
 
 def _line_of(node: yaml.Node | None, loc: list[int | str]) -> int | None:

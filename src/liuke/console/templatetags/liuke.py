@@ -15,9 +15,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from liuke.console import figures, navigation, reading
+from liuke.console import figures, mistakes, navigation, reading
 from liuke.console.labels import tier_look
 from liuke.errors import OurBug, TryAgain
+from liuke.insight.segments.preview import RuleFinding
 
 register = template.Library()
 _DIST = Path(__file__).parent.parent / "static" / "liuke" / "dist"
@@ -28,6 +29,15 @@ for _filter in (
 ):  # fmt: skip
     register.filter(_filter.__name__, _filter)
 register.filter("tier_look", tier_look)
+register.filter("mistakes", mistakes.told)
+
+
+@register.filter
+def finding_mistakes(finding: RuleFinding) -> list[mistakes.Told]:
+    """What a finding says: every mistake that stops a rule, or the remark itself."""
+    if finding.mistakes:
+        return mistakes.told_all(finding.mistakes)
+    return [mistakes.Told(finding.text, finding.line, finding.key, "")]
 
 
 @cache

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake, coded, did_you_mean
 from liuke.insight.clusters.model import ClusterModel
 
 State = Literal["active", "retired"]
@@ -135,7 +135,7 @@ def _read(folder: Path) -> tuple[Entry, ...]:
 
 def _spoiled(path: Path, why: str) -> YourMistake:
     return YourMistake(
-        f"the cluster model cannot be used: {why}",
+        coded("clusters_spoiled", "the cluster model cannot be used: {why}", why=why),
         place=Place(str(path)),
         expected="the file as `liuke clusters fit` wrote it",
         state="nobody was assigned",

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.errors import YourMistake
+from liuke.errors import YourMistake, coded
 from liuke.insight.rules.compare import compared
 from liuke.insight.rules.counting import column_of, measures
 from liuke.insight.rules.data import RuleData, subtree
@@ -155,7 +155,7 @@ def _check_attributes(names: list[str], data: RuleData) -> None:
     missing = [n for n in names if not is_known(data, n)]
     if missing:
         raise YourMistake(
-            f"the attribute '{missing[0]}' is not known for {data.day}",
+            coded("attribute_unknown", "the attribute '{name}' is not known for {day}", name=missing[0], day=data.day),
             expected=f"one of {', '.join(n for n in ATTRIBUTES if is_known(data, n))}",
             then="liuke run makes it and keeps it for the last day run; ask for that day",
         )
@@ -166,7 +166,7 @@ def _check_features(names: list[str], data: RuleData) -> None:
     missing = [n for n in names if n not in built]
     if missing:
         raise YourMistake(
-            f"features not built for {data.day}: {', '.join(missing)}",
+            coded("features_unbuilt", "features not built for {day}: {names}", day=data.day, names=", ".join(missing)),
             expected="features whose contract columns the bank delivers",
             then="load the tables they need (liuke features tells which), then liuke run",
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, Said, YourMistake, coded, guess
 from liuke.insight.rules.codes import Codes, unknown_codes
 from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import (
@@ -103,13 +103,19 @@ def check_names(node: Any, names: Names, place: Callable[[tuple[int | str, ...]]
     for found in references(node):
         if found.name not in names.of(found.kind):
             raise YourMistake(
-                f"no {found.kind} is called '{found.name}'; {did_you_mean(found.name, names.of(found.kind))}",
+                _nobody(found.kind, found.name, names),
                 place=place(found.keys),
                 then="mend the name and run the command again",
             )
     for wrong in unknown_codes(node, names.codes):
         raise YourMistake(
-            f"no {wrong.attribute} is called '{wrong.code}'; {did_you_mean(wrong.code, wrong.known)}",
+            coded(
+                "no_bank_code",
+                "no {attribute} is called '{name}'; {hint}",
+                attribute=wrong.attribute,
+                name=wrong.code,
+                **guess(wrong.code, wrong.known),
+            ),
             place=place(wrong.keys),
             then="mend the code, or add it to policies/tiers.yaml",
         )
@@ -144,18 +150,22 @@ def _named(kind: Kind, name: str, names: Names, trail: tuple[tuple[Kind, str], .
     known = names.of(kind)
     if name not in known:
         raise YourMistake(
-            f"no {kind} is called '{name}'; {did_you_mean(name, known)}",
+            _nobody(kind, name, names),
             then=f"mend the name, or write {kind}s/{name}.yaml",
         )
     step = (kind, name)
     if step in trail:
         path = " → ".join(f"{k} {n}" for k, n in (*trail[trail.index(step) :], step))
         raise YourMistake(
-            f"the rule leads back to itself: {path}",
+            coded("circle", "the rule leads back to itself: {path}", path=path),
             expected="rules that end in attributes, features and facts",
             then="take one of these references out",
         )
     return Named(kind, name, resolve(known[name], names, (*trail, step)))
+
+
+def _nobody(kind: Kind, name: str, names: Names) -> Said:
+    return coded(f"no_{kind}", f"no {kind} is called '{{name}}'; {{hint}}", name=name, **guess(name, names.of(kind)))
 
 
 def leaves(node: Resolved) -> Iterator[Leaf]:

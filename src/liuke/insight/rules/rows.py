@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from liuke.errors import did_you_mean
+from liuke.errors import Wrong, guess
 from liuke.insight.rules.attribute import Kind
 from liuke.insight.rules.operand import Operand, operand
 from liuke.insight.rules.vocabulary import FACTS, OPERATORS, FactTable
@@ -29,7 +29,7 @@ class Node(Document):
             known = [f.alias or name for name, f in cls.model_fields.items()]
             for key in value:
                 if key not in known:
-                    raise ValueError(f"unknown key '{key}'; {did_you_mean(str(key), known)}")
+                    raise Wrong("unknown_key", "unknown key '{name}'; {hint}", name=key, **guess(str(key), known))
         return value
 
     @property
@@ -53,7 +53,7 @@ class Comparison(Node):
     @classmethod
     def _known_operator(cls, value: str) -> str:
         if value not in _OPERATORS:
-            raise ValueError(f"unknown operator '{value}'; {did_you_mean(value, _OPERATORS)}")
+            raise Wrong("no_operator", "unknown operator '{name}'; {hint}", name=value, **guess(value, _OPERATORS))
         return value
 
 
@@ -75,7 +75,7 @@ class PropertyTest(Comparison):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if isinstance(self.value, dict):
-            raise ValueError("a property compares with constants only")
+            raise Wrong("constants_only", "a property compares with constants only")
         _ = self.operand
         return self
 
@@ -152,12 +152,13 @@ class Rows(Node):
     def _words_fit(self) -> Self:
         facts = self.facts
         if self.name and facts.name_column is None:
-            raise ValueError(f"rows of {facts.table.name} have no name; use `where`")
+            raise Wrong("rows_without_name", "rows of {table} have no name; use `where`", table=facts.table.name)
         if self.name and facts.name_column:
             codes = facts.column(facts.name_column).values
             for name in self.name:
                 if codes and name not in codes:
-                    raise ValueError(f"no {facts.table.name} is called '{name}'; {did_you_mean(name, codes)}")
+                    raise Wrong("no_such_row", "no {table} is called '{name}'; {hint}", table=facts.table.name,
+                                name=name, **guess(name, codes))  # fmt: skip
         for test in row_tests(self.where):
             row_operand(test, facts)
         return self
@@ -197,13 +198,13 @@ class Counted(Rows):
     @model_validator(mode="after")
     def _measure_fits(self) -> Self:
         if (self.measure == "count") != (self.of is None):
-            raise ValueError("`of` names the column of a sum or a distinct count, and only of these")
+            raise Wrong("of_column", "`of` names the column of a sum or a distinct count, and only of these")
         if self.of is not None:
             kind = _column_kind(self.of, self.facts)
             if self.measure == "sum" and kind != "number":
-                raise ValueError(f"'{self.of}' is a {kind}; only numbers are summed")
+                raise Wrong("sum_of_numbers", "'{name}' is a {kind}; only numbers are summed", name=self.of, kind=kind)
         if self.op in ("is_null", "not_null") or isinstance(self.value, dict):
-            raise ValueError("a measure is compared with numbers")
+            raise Wrong("measure_is_number", "a measure is compared with numbers")
         _ = self.operand
         return self
 
@@ -243,7 +244,7 @@ class Has(Counted):
     @model_validator(mode="after")
     def _no_window(self) -> Self:
         if self.within is not None:
-            raise ValueError("`has` speaks of the day itself and takes no `within`")
+            raise Wrong("has_no_within", "`has` speaks of the day itself and takes no `within`")
         return self
 
     @property
@@ -306,18 +307,19 @@ def row_operand(test: ColumnTest | PropertyTest, facts: FactTable) -> Operand:
     """The value of a condition on rows, checked and typed. Raises ValueError."""
     if isinstance(test, PropertyTest):
         if facts.properties is None:
-            raise ValueError(f"rows of {facts.table.name} have no properties; use `column`")
+            raise Wrong("no_properties", "rows of {table} have no properties; use `column`", table=facts.table.name)
         return test.operand
     kind = _column_kind(test.column, facts)
     if test.op == "under" or isinstance(test.value, dict):
-        raise ValueError("a column of a row compares with constants only")
+        raise Wrong("column_constants", "a column of a row compares with constants only")
     values = facts.column(test.column).values if test.column != "business_date" else ()
     return operand(test.value, kind, test.op, values)
 
 
 def _column_kind(name: str, facts: FactTable) -> Kind:
     if name not in facts.kinds:
-        raise ValueError(f"{facts.table.name} has no column '{name}' for rules; {did_you_mean(name, facts.kinds)}")
+        raise Wrong("no_column", "{table} has no column '{name}' for rules; {hint}", table=facts.table.name,
+                    name=name, **guess(name, facts.kinds))  # fmt: skip
     return facts.kinds[name]
 
 
@@ -325,6 +327,8 @@ def _known_facts(name: str, *, state: bool) -> str:
     known = [n for n, f in FACTS.items() if f.state == state]
     if name not in known:
         word = "has" if state else "did"
-        other = " (a state: use `has`)" if not state and name in FACTS else ""
-        raise ValueError(f"`{word}` knows no '{name}'{other}; {did_you_mean(name, known)}")
+        if not state and name in FACTS:
+            raise Wrong("state_not_deed", "`{word}` knows no '{name}' (a state: use `has`); {hint}", word=word,
+                        name=name, **guess(name, known))  # fmt: skip
+        raise Wrong("no_fact", "`{word}` knows no '{name}'; {hint}", word=word, name=name, **guess(name, known))
     return name

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, Tag, field_validator, model_validator
 
-from liuke.errors import did_you_mean
+from liuke.errors import Wrong, guess
 from liuke.insight.features.registry import FEATURES
 from liuke.insight.rules.operand import Operand, operand
 from liuke.insight.rules.rows import Comparison, Did, Has, Node, told_by
@@ -25,13 +25,15 @@ class AttributeTest(Comparison):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in ATTRIBUTES:
-            raise ValueError(f"no attribute is called '{value}'; {did_you_mean(value, ATTRIBUTES)}")
+            raise Wrong(
+                "no_attribute", "no attribute is called '{name}'; {hint}", name=value, **guess(value, ATTRIBUTES)
+            )
         return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.op == "under" and self.attribute != "branch_id":
-            raise ValueError("'under' asks for a branch's subtree and goes with branch_id only")
+            raise Wrong("under_is_for_branches", "'under' asks for a branch's subtree and goes with branch_id only")
         _ = self.operand
         return self
 
@@ -51,7 +53,7 @@ class FeatureTest(Comparison):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in FEATURES:
-            raise ValueError(f"no feature is called '{value}'; {did_you_mean(value, FEATURES)}")
+            raise Wrong("no_feature", "no feature is called '{name}'; {hint}", name=value, **guess(value, FEATURES))
         return value
 
     @model_validator(mode="after")

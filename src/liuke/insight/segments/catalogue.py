@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake, coded, did_you_mean
 from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
@@ -103,7 +103,7 @@ def _segment(code: str, spec: SegmentFile, names: Names, file: str, text: str) -
     try:
         rule = resolve(spec.rule, names, (("segment", code),))
     except YourMistake as error:
-        raise YourMistake(error.what, place=error.place or place(()), then=error.then) from error
+        raise YourMistake(error.said or error.what, place=error.place or place(()), then=error.then) from error
     return Segment(
         code=code,
         name=spec.name,
@@ -126,7 +126,7 @@ def _spelled(rule: Resolved) -> str:
 def _code(path: Path) -> str:
     if not _CODE.fullmatch(path.stem):
         raise YourMistake(
-            f"'{path.stem}' cannot be a segment's code",
+            coded("no_segment_code", "'{name}' cannot be a segment's code", name=path.stem),
             place=Place(str(path)),
             expected="a file name of small letters, digits and _, beginning with a letter",
             then="rename the file",

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
-from liuke.errors import YourMistake
+from liuke.errors import YourMistake, coded
 from liuke.govern.access import Scope, may, require, scoped
 from liuke.govern.masking import mask_value
 from liuke.insight.amounts import Locale
@@ -114,7 +114,8 @@ def segment_change(
     require(scope, "see_customers")
     before, after = moments
     if before.day >= after.day:
-        raise YourMistake(f"{before.day} is not before {after.day}", expected="two days, the earlier first")
+        wrong = coded("days_in_order", "{before} is not before {after}", before=before.day, after=after.day)
+        raise YourMistake(wrong, expected="two days, the earlier first")
     data = _both(engine, rows, segment.rule, moments, zone)
     unknown = tuple(sorted({name for day in data for name in lacking(segment.rule, day)}))
     sides = stored_sides(engine, rows, segment, data) if unknown else None

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.errors import YourMistake
+from liuke.errors import Finding, YourMistake
 from liuke.govern.access import PERMISSIONS, Scope, require, scoped
 from liuke.govern.masking import mask_row
 from liuke.insight.amounts import Locale
@@ -28,12 +28,16 @@ _SHOWN = ("customer_id", "name", "gender", "bank_tier", "branch_id", "staff_id",
 
 @dataclass(frozen=True, slots=True)
 class RuleFinding:
-    """Something to mind about a rule. stop: it cannot be asked. line: 1-based, in the text; key: dotted keys."""
+    """Something to mind about a rule. stop: it cannot be asked. line: 1-based, in the text; key: dotted keys.
+
+    mistakes: what stops it, every one apart.
+    """
 
     severity: Literal["stop", "mind"]
     text: str
     line: int | None = None
     key: str | None = None
+    mistakes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def preview(
         members, sample = count_and_sample(engine, segment.rule, data, scope, locale=locale)
     except YourMistake as error:
         place = error.place
-        stop = RuleFinding("stop", error.what, place.line if place else None, place.column if place else None)
+        line, key = (place.line, place.column) if place else (None, None)
+        stop = RuleFinding("stop", error.what, line, key, error.mistakes)
         return SegmentPreview(None, None, (), (stop,))
     customers = engine.count(scoped(data.people, scope))
     return SegmentPreview(members, customers, sample, tuple(_minded(segment, members, customers, locale)))

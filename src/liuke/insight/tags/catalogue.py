@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from liuke.errors import Place, YourMistake
+from liuke.errors import Place, YourMistake, coded
 from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
@@ -58,7 +58,12 @@ def read_tags(folder: Path, codes: Codes = ANY) -> Mapping[str, Tag]:
         for code in file.tags:
             if code in homes:
                 raise YourMistake(
-                    f"the tag '{code}' is defined twice, first in {homes[code].name}",
+                    coded(
+                        "tag_twice",
+                        "the tag '{name}' is defined twice, first in {file}",
+                        name=code,
+                        file=homes[code].name,
+                    ),
                     place=_place(path, (code,)),
                     then="give one of them another code",
                 )
@@ -79,11 +84,16 @@ def _tag(code: str, file: TagFile, path: Path, names: Names) -> Tag:
     try:
         rule = resolve(spec.rule, names, (("tag", code),))
     except YourMistake as error:
-        raise YourMistake(error.what, place=_place(path, (code, "rule")), then=error.then) from error
+        raise YourMistake(error.said or error.what, place=_place(path, (code, "rule")), then=error.then) from error
     found = lineage(rule)
     if spec.sensitivity == "C1" and found.sensitivity == "C2":
         raise YourMistake(
-            f"the tag '{code}' says C1, but its rule reads C2 data: {', '.join(found.columns)}",
+            coded(
+                "tag_says_c1",
+                "the tag '{name}' says C1, but its rule reads C2 data: {columns}",
+                name=code,
+                columns=", ".join(found.columns),
+            ),
             place=_place(path, (code, "sensitivity")),
             expected="C2, or no statement: it is taken from the rule",
             then="mend the line and run the command again",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from liuke.errors import Wrong
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.tree import RuleNode
 from liuke.settings import Name
@@ -46,5 +47,6 @@ class TagFile(Document):
     def _codes(cls, value: dict[str, TagSpec]) -> dict[str, TagSpec]:
         for code in value:
             if not _CODE.fullmatch(code):
-                raise ValueError(f"'{code}' is no code: small letters, digits and _, beginning with a letter")
+                template = "'{name}' is no code: small letters, digits and _, beginning with a letter"
+                raise Wrong("no_tag_code", template, name=code)
         return value

@@ -1,0 +1,134 @@
+"""Mistakes in a bank's files as people read them: by the code of the library's sentence, in the page's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from liuke.console.labels import Text
+from liuke.errors import Finding, LiukeError, Said
+
+SENTENCES: Final[dict[str, Text]] = {
+    "no_attribute": _("没有名为“{name}”的属性；{hint}"),
+    "no_feature": _("没有名为“{name}”的特征；{hint}"),
+    "no_tag": _("没有名为“{name}”的标签；{hint}"),
+    "no_segment": _("没有名为“{name}”的客群；{hint}"),
+    "no_bank_code": _("“{name}”不是本行的代码（{attribute}）；{hint}"),
+    "no_code": _("“{name}”不是可用的代码；{hint}"),
+    "no_such_row": _("{table} 中没有“{name}”；{hint}"),
+    "no_column": _("{table} 没有规则可用的列“{name}”；{hint}"),
+    "no_fact": _("“{word}”不认识“{name}”；{hint}"),
+    "state_not_deed": _("“{word}”不认识“{name}”：它是状态，请用 has；{hint}"),
+    "no_operator": _("没有运算符“{name}”；{hint}"),
+    "unknown_key": _("不认识的键“{name}”；{hint}"),
+    "operator_unfit": _("“{op}”不能用于{kind}；可用：{known}"),
+    "no_value_wanted": _("“{op}”不需要值"),
+    "value_missing": _("“{op}”缺少值"),
+    "one_value": _("“{op}”只与一个值比较；多个值请用 in"),
+    "list_wanted": _("“{op}”需要一组值"),
+    "two_values": _("between 需要两个值：最小与最大"),
+    "small_to_large": _("between 应从小到大，但 {low} 大于 {high}"),
+    "early_to_late": _("between 应从早到晚"),
+    "number_wanted": _("这里应为数字，而不是 {value}"),
+    "text_wanted": _("这里应为文字，而不是 {value}；请加引号"),
+    "day_without_time": _("这里应为日期，不带时间"),
+    "day_wanted": _("这里应为日期，如 2026-06-30、today 或 today-30，而不是 {value}"),
+    "flag_wanted": _("这里应为 true 或 false，而不是 {value}"),
+    "other_quantity": _("与另一个量比较应写成 attribute: 名称，或 feature: 名称、times: 倍数"),
+    "kinds_differ": _("{kind}不能与“{name}”（{other}）比较"),
+    "times_of_numbers": _("只有数字可以用 times"),
+    "text_here": _("“{op}”只能与这里写明的文字比较"),
+    "under_is_for_branches": _("under 表示机构及其下属，只能用于 branch_id"),
+    "constants_only": _("事件属性只能与写明的值比较"),
+    "column_constants": _("列只能与写明的值比较"),
+    "rows_without_name": _("{table} 没有名称；请用 where"),
+    "no_properties": _("{table} 没有事件属性；请用 column"),
+    "of_column": _("of 用于 sum 或 distinct，指明是哪一列，也只用于这两种"),
+    "sum_of_numbers": _("“{name}”是{kind}，只有数字可以求和"),
+    "measure_is_number": _("计数与合计只能与数字比较"),
+    "has_no_within": _("has 说的是当天的状态，不用 within"),
+    "circle": _("规则绕回了自己：{path}"),
+    "attribute_unknown": _("{day} 没有属性“{name}”：它只在日批当天算出并保留到下一次日批"),
+    "features_unbuilt": _("{day} 没有算出这些特征：{names}；请先载入它们需要的数据再日批"),
+    "days_in_order": _("{before} 不早于 {after}"),
+    "no_segment_code": _("“{name}”不能作客群代码：文件名用小写字母、数字和下划线，以字母开头"),
+    "no_tag_code": _("“{name}”不能作标签代码：小写字母、数字和下划线，以字母开头"),
+    "tag_twice": _("标签“{name}”定义了两次，先在 {file}"),
+    "tag_says_c1": _("标签“{name}”写明 C1，但规则读到 C2 数据：{columns}"),
+    "no_file": _("文件不存在"),
+    "unreadable": _("文件读不出来：{why}"),
+    "not_utf8": _("文件不是 UTF-8 编码：{why}"),
+    "not_yaml": _("不是合法的 YAML：{why}"),
+    "clusters_spoiled": _("聚类模型文件与登记时不一致或已损坏（{why}）：请从备份恢复，或重新运行 liuke clusters fit"),
+    "pydantic_missing": _("缺少必填的键"),
+    "pydantic_condition": _("一个条件应写明以下之一：{keys}"),
+    "pydantic_string_type": _("这里应为文字"),
+    "pydantic_string_too_short": _("文字太短，至少 {min_length} 个字符"),
+    "pydantic_string_pattern_mismatch": _("文字的写法不对，应符合 {pattern}"),
+    "pydantic_too_short": _("至少需要 {min_length} 项，现有 {actual_length} 项"),
+    "pydantic_int_type": _("这里应为整数"),
+    "pydantic_int_parsing": _("这里应为整数"),
+    "pydantic_int_from_float": _("这里应为整数"),
+    "pydantic_greater_than_equal": _("不能小于 {ge}"),
+    "pydantic_less_than_equal": _("不能大于 {le}"),
+    "pydantic_literal_error": _("应为以下之一：{expected}"),
+    "pydantic_model_type": _("这里应为一组键和值"),
+    "pydantic_dict_type": _("这里应为一组键和值"),
+    "pydantic_tuple_type": _("这里应为一个列表"),
+    "pydantic_bool_type": _("这里应为 true 或 false"),
+}
+"""By the code of `errors.Said`; its facts fill the sentence. A code that is not here is told in English."""
+_KINDS: Final[dict[str, Text]] = {
+    "number": _("数字"), "text": _("文字"), "date": _("日期"), "moment": _("时刻"), "flag": _("是非"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One mistake. lang: 'en' where only the library's own sentence is there, '' in the page's language."""
+
+    text: str
+    line: int | None
+    key: str | None
+    lang: str
+
+
+def told(mistake: LiukeError | None) -> list[Told]:
+    """Every mistake of an error, in the page's language as far as it can be said in it."""
+    return [] if mistake is None else told_all(mistake.mistakes)
+
+
+def told_all(findings: Iterable[Finding]) -> list[Told]:
+    """The same of findings."""
+    return [_told(finding) for finding in findings]
+
+
+def _told(finding: Finding) -> Told:
+    text = sentence(finding.said)
+    return Told(text or finding.said.text, finding.line, finding.key, "" if text else "en")
+
+
+def sentence(said: Said) -> str:
+    """A sentence of the library in the page's language; '' for one that has no words here."""
+    template = SENTENCES.get(said.code)
+    if template is None:
+        return ""
+    facts = dict(said.facts)
+    if "near" in facts:
+        facts["hint"] = _hint(facts["near"], facts["known"])
+    for name in ("kind", "other"):
+        facts[name] = str(_KINDS.get(facts.get(name, ""), facts.get(name, "")))
+    try:
+        return str(template).format(**facts)
+    except (KeyError, IndexError):
+        return ""
+
+
+def _hint(near: str, known: str) -> str:
+    if near:
+        return gettext("是不是“{near}”？").format(near=near)
+    return gettext("可用：{known}").format(known=gettext("（无）") if known == "(none)" else known)
