@@ -1,5 +1,6 @@
 """Prepared expressions: compiled once, run with other values, equal to the plain expression. On every engine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -47,3 +48,11 @@ def test_a_forgotten_value_is_our_own_bug(engine):
     table = engine.from_arrow(ROWS)
     with pytest.raises(OurBug, match="without its parameter 'who'"):
         engine.prepare(table.filter(table.who == parameter("who")))()
+
+
+def test_several_threads_run_what_was_prepared_at_once(engine):
+    table = engine.materialise(engine.from_arrow(pa.table({"who": [f"C{n}" for n in range(50)], "n": range(50)})))
+    run = engine.prepare(table.filter(table.who == parameter("who")))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda n: run(who=f"C{n}").to_pylist(), range(50)))
+    assert found == [[{"who": f"C{n}", "n": n}] for n in range(50)]

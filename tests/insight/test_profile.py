@@ -1,11 +1,13 @@
 """One customer on one page: identity, accounts, curve and timeline as of the day."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from liuke.errors import TryAgain
 from liuke.insight.facts import assets_on
 from liuke.insight.profile import CustomerFile, profile
 from liuke.tables import CONTRACTS
@@ -178,3 +180,23 @@ def test_a_customer_without_accounts_has_a_flat_curve(engine, lake):
     assert (found.accounts, found.aum) == ((), 0)
     assert CustomerFile(lake, engine, AS_OF, zone=ZONE).timeline("C1") == ()
     assert {p.aum for p in found.curve} == {0}
+
+
+def test_a_query_that_fails_leaves_none_of_the_others_running(engine, filled, monkeypatch):
+    file = CustomerFile(filled, engine, AS_OF, zone=ZONE)
+    assert file.profile("C1")
+    ended = []
+
+    def slow(**_values):
+        time.sleep(0.2)
+        ended.append("slow")
+        return pa.table({})
+
+    def fails(**_values):
+        raise TryAgain("the file is gone")
+
+    monkeypatch.setitem(file._prepared, "accounts", fails)
+    monkeypatch.setitem(file._prepared, "hours", slow)
+    with pytest.raises(TryAgain):
+        file.profile("C1")
+    assert ended == ["slow"]

@@ -101,6 +101,7 @@ class Engine(Protocol):
         """Compiles `expr` once; its parameters (engine/parameters.py) are given whenever it is run.
 
         Like `arrow` only for results that do not grow with the bank. What it reads is fixed when it is prepared.
+        Several threads may run what was prepared at once.
         """
         ...
 

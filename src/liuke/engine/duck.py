@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -62,6 +63,8 @@ class DuckEngine:
         self._con = ibis.duckdb.connect(**config)
         self._con.compiler = DuckCompiler()
         self._scanned: dict[str, ir.Table] = {}
+        self._lines = threading.local()
+        self._opened: list[duckdb.DuckDBPyConnection] = []
         for setting in (*_EVERY_CONNECTION, _KEEP_FOOTERS):
             self._con.raw_sql(setting)
 
@@ -191,7 +194,8 @@ class DuckEngine:
         def run(**values: str | Sequence[str]) -> pa.Table:
             with _ClearErrors():
                 # Not con.sql(): it plans a query once to learn its columns and again to run it.
-                return self._con.con.execute(filled(sql, values, _quoted)).to_arrow_table().cast(schema)
+                found: pa.Table = self._line().execute(filled(sql, values, _quoted)).to_arrow_table()
+                return found.cast(schema)
 
         return run
 
@@ -204,16 +208,29 @@ class DuckEngine:
         with _ClearErrors():
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
-            cursor = self._con.con.cursor()
-            for setting in _EVERY_CONNECTION:
-                cursor.execute(setting)
-            return _narrowed(cursor.sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
+            return _narrowed(self._cursor().sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
 
     def close(self) -> None:
         """See Engine.close."""
+        for line in self._opened:
+            line.close()
         self._con.disconnect()
         if self._own_spill:
             self._own_spill.cleanup()
+
+    def _line(self) -> duckdb.DuckDBPyConnection:
+        """The thread's own connection to the database: one runs one query at a time."""
+        line: duckdb.DuckDBPyConnection | None = getattr(self._lines, "own", None)
+        if line is None:
+            line = self._lines.own = self._cursor()
+            self._opened.append(line)
+        return line
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor: duckdb.DuckDBPyConnection = self._con.con.cursor()
+        for setting in _EVERY_CONNECTION:
+            cursor.execute(setting)
+        return cursor
 
     def _view(self, query: str) -> ir.Table:
         name = self._name()

@@ -6,10 +6,12 @@ them by the columns' mask rules (tables/).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,18 +147,28 @@ class CustomerFile:
         self._rows = rows
         self._zone = zone
         self._prepared: dict[object, Prepared] = {}
-        self._last: tuple[str, list[dict[str, Any]]] = ("", [])
+        self._queries: dict[object, Callable[[], ir.Table]] = {
+            "identity": lambda: identity_rows(self._tables),
+            "accounts": lambda: account_rows(self._tables),
+            "balances": lambda: balance_rows(self._tables),
+            "consents": lambda: self._tables.consent.select(*Consent.__dataclass_fields__),
+            "hours": lambda: slot_rows(self._tables, _SINCE),
+            **{table.name: partial(self._last_rows, table) for table in STORED},
+        }
 
     def profile(self, customer_id: str) -> Profile | None:
         """Everything but the timeline; None when the customer is not known at that moment."""
-        found = self.identity(customer_id)
-        if found is None:
+        stored = [table for table in STORED if self._exists(table)]
+        rows = self._ask(customer_id, "identity", "balances", "consents", "hours", *(table.name for table in stored))
+        if not rows["identity"]:
             return None
-        accounts, curve = self.holdings(customer_id)
-        consents, day = self.consents(customer_id), self.as_of.day
+        found, day = Identity(**rows["identity"][0]), self.as_of.day
+        accounts, curve = accounts_and_curve(rows["accounts"], rows["balances"], day)
+        consents = _consents(rows["consents"])
         withheld = any(not c.granted for c in consents if c.purpose in _PERSONAL and c.channel == "all")
-        features = self._features(customer_id, withheld=withheld)
-        worth = next(iter(self._stored(CUSTOMER_VALUE, customer_id)), None)
+        of = {table.name: _of_last_day(rows.get(table.name, [])) for table in STORED}
+        features = _features(of[_FEATURES.name], withheld=withheld)
+        worth = next(iter(of[CUSTOMER_VALUE.name]), None)
         return Profile(
             as_of=self.as_of,
             identity=found,
@@ -165,37 +177,32 @@ class CustomerFile:
             risk=risk_block(found.risk_appetite, found.risk_assessed_on, day),
             behaviour=None if features is None else behaviour_block(features),
             needs=None if features is None else needs_of(features),
-            tags=tuple(sorted(row["tag"] for row in self._stored(CUSTOMER_TAG, customer_id))),
+            tags=tuple(sorted(row["tag"] for row in of[CUSTOMER_TAG.name])),
             worth=worth_of(worth) if worth else None,
-            model_risk=_model_risk(self._stored(SCORE, customer_id), day),
+            model_risk=_model_risk(of[SCORE.name], day),
             consents=consents,
-            hours=self.hours(customer_id),
-            missing=tuple(table.name for table in STORED if not self._exists(table)),
+            hours=self._hours(rows["hours"]),
+            missing=tuple(table.name for table in STORED if table not in stored),
             withheld=withheld,
         )
 
     def identity(self, customer_id: str) -> Identity | None:
         """Who the customer is; None when not known at that moment."""
-        rows = self._run("identity", lambda: identity_rows(self._tables), customer_id)
+        rows = self._ask(customer_id, "identity")["identity"]
         return Identity(**rows[0]) if rows else None
 
     def holdings(self, customer_id: str) -> tuple[tuple[HeldAccount, ...], tuple[CurvePoint, ...]]:
         """Accounts with their last balance, and the curve of AUM."""
-        accounts = self._accounts(customer_id)
-        balances = self._run("balances", lambda: balance_rows(self._tables), customer_id)
-        return accounts_and_curve(accounts, balances, self.as_of.day)
+        rows = self._ask(customer_id, "balances")
+        return accounts_and_curve(rows["accounts"], rows["balances"], self.as_of.day)
 
     def hours(self, customer_id: str) -> ContactHours:
         """When the customer is best reached, from the last 180 days."""
-        since = self.as_of.day - timedelta(days=LOOK_BACK_DAYS)
-        rows = self._run("hours", lambda: slot_rows(self._tables, _SINCE), customer_id, since)
-        return best_hours(local_traces(rows, self._tables.zone), self._window)
+        return self._hours(self._ask(customer_id, "hours")["hours"])
 
     def consents(self, customer_id: str) -> tuple[Consent, ...]:
         """The newest word on each purpose and channel, by purpose, then channel."""
-        names = list(Consent.__dataclass_fields__)
-        rows = self._run("consents", lambda: self._tables.consent.select(*names), customer_id)
-        return tuple(sorted((Consent(**row) for row in rows), key=lambda c: (c.purpose, c.channel)))
+        return _consents(self._ask(customer_id, "consents")["consents"])
 
     def timeline(
         self, customer_id: str, *, kinds: Sequence[Kind] = KINDS, since: date | None = None
@@ -205,31 +212,19 @@ class CustomerFile:
         chosen = tuple(kind for kind in KINDS if kind in kinds)
         if not chosen:
             return ()
-        rows = self._run(
-            chosen, lambda: timeline_rows(self._tables, _SINCE, chosen), customer_id, max(first, since or first)
-        )
+        self._queries.setdefault(chosen, lambda: timeline_rows(self._tables, _SINCE, chosen))
+        rows = self._ask(customer_id, chosen, since=max(first, since or first))[chosen]
         return entries_of(rows, self._tables)
 
-    def _features(self, customer_id: str, *, withheld: bool) -> Features | None:
-        rows = self._stored(_FEATURES, customer_id)
-        if not rows:
-            return None
-        kept = (name for name in FEATURE_NAMES if not withheld or FEATURES[name].purpose != "marketing")
-        return {name: rows[0][name] for name in kept}
+    def _hours(self, rows: Sequence[dict[str, Any]]) -> ContactHours:
+        return best_hours(local_traces(rows, self._zone), self._window)
 
     def _exists(self, table: Table) -> bool:
         return self._lake.version(table) is not None
 
-    def _stored(self, table: Table, customer_id: str) -> list[dict[str, Any]]:
-        if not self._exists(table):
-            return []
-
-        def build() -> ir.Table:
-            rows = self._rows(table)
-            return rows.filter(rows.customer_id == self._customer).order_by(ibis.desc("as_of")).limit(200)
-
-        found = self._run(table.name, build, customer_id)
-        return [row for row in found if row["as_of"] == found[0]["as_of"]]
+    def _last_rows(self, table: Table) -> ir.Table:
+        rows = self._rows(table)
+        return rows.filter(rows.customer_id == self._customer).order_by(ibis.desc("as_of")).limit(200)
 
     @cached_property
     def _tables(self) -> BankTables:
@@ -238,24 +233,51 @@ class CustomerFile:
         keep = self._engine.materialise
         return replace(found, staff=keep(found.staff), product=keep(found.product))
 
-    def _run(
-        self, key: object, build: Callable[[], ir.Table], customer_id: str, since: date | None = None
-    ) -> list[dict[str, Any]]:
-        if key not in self._prepared:
-            self._prepared[key] = self._engine.prepare(build())
-        values: dict[str, str | list[str]] = {"customer": customer_id}
-        if key != "accounts":
-            values["accounts"] = [row["account_id"] for row in self._accounts(customer_id)]
-        if since:
-            values["since"] = since.isoformat()
-        rows: list[dict[str, Any]] = self._prepared[key](**values).to_pylist()
-        return rows
+    def _ask(self, customer_id: str, *names: object, since: date | None = None) -> dict[object, list[dict[str, Any]]]:
+        """The rows of queries about one customer, run side by side; with those that go by account also the accounts.
 
-    def _accounts(self, customer_id: str) -> list[dict[str, Any]]:
-        """The customer's accounts, read once for all queries about the same customer."""
-        if self._last[0] != customer_id:
-            self._last = customer_id, self._run("accounts", lambda: account_rows(self._tables), customer_id)
-        return self._last[1]
+        since: the first day looked at; by default as far as the hours of contact look back.
+        """
+        first = since or self.as_of.day - timedelta(days=LOOK_BACK_DAYS)
+        values = {"customer": customer_id, "since": first.isoformat()}
+        of_accounts = [name for name in names if name == "balances" or isinstance(name, tuple)]
+        first_names = [name for name in names if name not in of_accounts] + ["accounts"] * bool(of_accounts)
+        # Compiled here, one after the other: Ibis is not made for several threads.
+        runs = {name: self._compiled(name) for name in (*first_names, *of_accounts)}
+        begun: dict[object, Future[Any]] = {n: _side_by_side().submit(runs[n], **values) for n in first_names}
+        try:
+            if of_accounts:
+                held = [row["account_id"] for row in begun["accounts"].result().to_pylist()]
+                for name in of_accounts:
+                    begun[name] = _side_by_side().submit(runs[name], accounts=held, **values)
+            return {name: found.result().to_pylist() for name, found in begun.items()}
+        finally:
+            wait(begun.values())  # nothing may run on an engine that is thrown away after a failure
+
+    def _compiled(self, name: object) -> Prepared:
+        if name not in self._prepared:
+            self._prepared[name] = self._engine.prepare(self._queries[name]())
+        return self._prepared[name]
+
+
+@cache
+def _side_by_side() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="liuke-look-up")
+
+
+def _consents(rows: Sequence[dict[str, Any]]) -> tuple[Consent, ...]:
+    return tuple(sorted((Consent(**row) for row in rows), key=lambda c: (c.purpose, c.channel)))
+
+
+def _of_last_day(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["as_of"] == rows[0]["as_of"]]
+
+
+def _features(rows: Sequence[dict[str, Any]], *, withheld: bool) -> Features | None:
+    if not rows:
+        return None
+    kept = (name for name in FEATURE_NAMES if not withheld or FEATURES[name].purpose != "marketing")
+    return {name: rows[0][name] for name in kept}
 
 
 _SINCE = parameter("since").cast("date")
