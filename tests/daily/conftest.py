@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from liuke.cli.demo.feeds import FEEDS, deliver
-from liuke.cli.demo.home import make_demo_home
 from liuke.cli.demo.plan import Plan
-from liuke.sim import found_bank, history
 from liuke.wiring import House, open_house
 from tests.processes import one_process, session_folder
+from tests.simulated import loaded_bank
 
 PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7, loop_days=60)
 
@@ -22,15 +20,7 @@ def loaded_home(tmp_path_factory) -> Path:
     made = session_folder(tmp_path_factory) / "loaded-bank"
     with one_process(made.with_suffix(".lock")):
         if not made.exists():
-            folder = tmp_path_factory.mktemp("bank")
-            home, files = folder / "home", folder / "files"
-            make_demo_home(home, PLAN)
-            history(found_bank(PLAN.config), PLAN.end, files)
-            house = open_house(home)
-            for feed in FEEDS:
-                deliver(house, files, feed, day=PLAN.end, backfill=True)
-            home.rename(made)
-            shutil.rmtree(files)
+            loaded_bank(tmp_path_factory.mktemp("bank"), PLAN).home.rename(made)
     return made
 
 

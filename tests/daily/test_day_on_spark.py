@@ -1,6 +1,5 @@
 """The whole day on both engines: the same home in the same state, run by each, compared row by row."""
 
-import math
 import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -15,55 +14,26 @@ from liuke.cli.effect import as_dict, measured_effect
 from liuke.daily import DayReport, run_day
 from liuke.insight.churn.definition import ChurnDefinition, Hard, SilentActivity, SilentBalance
 from liuke.insight.churn.watch.readings import Kind
-from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.settings import EngineKind
 from liuke.state.actions import ContactReport, log_contact
 from liuke.state.actions.change_order import Who
 from liuke.state.models import Branch, Staff, User, WorkOrder
 from liuke.state.scopes import scope_for
-from liuke.tables import (
-    CLUSTER_SIZE,
-    CONTACT,
-    CUSTOMER,
-    CUSTOMER_CLUSTER,
-    CUSTOMER_SNAPSHOT,
-    CUSTOMER_TAG,
-    CUSTOMER_VALUE,
-    DECISION,
-    DRIFT,
-    EVENT_DAY,
-    LOST_CONTACT,
-    OUTCOME,
-    SCORE,
-    SEGMENT_MEMBER,
-    SIGNAL,
-    TABLES,
-)
+from liuke.tables import CONTACT, CUSTOMER
 from liuke.wiring import House, open_house
 from tests.alike import differences
+from tests.daily.left_behind import COMPARED, MUST_HOLD_ROWS, in_the_lake, same
 from tests.daily.teaching import QUIET, WIDE, name_clusters, teach, telling
 from tests.spark import small_spark_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spark]
 
-MUST_HOLD_ROWS = (
-    SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, CONTACT, CUSTOMER_FEATURE, SCORE, DRIFT, LOST_CONTACT,
-    CUSTOMER_VALUE, CUSTOMER_CLUSTER, CLUSTER_SIZE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY,
-)  # fmt: skip
-COMPARED = (CONTACT, CUSTOMER_FEATURE, *(table for table in TABLES.values() if "batch_id" not in table.names))
-"""Everything that is computed, beside the contacts carried from the desks."""
 SOON = ChurnDefinition(
     name={"zh": "四周", "en": "four weeks"},
     horizon_days=28,
     losses=(Hard(), SilentActivity(days=14, minimum_monthly_mean=1), SilentBalance(fall=0.3, stays_days=7)),
 )
 """A loss that comes soon and often, so that a month later there are enough to judge the scores by."""
-
-
-def in_the_lake(house: House) -> dict[str, pa.Table]:
-    """All rows of the compared tables by their keys, read by DuckDB."""
-    with house.on("duckdb").engine() as engine:
-        return {t.name: engine.arrow(house.lake.scan(engine, t).order_by(*t.key)) for t in COMPARED}
 
 
 def on_the_desks() -> dict[str, list[dict[str, object]]]:
@@ -126,16 +96,6 @@ def a_model_at_work(house: House, day: date) -> None:
     teach(house, names, definition=SOON, settings=WIDE)
     teach(house, names[::3], version="v2", state="candidate", definition=SOON, settings=WIDE)
     run_day(house, day, loop_only=True)
-
-
-def same(one: object, other: object) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return list(one) == list(other) and all(map(same, one.values(), other.values()))
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
-    return one == other and type(one) is type(other)
 
 
 def test_the_whole_day_is_the_same_on_both_engines(house, days, tmp_path):

@@ -11,18 +11,15 @@ import yaml
 from typer.testing import CliRunner
 
 from liuke.cli.app import app
-from liuke.cli.demo.feeds import FEEDS, deliver
-from liuke.cli.demo.home import make_demo_home
 from liuke.cli.demo.plan import Plan
 from liuke.insight.features.registry import FEATURES
-from liuke.sim import found_bank, history
-from liuke.wiring import House, open_house
 from tests.alike import differences
+from tests.simulated import loaded_bank
 from tests.spark import small_spark_in
 
 pytestmark = pytest.mark.spark
 
-END = date(2026, 6, 30)
+PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7)
 SOON = {
     "use": "soon",
     "definitions": {
@@ -39,19 +36,6 @@ SOON = {
     "training": {"every": 35, "snapshots": 2, "history_days": 90},
 }
 """A loss that comes soon and often, so that two days of a small bank are enough to learn from and to judge on."""
-
-
-def bank(folder: Path, customers: int) -> House:
-    """A bank home with seven months of history, loaded as banks load."""
-    plan = Plan(customers=customers, end=END, months=7, loop_days=60)
-    home, files = folder / "home", folder / "files"
-    make_demo_home(home, plan)
-    history(found_bank(plan.config), END, files)
-    house = open_house(home)
-    for feed in FEEDS:
-        deliver(house, files, feed, day=END, backfill=True)
-    shutil.rmtree(files)
-    return house
 
 
 @pytest.fixture
@@ -81,7 +65,7 @@ def train(home: Path, copy: Path, engine: str) -> tuple[dict, dict[str, bytes]]:
 
 def test_the_same_is_learned_from_every_feature_of_the_registry_on_both_engines(tmp_path, learners_view):
     """Two past days in one pass: features, fates, signals, pseudonyms are equal, and so is the model, to the byte."""
-    house = bank(tmp_path, 300)
+    house = loaded_bank(tmp_path, PLAN)
     house.pseudonym_key()  # makes one; each copy of the home would make its own
     home = house.home
     (home / "policies" / "churn.yaml").write_text(yaml.safe_dump(SOON), encoding="utf-8")

@@ -1,10 +1,12 @@
 """What Spark promises beside what every engine must do (test_engines.py), and what is said where it is absent."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -66,6 +68,22 @@ def test_the_engine_of_the_command_line_goes_before_the_settings_and_only_two_ar
     assert result.exit_code == 2
 
 
+@pytest.mark.parametrize("command", [["tags"], ["segments", "list"]])
+def test_what_a_page_shows_too_is_not_kept_waiting_for_spark(command, tmp_path, monkeypatch):
+    def starts(**_):
+        raise AssertionError("Spark was started")
+
+    write_home(tmp_path / "home", Template.BANK)
+    with (tmp_path / "home" / "liuke.yaml").open("a") as settings:
+        settings.write("engine: {kind: spark}\n")
+    monkeypatch.setattr("liuke.wiring.house.open_spark", starts)
+    shown = CliRunner().invoke(app, [*command, "--home", str(tmp_path / "home"), "--json"])
+    assert shown.exit_code == 0
+    assert len(json.loads(shown.stdout)) > 10
+    with pytest.raises(AssertionError, match="Spark was started"), open_house(tmp_path / "home").engine():
+        pass
+
+
 # --- with Spark ------------------------------------------------------------------------------------
 @pytest.mark.spark
 def test_engines_of_one_process_see_nothing_of_each_other_and_closing_leaves_no_files():
@@ -91,6 +109,19 @@ def test_a_released_table_and_a_stream_read_or_given_up_leave_no_files():
     del given_up
     spark.release(table)
     assert list(spark._spill.iterdir()) == []
+    spark.close()
+
+
+@pytest.mark.spark
+def test_the_files_of_a_table_are_listed_once_until_it_has_others(tmp_path):
+    spark, schema = small_spark(), pa.schema([("a", pa.int64())])
+    paths = [str(tmp_path / f"{n}.parquet") for n in range(2)]
+    for path in paths:
+        pq.write_table(pa.table({"a": [1, 2]}, schema=schema), path)
+    first, again, more = (spark.scan(files, schema) for files in (paths[:1], paths[:1], paths))
+    assert first.get_name() == again.get_name() != more.get_name()
+    assert spark.scan(paths[:1], pa.schema([("b", pa.int64())])).columns == ("b",)
+    assert [spark.count(table) for table in (first, again, more)] == [2, 2, 4]
     spark.close()
 
 

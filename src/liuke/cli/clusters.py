@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.cli.app import app
+from liuke.cli.engines import house_at_once
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake, did_you_mean
 from liuke.insight.amounts import Locale
@@ -89,7 +90,7 @@ def show_command(
     as_json: _Json = False,
 ) -> None:
     """Show the clusters: size, what sets them apart, what is at stake. 聚类画像。"""
-    house = open_house(home)
+    house = house_at_once(home)
     model = _model(house, version)
     with house.engine() as engine:
         found = board(house.lake, engine, model)

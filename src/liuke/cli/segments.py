@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.cli.engines import house_at_once
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
 from liuke.govern.access import Scope
@@ -27,7 +28,7 @@ from liuke.insight.segments.live import live_data
 from liuke.insight.segments.preview import count_members, sample_members
 from liuke.insight.snapshot import last_run_day
 from liuke.insight.tags.catalogue import read_tags
-from liuke.wiring.house import House, open_house
+from liuke.wiring.house import House
 from liuke.wiring.state import start_state
 
 segments = typer.Typer(
@@ -45,7 +46,7 @@ User = Annotated[str, typer.Option("--as", help="The log-in whose scope and mask
 @segments.command("list")
 def list_command(home: Home = None, as_json: Json = False) -> None:
     """List the segments with their last snapshot. 客群清单。"""
-    house = open_house(home)
+    house = house_at_once(home)
     with house.engine() as engine:
         rows = segment_rows(house.lake, engine, _all(house))
     if as_json:
@@ -64,7 +65,7 @@ def list_command(home: Home = None, as_json: Json = False) -> None:
 @segments.command("count")
 def count_command(name: Code, home: Home = None, as_of: AsOf = "", as_json: Json = False) -> None:
     """Count a segment's members now, by its rule as written. 实时计数。"""
-    house = open_house(home)
+    house = house_at_once(home)
     with house.engine() as engine:
         segment, data = _asked(house, engine, name, as_of)
         members = count_members(engine, segment.rule, data)
@@ -172,7 +173,7 @@ def _day(house: House, engine: Engine, typed: str) -> Any:
 
 
 def _house_and_scope(home: Path | None, username: str) -> tuple[House, Scope]:
-    house = open_house(home)
+    house = house_at_once(home)
     start_state(house.home)
     from liuke.state.models import User as Account
     from liuke.state.scopes import scope_for

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.cli.app import app
+from liuke.cli.engines import house_at_once
 from liuke.insight.amounts import Locale
 from liuke.insight.rules.codes import bank_codes
 from liuke.insight.segments.board import TagRow, tag_rows
 from liuke.insight.tags.catalogue import read_tags
-from liuke.wiring.house import open_house
 
 _HEADS = (
     ("分组", "Group"), ("标签", "Tag"), ("名称", "Name"), ("客户数", "Customers"), ("覆盖率", "Share"),
@@ -29,7 +29,7 @@ def tags_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list, lineage included.")] = False,
 ) -> None:
     """List the tags with their coverage on the last run's day. 标签目录与覆盖率。"""
-    house = open_house(home)
+    house = house_at_once(home)
     tags = read_tags(house.home / "tags", bank_codes(house.policy))
     with house.engine() as engine:
         rows = tag_rows(house.lake, engine, tags)

@@ -51,6 +51,7 @@ class SparkEngine:
         self._session = spark_session(master, memory_mb=memory_limit_mb, conf=conf or {})
         self._con = backend_of(self._session)
         self._views: set[str] = set()
+        self._scanned: dict[tuple[tuple[str, ...], pa.Schema], ir.Table] = {}
 
     @property
     def embedded(self) -> bool:
@@ -58,7 +59,15 @@ class SparkEngine:
         return False
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
-        """See Engine.scan."""
+        """See Engine.scan. The files of a table are listed once, however often it is asked for: files of a lake
+        never change.
+        """
+        key = tuple(files), schema
+        if key not in self._scanned:
+            self._scanned[key] = self._scan(files, schema)
+        return self._scanned[key]
+
+    def _scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         if not files:
             return self.from_arrow(schema.empty_table())
         types = _types(schema)
@@ -187,6 +196,7 @@ class SparkEngine:
         for name in self._views:
             self._session.catalog.dropTempView(name)
         self._views.clear()
+        self._scanned.clear()
         self._folder.cleanup()
 
     @property
