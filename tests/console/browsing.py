@@ -58,7 +58,8 @@ def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[...,
     contexts = []
 
     def enter(username: str, view: dict[str, int] = WIDE) -> Any:
-        context = browser.new_context(viewport=view, base_url=live_server.url)
+        # What slides in is judged where it comes to rest: half transparent on its way, its contrast is not its own.
+        context = browser.new_context(viewport=view, base_url=live_server.url, reduced_motion="reduce")
         contexts.append(context)
         context.add_init_script(WATCH)
         page = context.new_page()

@@ -117,7 +117,7 @@ def test_a_branch_head_assigns_a_pooled_order_in_the_drawer(opened: Callable[...
 
 
 def test_the_language_is_switched_from_the_log_in_page_on(browser: Any, bank: Path, live_server: Any) -> None:
-    context = browser.new_context(viewport=WIDE, base_url=live_server.url, locale="en-US")
+    context = browser.new_context(viewport=WIDE, base_url=live_server.url, reduced_motion="reduce", locale="en-US")
     page = context.new_page()
     page.goto("/login/")
     assert page.locator("h1").inner_text() == "登录"
@@ -168,7 +168,7 @@ def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: 
     from axe_playwright_python.sync_playwright import Axe
 
     for view in (WIDE, PHONE):
-        context = browser.new_context(viewport=view, base_url=live_server.url)
+        context = browser.new_context(viewport=view, base_url=live_server.url, reduced_motion="reduce")
         context.add_init_script(WATCH)
         page = context.new_page()
         page.goto("/login/")
