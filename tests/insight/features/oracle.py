@@ -30,6 +30,7 @@ def one(bank: Rows, person: Row, as_of: AsOf) -> Row:
         "customer_id": who,
         **attributes(person, day),
         **transactions(moves, day),
+        **turnover(moves, aum_on(bank, accounts, day, as_of), day),
         **salaries(moves, day),
         **elsewhere(moves, person, day),
         **cards(moves, names, day),
@@ -162,6 +163,18 @@ def in_long_window(moves: list[Row], own: list[Row], ins: list[Row], outs: list[
     if w in (30, 90):
         made[f"spent_dining_{w}"] = total([t for t in x if t["merchant_category"] == "餐饮"])
         made[f"spent_medical_{w}"] = total([t for t in x if t["merchant_category"] == "医疗"])
+    return made
+
+
+def turnover(moves: list[Row], aum: float, day: date) -> Row:
+    made: Row = {}
+    for w in WINDOWS:
+        ins, outs = ([t for t in within(moves, day, w) if t["direction"] == d] for d in ("in", "out"))
+        made[f"out_to_aum_{w}"] = ratio(total(outs), aum)
+        made[f"net_to_aum_{w}"] = ratio(total(ins) - total(outs), aum)
+        if w > 7:
+            made[f"in_max_to_aum_{w}"] = ratio(max(float(t["amount"]) for t in ins), aum) if ins else None
+            made[f"out_max_to_aum_{w}"] = ratio(max(float(t["amount"]) for t in outs), aum) if outs else None
     return made
 
 

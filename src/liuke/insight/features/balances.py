@@ -22,7 +22,7 @@ from liuke.tables import BALANCE_DAILY
 _NEVER: Final = 1_000_000
 """A day number after every day."""
 _LONG: Final = (30, 90, 180)
-_INPUTS: Final = (
+INPUTS: Final = (
     "balance_daily.balance", "balance_daily.business_date", "account.customer_id", "account.account_type",
     "account.opened_on", "account.closed_on",
 )  # fmt: skip
@@ -219,7 +219,7 @@ def _before(short: int, long: int) -> Callable[[ir.Value, ir.Value], ir.Value]:
 
 def definitions() -> Iterator[Definition]:
     """Every feature of this family."""
-    yield _BALANCE.define("aum", ("资产余额", "AUM"), "currency", (_c("now"),), _INPUTS)
+    yield _BALANCE.define("aum", ("资产余额", "AUM"), "currency", (_c("now"),), INPUTS)
     for w in WINDOWS:
         yield _d(f"aum_mean_{w}", (f"近{w}天日均资产", f"Mean daily AUM over {w} days"), "currency", w,
                  (_c("sum", w),), _mean(w))  # fmt: skip
@@ -253,5 +253,5 @@ def _d(
     cells: tuple[Cell, ...],
     formula: Callable[..., ir.Value] | None = None,
 ) -> Definition:
-    made = _BALANCE.define(name, words, "currency", cells, _INPUTS, formula, window)
+    made = _BALANCE.define(name, words, "currency", cells, INPUTS, formula, window)
     return replace(made, feature=replace(made.feature, unit=unit))  # type: ignore[arg-type]
