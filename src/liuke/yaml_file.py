@@ -112,7 +112,7 @@ def _told(detail: Any, loc: list[int | str], model: type[BaseModel]) -> Said:
     if isinstance(cause, Wrong):
         return cause.said
     facts = {name: str(value) for name, value in context.items() if name != "error"}
-    return Said(f"pydantic_{detail['type']}", str(detail["msg"]), facts)
+    return Said(f"pydantic_{detail['type']}", str(detail["msg"]).removeprefix("Value error, "), facts)
 
 
 def _line_of(node: yaml.Node | None, loc: list[int | str]) -> int | None:

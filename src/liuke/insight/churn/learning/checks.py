@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from liuke.errors import YourMistake
+from liuke.errors import Place, YourMistake
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.settings import TrainSettings
 from liuke.stats.ranking import auc
@@ -31,12 +33,45 @@ class Finding:
     used: bool = False
 
 
+class LeakingLabel(YourMistake):
+    """Features that give the label away. columns: their names."""
+
+    def __init__(self, leaks: list[Finding]) -> None:
+        self.columns = tuple(f.column for f in leaks)
+        names = ",".join(self.columns)
+        super().__init__(
+            f"the label leaks into {len(leaks)} feature(s): {names}",
+            expected=f"no single feature with an AUC above {LEAK_AUC}",
+            state="; ".join(f"{f.column} alone has {f.detail}" for f in leaks) + "; nothing was trained or written",
+            then=f"leave them out (--exclude {names}), or allow them if they were truly known at the time (--allow-leak)",
+        )
+
+
+@contextmanager
+def told_of(place: Place, leave_out: str | None = None) -> Iterator[None]:
+    """What the learner refuses, told with the place the user knows it by.
+
+    leave_out: how to leave out columns that leak, with {names} for theirs; None keeps the options of `--table`.
+    """
+    try:
+        yield
+    except YourMistake as error:
+        error.place = error.place or place
+        if leave_out is not None and isinstance(error, LeakingLabel):
+            error.then = leave_out.format(names=", ".join(error.columns))
+        raise
+
+
 def check_label(label: np.ndarray, settings: TrainSettings) -> None:
     """Raises YourMistake unless the label is 0/1 with enough of both."""
     values = np.unique(label)
     if not np.isin(values, (0, 1)).all():
         shown = ", ".join(str(v) for v in values[:5])
-        raise YourMistake("the label is not binary", expected="only 0 and 1", state=f"values found: {shown} …")
+        raise YourMistake(
+            "the label is not binary",
+            expected="only 0 and 1",
+            state=f"values found: {shown} …; nothing was trained or written",
+        )
     positives, n = int((label == 1).sum()), int(label.size)
     if n < settings.min_rows:
         raise YourMistake(
@@ -71,12 +106,14 @@ def check_examples(examples: Examples, settings: TrainSettings) -> tuple[tuple[i
             findings.append(Finding(finding.kind, name, finding.detail, used=position in kept))
     leaks = [f for f in findings if f.kind == "leak" and not f.used]
     if leaks:
-        raise _leak(leaks)
+        raise LeakingLabel(leaks)
     if not kept:
         raise YourMistake(
             "no feature is left to learn from",
             expected="at least one column with two different values",
-            state="; ".join(f"{f.column}: {f.kind}" for f in findings[:10]) or "no columns at all",
+            state=("; ".join(f"{f.column}: {f.kind}" for f in findings[:10]) or "no column was left to look at")
+            + "; nothing was trained or written",
+            then="leave out fewer columns, or bring data that differ between customers",
         )
     return tuple(kept), tuple(findings)
 
@@ -87,7 +124,12 @@ def _column_finding(name: str, values: np.ndarray, label: np.ndarray) -> Finding
         return Finding("all_null", name, "")
     known = values[~empty]
     if not np.isfinite(known).all():
-        raise YourMistake(f"feature '{name}' has infinite values", expected="numbers or nulls")
+        raise YourMistake(
+            f"feature '{name}' has infinite values",
+            expected="numbers or nulls",
+            state="nothing was trained or written",
+            then="mend them at the source, or leave the column out",
+        )
     if known.min() == known.max() and not empty.any():
         return Finding("constant", name, "")
     # Nulls may leak as well: a column that is filled only once the customer has left.
@@ -100,13 +142,3 @@ def _column_finding(name: str, values: np.ndarray, label: np.ndarray) -> Finding
 def _separates(values: np.ndarray, label: np.ndarray) -> float:
     found = auc(label, values)
     return 0.0 if found is None else max(found, 1 - found)
-
-
-def _leak(leaks: list[Finding]) -> YourMistake:
-    names = ",".join(f.column for f in leaks)
-    return YourMistake(
-        f"the label leaks into {len(leaks)} feature(s): {names}",
-        expected=f"no single feature with an AUC above {LEAK_AUC}",
-        state="; ".join(f"{f.column} alone has {f.detail}" for f in leaks) + "; nothing was trained or written",
-        then=f"leave them out (--exclude {names}), or allow them if they were truly known at the time (--allow-leak)",
-    )

@@ -40,7 +40,7 @@ def test_rows_without_a_label_are_marked():
 def test_a_label_of_many_values_is_refused_with_some_of_them():
     with pytest.raises(YourMistake, match="not binary") as error:
         label("1", "2", "3")
-    assert "3 different values: 1, 2, 3" in error.value.render()
+    assert "different values: 3 (1, 2, 3)" in error.value.render()
 
 
 def test_a_label_of_one_value_is_refused():

@@ -72,11 +72,12 @@ def binary_label(name: str, column: pa.ChunkedArray, positive: str | None, file:
     values = sorted(v for v in pc.unique(found).to_pylist() if v is not None)
     if len(values) != 2:
         shown = ", ".join(values[:6]) + (" …" if len(values) > 6 else "")
+        said = ("has no value at all", "has one value only", "is not binary")[min(len(values), 2)]
         raise YourMistake(
-            f"the label '{name}' has one value only" if len(values) == 1 else f"the label '{name}' is not binary",
+            f"the label '{name}' {said}",
             place=Place(file, column=name),
             expected="exactly two values, one of them meaning that the customer left",
-            state=f"{len(values)} different values: {shown}",
+            state=f"different values: {len(values)}" + (f" ({shown})" if values else "") + "; nothing was trained",
             then="name another column with --label, or make one of 0 and 1",
         )
     wanted = _positive(name, values, positive, file)

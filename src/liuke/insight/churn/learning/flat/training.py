@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake, did_you_mean
-from liuke.insight.churn.learning.checks import Finding
+from liuke.insight.churn.learning.checks import Finding, told_of
 from liuke.insight.churn.learning.crossval import CrossValidated, Tick, cross_validate
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.evaluate import Evaluation, Keys, evaluate
@@ -87,9 +87,10 @@ def train_flat(engine: Engine, request: FlatRequest, tick: Tick = lambda _done, 
     """Reads, checks, cross-validates, then trains on everything. Writes nothing."""
     prepared = prepare_flat(engine, request)
     examples, settings = prepared.examples, prepared.settings
-    found = cross_validate(
-        examples, folds=request.folds, repeats=request.repeats, seed=request.seed, settings=settings, tick=tick
-    )
+    with told_of(Place(str(request.table))):
+        found = cross_validate(
+            examples, folds=request.folds, repeats=request.repeats, seed=request.seed, settings=settings, tick=tick
+        )
     held = ~np.isnan(found.scores[0])
     evaluation = evaluate(
         examples.label[held],
@@ -179,6 +180,8 @@ def _periods(column: pa.ChunkedArray, request: FlatRequest) -> np.ndarray:
             f"--time: '{request.time}' holds no dates",
             place=Place(str(request.table), column=request.time),
             expected="dates such as 2026-01-31, or rising numbers of periods",
+            state="nothing was trained or written",
+            then="name another column with --time, or leave it out (figures are then flattered)",
         )
     periods = np.where(np.isnan(when), -1, when).astype(np.int64)
     if np.unique(periods).size > MAX_PERIODS:
