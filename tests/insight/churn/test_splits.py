@@ -65,7 +65,7 @@ def test_fewer_days_judge_when_otherwise_nothing_could_be_learned_from():
 
 
 def test_snapshots_closer_than_the_label_window_cannot_be_split():
-    with pytest.raises(YourMistake, match="2 snapshots .* lie too close together"):
+    with pytest.raises(YourMistake, match=r"2 snapshots .* lie too close together"):
         split_by_time((date(2026, 3, 1), date(2026, 3, 31)), ATTRITION, TrainingRule())
 
 

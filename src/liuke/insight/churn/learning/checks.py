@@ -43,7 +43,7 @@ class LeakingLabel(YourMistake):
             f"the label leaks into {len(leaks)} feature(s): {names}",
             expected=f"no single feature with an AUC above {LEAK_AUC}",
             state="; ".join(f"{f.column} alone has {f.detail}" for f in leaks) + "; nothing was trained or written",
-            then=f"leave them out (--exclude {names}), or allow them if they were truly known at the time (--allow-leak)",
+            then=f"leave them out (--exclude {names}), or allow them if truly known at the time (--allow-leak)",
         )
 
 
