@@ -171,8 +171,9 @@ class TrainingRule(Document):
     every: month takes month-ends, a number takes a day every so many days back from the last mature one; auto takes
     month-ends in a large bank and every 15 days in one where month-ends of a year would not fill `sample_rows`
     (`paced`). snapshots: how many at most, the latest. history_days: a day with less history of the bank before it is
-    not used. test_share: share of the span of the snapshots on which the model is judged, at least one. sample_rows: rows
-    handed to the learner at most (memory); rare losses are kept, the rest drawn by keyed hash and weighted back.
+    not used. test_share: share of the span of the snapshots on which the model is judged, at least one.
+    sample_rows: rows handed to the learner at most (memory); rare losses are kept, the rest drawn by keyed hash and
+    weighted back.
     not_fallen_share: AUM on D of at least this share of its own 90-day mean is `not yet fallen`.
     exclude: features left out. allow_protected: takes sex, age and the like as features too; they are never
     needed for the fairness table, and taking them needs a reason that holds before the regulator.
