@@ -6,7 +6,9 @@ from importlib.metadata import PackageNotFoundError, metadata, requires
 
 from tests.architecture.test_names import REPO
 
-PERMISSIVE = re.compile(r"MIT|BSD|Apache|PSF|Python Software Foundation|ISC|Zlib|Unlicense|0BSD|CC0|OLDAP-2\.8", re.IGNORECASE)
+PERMISSIVE = re.compile(
+    r"MIT|BSD|Apache|PSF|Python Software Foundation|ISC|Zlib|Unlicense|0BSD|CC0|OLDAP-2\.8", re.IGNORECASE
+)
 STRICT = re.compile(r"\b(A?GPL|LGPL|MPL|SSPL|BUSL|EUPL)|General Public|Mozilla Public", re.IGNORECASE)
 USED_UNCHANGED = {"psycopg", "psycopg-binary"}
 """LGPL: linked dynamically and shipped as they are, which the licence allows."""

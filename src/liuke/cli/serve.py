@@ -44,6 +44,7 @@ def serve(
         access_log=False,  # addresses of customers' pages hold customer numbers
         lifespan="off",
         server_header=False,
+        timeout_graceful_shutdown=2,  # open pages hold their stream of news for minutes
     )
 
 

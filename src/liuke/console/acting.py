@@ -54,6 +54,7 @@ def page(
         "here": here,
         "role_label": ROLES.get(user.role, user.role),
         "branch_name": branch or "",
+        "hears_orders": may(user.role, "see_orders"),
         "can_find": may(user.role, "see_customers"),
         "finds_people": finds_people(scope_of(request)),
     }

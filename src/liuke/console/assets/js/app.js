@@ -4,12 +4,14 @@ import { drawer } from "./drawer.js";
 import { tickCountdowns } from "./countdown.js";
 import { toast } from "./toast.js";
 import { workLine } from "./workline.js";
+import { live } from "./live.js";
 import { keyboard } from "./keyboard.js";
 
 window.htmx = htmx;
 drawer(htmx);
 keyboard();
 workLine();
+live(htmx);
 tickCountdowns();
 setInterval(tickCountdowns, 1000);
 document.addEventListener("htmx:afterSettle", tickCountdowns);

@@ -1,0 +1,38 @@
+// News of orders while a page is open. One tab holds the stream and tells the others: browsers allow six connections
+// to a server over HTTP/1.1, and a seventh tab would hang. The news is only a hint: the page reads its list again.
+import { toast } from "./toast.js";
+
+export function live(htmx) {
+  const address = document.body.dataset.live;
+  if (!address || !window.EventSource) return;
+  const others = window.BroadcastChannel ? new BroadcastChannel("liuke-live") : null;
+  const listen = () => hold(address, (news) => (others?.postMessage(news), hear(htmx, news)), () => refresh(htmx));
+  if (others) others.onmessage = (event) => hear(htmx, event.data);
+  if (others && navigator.locks) navigator.locks.request("liuke-live", () => new Promise(listen));
+  else listen();
+}
+
+function hold(address, tell, again) {
+  let before = false;
+  const source = new EventSource(address);
+  source.addEventListener("order", (event) => tell(JSON.parse(event.data)));
+  // After a break something may have been missed.
+  source.addEventListener("ready", () => (before && again(), (before = true)));
+}
+
+function hear(htmx, news) {
+  toast({ text: news.text, more: news.more });
+  refresh(htmx);
+}
+
+let waiting = null;
+
+// Many orders at once, as in the morning, are one reading of the list.
+function refresh(htmx) {
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    const list = document.getElementById("orders");
+    if (!list || list.contains(document.activeElement?.closest("input, select"))) return;
+    htmx.ajax("GET", window.location.href, { source: list, target: "#orders", select: "#orders", swap: "outerHTML" });
+  }, 60);
+}

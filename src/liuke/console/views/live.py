@@ -1,0 +1,28 @@
+"""The stream of news that every open page of the console holds."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from liuke.console.acting import person, scope_of
+from liuke.console.live.stream import stream
+from liuke.govern.access import Scope, may
+
+
+@require_GET
+async def orders(request: HttpRequest) -> StreamingHttpResponse:
+    """News of the person's orders as server-sent events."""
+    scope = await sync_to_async(_allowed)(request)
+    language = str(getattr(request, "LANGUAGE_CODE", "zh-hans"))
+    response = StreamingHttpResponse(stream(scope, language), content_type="text/event-stream")
+    response["X-Accel-Buffering"] = "no"  # nginx would hold events back
+    return response
+
+
+def _allowed(request: HttpRequest) -> Scope:
+    if not may(person(request).role, "see_orders"):
+        raise PermissionDenied
+    return scope_of(request)

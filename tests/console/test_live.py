@@ -1,0 +1,165 @@
+"""An open page hears of a new order: over real HTTP from `liuke serve`, while another process opens orders."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WIDE
+from small_bank import last_day, make_home
+
+from tests.console.test_serve import LIUKE, _free_port, _read
+
+PASSWORD = "correct-horse-battery-staple"
+MAKE_PEOPLE = """
+import sys
+from liuke.wiring import open_house
+from liuke.wiring.state import start_state
+house = open_house(); start_state(house.home)
+from liuke.state.models import User
+from liuke.state.sync import sync_organisation
+sync_organisation(
+    [{"branch_id": "NJ", "name": "NJ", "parent_id": None, "level": "branch", "city": None}],
+    [{"staff_id": s, "name": s, "branch_id": "NJ", "role": "rm", "daily_capacity": 20} for s in ("S1", "S2")],
+)
+for n in ("1", "2"):
+    User.objects.create_user("rm" + n, password=sys.argv[1], role="rm", branch_id="NJ", staff_id="S" + n)
+"""
+OPEN_ONE = """
+import sys
+from datetime import datetime, timedelta, UTC
+from liuke.wiring import open_house
+from liuke.wiring.state import start_state
+house = open_house(); start_state(house.home)
+from liuke.act.workorder import Order
+from liuke.state.actions import open_orders
+from liuke.state.load import OrderFacts
+for line in sys.stdin:
+    number, staff = line.split()
+    now = datetime.now(UTC); due = now + timedelta(hours=4)
+    order = Order(order_id="W" + number, loop_id="L" + number, customer_id="C" + number, staff_id=staff, branch_id="NJ",
+        theme="rm_care", priority="P1", state="assigned", created_at=now, due_at=due, warn_at=due - timedelta(hours=1),
+        expires_at=now + timedelta(days=14))
+    open_orders([(order, OrderFacts(as_of=now.date(), customer_name="郭海峰", score=0.9, tier="red"))], now=now)
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tuple[str, Callable[[str, str], None]]]:
+    """The address of a served bank, and a call that opens an order from a process of its own."""
+    home = make_home(tmp_path_factory.mktemp("live") / "bank", last_day())
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIUKE_HOME", "LIUKE_STATE", "DJANGO_"))}
+    own = clean | {"LIUKE_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", MAKE_PEOPLE, PASSWORD], env=own, check=True)
+    port = _free_port()
+    server = subprocess.Popen([str(LIUKE), "serve", "--home", str(home), "--port", str(port)], env=clean)
+    opener = subprocess.Popen(
+        [sys.executable, "-c", OPEN_ONE], env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert opener.stdin
+    assert opener.stdout
+
+    def order(number: str, staff: str) -> None:
+        opener.stdin.write(f"{number} {staff}\n")
+        opener.stdin.flush()
+        assert opener.stdout.readline().strip() == number
+
+    _read(f"http://127.0.0.1:{port}/login/")
+    yield f"http://127.0.0.1:{port}", order
+    opener.stdin.close()
+    server.send_signal(signal.SIGINT)
+    assert server.wait(30) == 0
+
+
+def entered(address: str, username: str) -> urllib.request.OpenerDirector:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    page = browser.open(f"{address}/login/", timeout=10).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    browser.open(f"{address}/login/", urllib.parse.urlencode(form).encode(), timeout=10)
+    return browser
+
+
+def heard(browser: urllib.request.OpenerDirector, address: str) -> queue.Queue[tuple[float, dict[str, Any]]]:
+    """The stream's orders as they arrive, with the moment; returns once the stream is ready."""
+    answer = browser.open(f"{address}/live/orders/", timeout=30)
+    assert answer.headers["Content-Type"] == "text/event-stream"
+    ready, told = threading.Event(), queue.Queue[tuple[float, dict[str, Any]]]()
+
+    def listen() -> None:
+        kind = ""
+        for line in answer:
+            if line.startswith(b"event: "):
+                kind = line[7:].decode().strip()
+            if kind == "ready":
+                ready.set()
+            elif line.startswith(b"data: "):
+                told.put((time.monotonic(), json.loads(line[6:])))
+
+    threading.Thread(target=listen, daemon=True).start()
+    assert ready.wait(10)
+    return told
+
+
+def test_the_owner_hears_of_a_new_order_and_a_colleague_does_not(served):
+    address, order = served
+    own, colleagues = (heard(entered(address, name), address) for name in ("rm1", "rm2"))
+    order("000101", "S1")
+    began = time.monotonic()
+    at, news = own.get(timeout=5)
+    assert (news["order"], news["priority"], news["kind"]) == ("W000101", 1, "opened")
+    assert "郭" not in json.dumps(news, ensure_ascii=False)
+    assert at - began < 5
+    order("000102", "S2")
+    assert colleagues.get(timeout=5)[1]["order"] == "W000102"
+    assert own.empty()
+
+
+def test_nobody_hears_without_logging_in(served):
+    address, _ = served
+    answer = urllib.request.urlopen(f"{address}/live/orders/", timeout=10)
+    assert "/login/" in answer.url
+
+
+@pytest.mark.browser
+@NEEDS[2]
+@pytest.mark.parametrize("view", [WIDE, PHONE])
+def test_a_new_order_appears_on_the_open_workbench_in_every_tab(served, view):
+    from playwright.sync_api import sync_playwright
+
+    address, order = served
+    number = f"0002{view['width']:04d}"[-6:]
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = chromium.new_context(viewport=view, base_url=address)
+        first = context.new_page()
+        first.goto("/login/")
+        first.fill("#id_username", "rm1")
+        first.fill("#id_password", PASSWORD)
+        first.keyboard.press("Enter")
+        first.wait_for_selector("#orders")
+        second = context.new_page()
+        second.goto("/workbench/")
+        second.wait_for_selector("#orders")
+        second.wait_for_timeout(500)
+        order(number, "S1")
+        for page in (first, second):
+            page.wait_for_selector(f'tr[data-order="W{number}"]', timeout=10_000)
+            assert "新工单" in page.inner_text("#toasts")
+        chromium.close()
