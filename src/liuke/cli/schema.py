@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.triggers.rule_file import TriggerFile
 from liuke.cli.app import app
 from liuke.collect import Source
 from liuke.errors import YourMistake, did_you_mean
@@ -28,7 +29,7 @@ SCHEMAS: dict[str, type[Document]] = {
     m.__name__: m
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
-        LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy,
+        LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""
