@@ -5,8 +5,10 @@ from __future__ import annotations
 from liuke.cli import (
     backtest,
     clusters,
+    collect,
     effect,
     features,
+    forward,
     init,
     load,
     run,
@@ -37,6 +39,8 @@ COMMANDS = (
     tags,
     segments,
     clusters,
+    collect,
+    forward,
 )
 """Importing a command's module registers it with the program."""
 

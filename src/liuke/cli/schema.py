@@ -11,6 +11,8 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.cli.app import app
 from liuke.collect import Source
+from liuke.collect.tracking.events_file import EventsFile
+from liuke.collect.tracking.settings import CollectSettings
 from liuke.errors import YourMistake, did_you_mean
 from liuke.insight.churn.definition import ChurnPolicy
 from liuke.insight.churn.lost_contact import LostContactPolicy
@@ -30,6 +32,7 @@ SCHEMAS: dict[str, type[Document]] = {
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile,
+        CollectSettings, EventsFile,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

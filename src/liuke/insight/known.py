@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
+from liuke.insight.stitching import stitched
 from liuke.lake import Lake, known
 from liuke.tables import (
     ACCOUNT,
@@ -22,6 +23,7 @@ from liuke.tables import (
     CUSTOMER,
     EVENT,
     HOLDING,
+    IDENTITY_LINK,
     INTERACTION,
     PRODUCT,
     STAFF,
@@ -44,7 +46,8 @@ class BankTables:
 
     Facts: rows that happened by `as_of.day` and were ingested by `as_of.known_by`. Dimensions: the newest
     version of each key ingested by then. A dimension version may still speak of a later day (an account that
-    will close next month): whoever reads such a date compares it with the day. day_ends: the UTC moment at
+    will close next month): whoever reads such a date compares it with the day. event: anonymous events bear the
+    customer to whom they are linked as of then (stitching.py). day_ends: the UTC moment at
     which `as_of.day` ends in the bank's `zone`, to compare timestamps of such versions with (resolved_at).
     """
 
@@ -69,11 +72,15 @@ class BankTables:
 
 def bank_tables(lake: Lake, engine: Engine, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTables:
     """The tables of `lake` as of `as_of`; reads table metadata only, rows are read when a query runs."""
-    return tables_as_of(lambda table: lake.scan(engine, table), as_of, zone)
+    linked = lake.version(IDENTITY_LINK) is not None
+    return tables_as_of(lambda table: lake.scan(engine, table), as_of, zone, stitch=linked)
 
 
-def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTables:
-    """The same over any source of rows: `rows(table)` gives the whole contract table, lazily."""
+def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI, *, stitch: bool = False) -> BankTables:
+    """The same over any source of rows: `rows(table)` gives the whole contract table, lazily.
+
+    stitch: whether there are links of identities; without, events are read as they are, in one scan.
+    """
 
     def view(table: Table) -> ir.Table:
         return known(rows(table), table, as_of)
@@ -89,7 +96,7 @@ def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI) -> BankTabl
         holding=view(HOLDING),
         assignment=view(ASSIGNMENT),
         staff=view(STAFF),
-        event=view(EVENT),
+        event=stitched(rows(EVENT), rows(IDENTITY_LINK), as_of, zone) if stitch else view(EVENT),
         contact=view(CONTACT),
         product=view(PRODUCT),
         interaction=view(INTERACTION),

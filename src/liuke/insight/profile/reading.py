@@ -48,7 +48,7 @@ from liuke.insight.profile.portrait import (
 from liuke.insight.profile.worth import Worth, worth_of
 from liuke.insight.timeline import KINDS, REACH_DAYS, Kind, TimelineEntry, entries_of, timeline_rows
 from liuke.lake import Lake
-from liuke.tables import CUSTOMER_TAG, SCORE, Table
+from liuke.tables import CUSTOMER_TAG, IDENTITY_LINK, SCORE, Table
 from liuke.tables.value import CUSTOMER_VALUE
 
 _FEATURES = replace(
@@ -228,7 +228,10 @@ class CustomerFile:
 
     @cached_property
     def _tables(self) -> BankTables:
-        found = tables_of(self._rows, self._customer, parameter("accounts"), self.as_of, self._zone)
+        found = tables_of(
+            self._rows, self._customer, parameter("accounts"), self.as_of, self._zone,
+            stitch=self._exists(IDENTITY_LINK),
+        )  # fmt: skip
         # Small, the same for every customer, and named in each look-up: their newest versions are found once.
         keep = self._engine.materialise
         return replace(found, staff=keep(found.staff), product=keep(found.product))

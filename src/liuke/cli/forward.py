@@ -1,0 +1,64 @@
+"""`liuke forward`: from the intake log into the lake."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from liuke.cli.app import app
+from liuke.collect.tracking.forward import Forwarded, forward_all, keep_forwarding
+from liuke.collect.tracking.log import IntakeLog
+from liuke.collect.tracking.running import read_collect
+from liuke.errors import TryAgain
+from liuke.wiring import House, open_house
+
+_logger = structlog.get_logger()
+
+
+@app.command("forward")
+def forward_command(
+    home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Bring over what is there, then stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Bring collected events into the lake, twice a minute; `liuke collect` does so itself. 已采集事件入湖。"""
+    house = open_house(home)
+    settings = read_collect(house.home)
+    log = IntakeLog(house.home / settings.log.folder, settings.log)
+    try:
+        if once:
+            done = _forwarded(house, log)
+            said = f"{done.events:,} events · {done.links:,} links · {done.rejected:,} rejected"
+            typer.echo(json.dumps(asdict(done)) if as_json else said)
+        else:
+            _until_stopped(house, log)
+    finally:
+        log.close()
+
+
+def _forwarded(house: House, log: IntakeLog) -> Forwarded:
+    with house.on("duckdb").engine() as engine:
+        return forward_all(log, house.lake, engine, house.zone)
+
+
+def _until_stopped(house: House, log: IntakeLog) -> None:
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+
+    def step() -> None:
+        try:
+            done = _forwarded(house, log)
+            if done.last:
+                _logger.info("forwarded", last=done.last, events=done.events, links=done.links)
+        except TryAgain as error:  # the log keeps everything; the next round tries again
+            _logger.error("forward", what=error.what)
+
+    keep_forwarding(step, stop.is_set)

@@ -1,0 +1,1 @@
+"""Event collection: what vendors' clients send over HTTP → the intake log → the lake."""

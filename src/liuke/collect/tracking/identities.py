@@ -1,0 +1,77 @@
+"""Changes of identity → versions of links, against the links that the lake has; contradictions become findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from liuke.collect.tracking.event import IdentityChange, Rejected
+from liuke.engine import Engine
+from liuke.lake import Lake, newest
+from liuke.tables import IDENTITY_LINK
+
+CONFLICT = "conflicting_link"
+_MESSAGE = "标识已关联另一客户,新关联自其起始时间生效 / linked to another customer; the new link counts from its start"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A version of a link. since, until: microseconds since the epoch."""
+
+    id_type: str
+    id_value: str
+    customer_id: str
+    since: int
+    until: int | None
+    source: str
+
+
+def links_of(changes: Sequence[IdentityChange], lake: Lake, engine: Engine) -> tuple[list[Link], list[Rejected]]:
+    """New versions of links, in order, and the findings: ids that are another customer's at the same time.
+
+    A link that holds already is not written again. An unlink ends every link of the id that holds, or only the one
+    with the customer it names; one that finds nothing changes nothing.
+    """
+    standing = _standing(changes, lake, engine)
+    made: list[Link] = []
+    findings: list[Rejected] = []
+    for change in changes:
+        held = standing.setdefault((change.id_type, change.id_value), {})
+        if change.kind == "unlink":
+            for customer in [c for c in held if change.customer_id in (None, c)]:
+                made.append(replace(held.pop(customer), until=change.at, source=change.source))
+        elif change.customer_id and change.customer_id not in held:
+            if held:
+                findings.append(_finding(change, held))
+            link = Link(change.id_type, change.id_value, change.customer_id, change.at, None, change.source)
+            held[change.customer_id] = link
+            made.append(link)
+    return made, findings
+
+
+def _standing(changes: Sequence[IdentityChange], lake: Lake, engine: Engine) -> dict[tuple[str, str], dict[str, Link]]:
+    """The links that hold of the ids that change, by id and customer."""
+    if not changes or lake.version(IDENTITY_LINK) is None:
+        return {}
+    pairs = sorted({(c.id_type, c.id_value) for c in changes})
+    asked = engine.from_arrow(pa.table({"id_type": [p[0] for p in pairs], "id_value": [p[1] for p in pairs]}))
+    rows = newest(lake.scan(engine, IDENTITY_LINK).semi_join(asked, ["id_type", "id_value"]), IDENTITY_LINK)
+    rows = rows.filter(rows.until.isnull())
+    found = engine.arrow(rows.select("id_type", "id_value", "customer_id", "source", "since"))
+    standing: dict[tuple[str, str], dict[str, Link]] = {}
+    since = found["since"].cast(pa.int64()).to_pylist()
+    for row, at in zip(found.drop(["since"]).to_pylist(), since, strict=True):
+        link = Link(row["id_type"], row["id_value"], row["customer_id"], at, None, row["source"])
+        standing.setdefault((link.id_type, link.id_value), {})[link.customer_id] = link
+    return standing
+
+
+def _finding(change: IdentityChange, held: dict[str, Link]) -> Rejected:
+    others = ", ".join(sorted(held))
+    text = f"{change.id_type}: {change.customer_id} / {others}"
+    return Rejected(change.source, "identity", 0, "id_value", change.id_value, CONFLICT, _MESSAGE, text, change.at)
+
+
+__all__ = ["CONFLICT", "Link", "links_of"]

@@ -1,0 +1,78 @@
+"""Runs the collector until it is told to stop; what was accepted by then is on disk."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uvicorn
+
+from liuke.collect.tracking.committer import Committer
+from liuke.collect.tracking.events_file import read_events
+from liuke.collect.tracking.log import IntakeLog
+from liuke.collect.tracking.sender import Desk
+from liuke.collect.tracking.server import Collector
+from liuke.collect.tracking.settings import CollectSettings
+from liuke.yaml_file import load_yaml
+
+FILE = "collect.yaml"
+
+
+def read_collect(home: Path) -> CollectSettings:
+    """`collect.yaml` of a bank home. Raises YourMistake."""
+    return load_yaml(home / FILE, CollectSettings)
+
+
+def serve(
+    home: Path, settings: CollectSettings, zone: ZoneInfo, secret: str, *, host: str, port: int,
+    started: Callable[[], None],
+) -> None:  # fmt: skip
+    """Listens until SIGINT or SIGTERM; then takes no new connection, finishes what it has, and returns.
+
+    secret: the bank's key of pseudonyms (hashed.py). started: called once the log is open.
+    """
+    events = read_events(home / "events")
+    log = IntakeLog(home / settings.log.folder, settings.log, writing=True)
+    committer = Committer(log)
+    try:
+        started()
+        application = Collector(Desk(settings, zone, events, secret), committer)
+        _Server(configured(application, host=host, port=port)).run()
+    finally:
+        committer.close()
+        log.close()
+
+
+def configured(application: Collector, *, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn runs a collector."""
+    return uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,  # addresses hold keys and, in image requests, events
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=10,
+        backlog=4096,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Returns after a signal; uvicorn's own raises it again, and the program would die before it has tidied up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+__all__ = ["FILE", "configured", "read_collect", "serve"]

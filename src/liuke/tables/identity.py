@@ -1,0 +1,24 @@
+"""Contract of identities: which id belongs to which customer, from when to when."""
+
+from __future__ import annotations
+
+from liuke.tables.schema import Column, contract
+
+IDENTITY_LINK = contract(
+    "identity_link",
+    "身份关联",
+    "An id that belongs to a customer; a merge is a link, never a rewrite, so that it can be undone",
+    (
+        Column("id_type", "string", "标识类型", "anonymous (device, visitor), login, phone_hash, wechat, card_hash …"),
+        Column(
+            "id_value", "string", "标识值", "The id; phones, e-mails and cards as keyed hashes", level="C2", mask="text"
+        ),
+        Column("customer_id", "string", "客户号", "Customer", level="C2", mask="account"),
+        Column("since", "timestamp", "起始时间", "From when the id belongs to the customer"),
+        Column("until", "timestamp", "终止时间", "When it ceased to; empty while it does", nullable=True),
+    ),
+    key=("id_type", "id_value", "customer_id", "since"),
+    event_time="since",
+    history=True,
+    subject="customer_id",
+)
