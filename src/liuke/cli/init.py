@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def init_command(
     )
 
 
-_KEPT_OUT = ("secret_key", "pseudonym_key", "lake/", "state.sqlite3*", "models/", "clusters/")
+_KEPT_OUT = ("secret_key", "pseudonym_key", "lake/", "state.sqlite3*", "models/", "clusters/", "intake/")
 KEPT_OUT = "\n".join(("# keys and data never go under version control", *_KEPT_OUT, ""))
 
 
@@ -70,6 +71,7 @@ def write_home(folder: Path, template: Template) -> tuple[date, date]:
             then="name a folder that you may write to",
         ) from error
     _salt(folder / "policies" / "loop.yaml")
+    _keys(folder / "collect.yaml")
     (folder / ".gitignore").write_text(KEPT_OUT, encoding="utf-8")
     rows = list(chinese_days() if template is Template.BANK else weekdays(date(1993, 1, 1), date(1999, 12, 31)))
     with (folder / "calendar.csv").open("w", encoding="utf-8", newline="") as handle:
@@ -84,6 +86,14 @@ def _salt(policy: Path) -> None:
     if policy.is_file():
         with policy.open("a", encoding="utf-8") as handle:
             handle.write(f"salt: {secrets.token_hex(16)}  # 抽签用的盐,投产后勿改 / never change it once in use\n")
+
+
+def _keys(collect: Path) -> None:
+    """Gives every project a write key of its own: with a published one anybody could send events."""
+    if collect.is_file():
+        text = collect.read_text(encoding="utf-8")
+        made = re.sub(r"\[(\w+)-write-key\]", lambda found: f"[{found[1]}-{secrets.token_hex(8)}]", text)
+        collect.write_text(made, encoding="utf-8")
 
 
 def template_folder(name: str) -> Path:

@@ -21,6 +21,14 @@ def batch(*ids: str, source: str = "plain:app", text: str = "") -> Taken:
     return Taken([TrackedEvent(i, "login", NOW, NOW, "C1", None, "app", None, {"t": text}, source) for i in ids])
 
 
+def fill(log: IntakeLog, size: int, stored: list[str]) -> None:
+    """Appends until the log refuses, but not for ever; `stored` gets every id that was acknowledged."""
+    for _ in range(10_000):
+        event = str(len(stored))
+        log.append(batch(event, text="x" * size), NOW)
+        stored.append(event)
+
+
 def ids_in(log: IntakeLog) -> list[str]:
     return [e.event_id for _offset, data in log.read(0, 100_000) for e in decode(data).events]
 
@@ -113,9 +121,7 @@ def test_a_full_log_refuses_says_so_and_forgets_nothing_it_did_not_store(folder)
     log = IntakeLog(folder, LogSettings(max_gb=0.002, spare_mb=0, keep_days=0), writing=True)
     stored: list[str] = []
     with pytest.raises(LogFull, match="max_gb") as caught:
-        for i in range(10_000):
-            log.append(batch(str(i), text="x" * 20_000), NOW)
-            stored.append(str(i))
+        fill(log, 20_000, stored)
     assert caught.value.retry_after > 0
     refused = str(len(stored))
     assert ids_in(log) == stored
@@ -133,12 +139,11 @@ def test_a_disk_that_refuses_in_the_middle_of_a_write_stores_nothing_and_takes_i
     resource.setrlimit(resource.RLIMIT_FSIZE, ((folder / "data.mdb").stat().st_size, hard))
     try:
         with pytest.raises(LogFull, match="cannot be written"):
-            for i in range(100):
-                log.append(batch(f"b{i}", text="x" * 100_000), NOW)
+            fill(log, 100_000, stored := ["a"])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    stored = ids_in(log)
-    assert log.append(batch(f"b{len(stored) - 1}"), NOW).events == 1
+    assert ids_in(log) == stored
+    assert log.append(batch(str(len(stored))), NOW).events == 1
     assert log.append(batch(*stored), NOW).repeats == len(stored)
 
 

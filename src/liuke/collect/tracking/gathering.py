@@ -30,7 +30,7 @@ MESSAGES: Final = {
     "type": "类型与映射不符,按原值保留 / not of the mapped type; kept as sent",
     "kind": "不支持的类型 / a type that is not supported",
 }
-_VALUE: Final = re.compile(r'"([^"\\]{1,64})"\s*:\s*("(?:[^"\\]|\\.)*"?|[^,}\]\s]+)')
+_VALUE: Final = re.compile(r'"([^"\\]{1,64})"\s*:\s*("(?:[^"\\]|\\.)*"?|[^,{}\[\]\s]+)')
 
 
 class Bad(Exception):

@@ -14,7 +14,7 @@ import msgspec
 from liuke.collect.tracking.body import from_base64
 from liuke.collect.tracking.endpoint import Endpoint, Reply, Request
 from liuke.collect.tracking.gathering import Bad, Gathering, identifier
-from liuke.collect.tracking.moments import read_moment
+from liuke.collect.tracking.moments import CLAIMED, read_moment
 from liuke.collect.tracking.problem import Problem
 from liuke.collect.tracking.segment.endpoint import header_key
 from liuke.collect.tracking.segment.items import own_id
@@ -108,7 +108,7 @@ def _take(event: Mapping[str, Any], data: Any, line: int, to: Gathering) -> None
         customer = identifier(event.get("subject"), "subject")
     properties = dict(data) if isinstance(data, dict) else {} if data is None else {"data": data}
     if claimed is None and at is not None:
-        properties["$claimed_at"] = str(at)[:64]
+        properties[CLAIMED] = str(at)[:64]
     session, channel = event.get("sessionid"), event.get("channel")
     to.add(
         line, _id_of(event), event["type"], claimed=claimed, who=to.sender.who(customer, anonymous),

@@ -9,7 +9,7 @@ import msgspec
 from liuke.collect.tracking.endpoint import Endpoint, Reply, Request, json_reply
 from liuke.collect.tracking.event import ANONYMOUS
 from liuke.collect.tracking.gathering import Bad, Gathering, identifier
-from liuke.collect.tracking.moments import read_moment
+from liuke.collect.tracking.moments import CLAIMED, read_moment
 from liuke.collect.tracking.problem import Problem
 from liuke.collect.tracking.segment.endpoint import header_key
 from liuke.collect.tracking.segment.items import own_id
@@ -23,11 +23,11 @@ _TOLD: Final = 100
 class Line(msgspec.Struct, gc=False):
     """One line. link, unlink: instead of an event, ids that belong to customer_id from occurred_at on, or no more."""
 
-    event_id: str | int | None = None
+    event_id: Any = None
     name: str | None = None
     occurred_at: str | int | float | None = None
-    customer_id: str | int | None = None
-    anonymous_id: str | int | None = None
+    customer_id: Any = None
+    anonymous_id: Any = None
     channel: str | None = None
     session_id: str | None = None
     properties: dict[str, Any] | None = None
@@ -95,7 +95,7 @@ def take(line: Line, number: int, to: Gathering, raw: object = None) -> None:
     who = to.sender.who(customer, identifier(line.anonymous_id, "anonymous_id"))
     properties = line.properties or {}
     if claimed is None and line.occurred_at is not None:
-        properties = {**properties, "$claimed_at": str(line.occurred_at)[:64]}
+        properties = {**properties, CLAIMED: str(line.occurred_at)[:64]}
     to.add(
         number, identifier(line.event_id, "event_id") or own_id(line if raw is None else raw), line.name,
         claimed=claimed, who=who, channel=line.channel if line.channel in CHANNELS else None,

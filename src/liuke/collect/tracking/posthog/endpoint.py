@@ -98,7 +98,8 @@ def _one_by_one(body: bytes, request: Request, desk: Desk) -> Gathering:
     except _ERRORS as error:
         saved = items_of(body.decode("utf-8", "replace"), "batch") if len(body) <= _SALVAGE_BYTES else None
         if saved is None:
-            desk.sender("posthog", _key(request))
+            if _key(request):
+                desk.sender("posthog", _key(request))
             raise Problem("malformed", f"the body is no capture: {error}") from error
         raws, broken = [item.encode("utf-8", "replace") for item in saved[0]], saved[1]
         head = Head(api_key=_loose_key(body))

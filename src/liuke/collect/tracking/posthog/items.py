@@ -9,7 +9,7 @@ import msgspec
 
 from liuke.collect.tracking.event import ANONYMOUS
 from liuke.collect.tracking.gathering import Bad, Gathering, identifier
-from liuke.collect.tracking.moments import read_moment
+from liuke.collect.tracking.moments import CLAIMED, read_moment
 from liuke.collect.tracking.segment.items import own_id
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -60,13 +60,16 @@ def take(capture: Capture, line: int, to: Gathering, raw: object = None) -> None
     _identify(capture.event, distinct, given, claimed, to)
     if capture.event == "$identify" or capture.event in _NO_EVENT:
         return
+    kept = {k: v for k, v in given.items() if k[:1] != "$" or not (k in _DROPPED or _DEVICE.match(k))}
+    if claimed is None and capture.timestamp is not None:
+        kept[CLAIMED] = str(capture.timestamp)[:64]
     session = capture.session_id or given.get("$session_id")
     to.add(
         line, identifier(capture.uuid, "uuid") or identifier(capture.message_id, "messageId") or own_id(
             capture if raw is None else raw),
         capture.event, claimed=claimed, who=who, channel=_LIBRARY.get(str(given.get("$lib", ""))),
         session=session if isinstance(session, str) else None,
-        properties={k: v for k, v in given.items() if k[:1] != "$" or not (k in _DROPPED or _DEVICE.match(k))},
+        properties=kept,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from liuke.collect.tracking.event import ANONYMOUS
 from liuke.collect.tracking.gathering import Bad, Gathering, identifier
-from liuke.collect.tracking.moments import micros, read_moment
+from liuke.collect.tracking.moments import CLAIMED, micros, read_moment
 
 Id = str | int | None
 _OS: Final = {"ios": "app", "android": "app", "harmonyos": "app", "web": "web"}
@@ -150,7 +150,7 @@ def _tightened(loose: Loose, to: Gathering) -> Message:
     if moment is not None:
         message.timestamp = datetime.fromtimestamp(moment / 1e6, to.sender.zone)
     elif loose.original_timestamp or loose.timestamp:
-        message.properties = {**(loose.properties or {}), "$claimed_at": str(loose.timestamp)[:64]}
+        message.properties = {**(loose.properties or {}), CLAIMED: str(loose.timestamp)[:64]}
     return message
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from liuke.collect.tracking.event import ANONYMOUS
 from liuke.collect.tracking.gathering import Bad, Gathering, identifier
-from liuke.collect.tracking.moments import read_moment
+from liuke.collect.tracking.moments import CLAIMED, read_moment
 from liuke.collect.tracking.segment.items import own_id
 
 _LOGIN: Final = "$identity_login_id"
@@ -24,7 +24,7 @@ _OTHERS: Final = {"$identity_mobile": "phone", "$identity_email": "email", "$ide
 _CHANNELS: Final = {"js": "web", "ios": "app", "android": "app", "harmonyos": "app", "miniprogram": "wechat"}
 _KEPT: Final = frozenset(
     ("$url", "$url_path", "$title", "$screen_name", "$element_id", "$element_content", "$element_type",
-     "$event_duration", "$is_first_day", "$is_first_time", "$app_version", "$claimed_at")
+     "$event_duration", "$is_first_day", "$is_first_time", "$app_version", CLAIMED)
 )  # fmt: skip
 """Preset properties that say what was done; the rest is about the device and the client library."""
 _QUIET: Final = ("profile_", "item_")
@@ -83,7 +83,7 @@ def _event(item: Item, given: dict[str, Any], claimed: int | None, line: int, to
         raise Bad("no_name", "event", item.event)
     who = to.sender.who(*_who(item, given))
     if claimed is None and item.time is not None:
-        given = {**given, "$claimed_at": str(item.time)[:64]}
+        given = {**given, CLAIMED: str(item.time)[:64]}
     lib = item.lib.get("$lib") if isinstance(item.lib, dict) else given.get("$lib")
     session = given.get("$event_session_id")
     # The time of sending is not part of it, so that a record sent again stays the same record.
