@@ -41,8 +41,8 @@ def event(name: str, day: int, *, anonymous: str | None = "d1", customer: str | 
 def link(customer: str, since: int, until: int | None = None, *, value: str = "d1", told: int | None = None):
     moment = at(since)
     return SYSTEM | {
-        "id_type": "anonymous", "id_value": value, "customer_id": customer, "since": moment,
-        "until": None if until is None else at(until), "business_date": moment.date(),
+        "id_type": "anonymous", "id_value": value, "customer_id": customer, "linked_at": moment,
+        "unlinked_at": None if until is None else at(until), "business_date": moment.date(),
         "ingested_at": at(told if told is not None else until or since),
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ def oracle(events: list[dict[str, Any]], links: list[dict[str, Any]], moment: As
     newest: dict[Any, dict[str, Any]] = {}
     for each in sorted(links, key=lambda x: (x["ingested_at"], x["line"])):
         if each["business_date"] <= moment.day and each["ingested_at"] <= moment.known_by:
-            newest[each["id_value"], each["customer_id"], each["since"]] = each
+            newest[each["id_value"], each["customer_id"], each["linked_at"]] = each
     found = {}
     for e in events:
         if e["business_date"] > moment.day or e["ingested_at"] > moment.known_by:
@@ -108,9 +108,9 @@ def oracle(events: list[dict[str, Any]], links: list[dict[str, Any]], moment: As
         if owner is None and e["anonymous_id"] is not None:
             mine = []
             for each in newest.values():
-                until = each["until"] if each["until"] is not None and each["until"] < ends else None
-                if each["id_value"] == e["anonymous_id"] and (until is None or until > each["since"]):
-                    mine.append((each["since"], each["customer_id"], until))
+                until = each["unlinked_at"] if each["unlinked_at"] is not None and each["unlinked_at"] < ends else None
+                if each["id_value"] == e["anonymous_id"] and (until is None or until > each["linked_at"]):
+                    mine.append((each["linked_at"], each["customer_id"], until))
             mine.sort(key=lambda m: m[:2])
             before = [m for m in mine if m[0] <= e["occurred_at"]]
             if before:
@@ -139,7 +139,7 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any
         if draw(st.booleans()):
             end = draw(st.integers(1, 12))
             told = first["ingested_at"] + timedelta(days=draw(st.integers(0, 3)))
-            links.append(first | {"until": at(end), "ingested_at": told, "line": 2 * n + 1})
+            links.append(first | {"unlinked_at": at(end), "ingested_at": told, "line": 2 * n + 1})
     return events, links, as_of(draw(st.integers(1, 14)))
 
 

@@ -16,7 +16,7 @@ from liuke.lake import in_stretches
 from liuke.tables import Table
 
 _BEGINS = ("opened_on", "since", "started_on")
-_ENDS = ("closed_on", "until", "ended_on", "resolved_at")
+_ENDS = ("closed_on", "until", "ended_on", "resolved_at", "unlinked_at")
 _ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
 """Branches, staff and products carry no date: backfilled, they count as known from the start."""
 

@@ -7,7 +7,7 @@ A device's or visitor's events belong to
    in is theirs. Once that link ends this is withdrawn: it was an inference from the link;
 3. nobody else. Links that ended before they began are void. Events that bear a customer keep it.
 
-    anonymous_id  customer_id  since   until        event of 1 March  3 March  7 March  9 March
+    anonymous_id  customer_id  linked  unlinked     event of 1 March  3 March  7 March  9 March
     d1            C1           2 March 8 March      -                 C1       C1       -
     d2            C1           2 March              C1                C1       C1       C1
     d2            C2           8 March              (C1 before)       (C1)     (C1)     C2
@@ -60,16 +60,16 @@ def link_spans(identity_link: ir.Table, as_of: AsOf, zone: ZoneInfo) -> ir.Table
     ends = datetime.combine(as_of.day + timedelta(days=1), time(), zone).astimezone(UTC)
     links = known(identity_link, IDENTITY_LINK, as_of)
     links = links.filter(links.id_type == "anonymous")
-    over = links.until.notnull() & (links.until < ibis.literal(ends))
-    links = links.mutate(_end=ibis.ifelse(over, links.until, ibis.literal(_NEVER)), _open=~over)
-    links = links.filter(links["_end"] > links.since)
-    window = ibis.window(group_by="id_value", order_by=["since", "customer_id"])
-    links = links.mutate(_next=links.since.lead().over(window), _nth=ibis.row_number().over(window))
+    over = links.unlinked_at.notnull() & (links.unlinked_at < ibis.literal(ends))
+    links = links.mutate(_end=ibis.ifelse(over, links.unlinked_at, ibis.literal(_NEVER)), _open=~over)
+    links = links.filter(links["_end"] > links.linked_at)
+    window = ibis.window(group_by="id_value", order_by=["linked_at", "customer_id"])
+    links = links.mutate(_next=links.linked_at.lead().over(window), _nth=ibis.row_number().over(window))
     reaches_back = (links["_nth"] == 0) & links["_open"]
     return links.select(
         _id=links.id_value,
         _customer=links.customer_id,
-        _from=ibis.ifelse(reaches_back, ibis.literal(_EVER), links.since),
+        _from=ibis.ifelse(reaches_back, ibis.literal(_EVER), links.linked_at),
         _to=ibis.least(links["_end"], links["_next"].fill_null(ibis.literal(_NEVER))),
     )
 

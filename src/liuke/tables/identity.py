@@ -14,11 +14,11 @@ IDENTITY_LINK = contract(
             "id_value", "string", "标识值", "The id; phones, e-mails and cards as keyed hashes", level="C2", mask="text"
         ),
         Column("customer_id", "string", "客户号", "Customer", level="C2", mask="account"),
-        Column("since", "timestamp", "起始时间", "From when the id belongs to the customer"),
-        Column("until", "timestamp", "终止时间", "When it ceased to; empty while it does", nullable=True),
+        Column("linked_at", "timestamp", "关联时间", "From when the id belongs to the customer"),
+        Column("unlinked_at", "timestamp", "解除时间", "When it ceased to; empty while it does", nullable=True),
     ),
-    key=("id_type", "id_value", "customer_id", "since"),
-    event_time="since",
+    key=("id_type", "id_value", "customer_id", "linked_at"),
+    event_time="linked_at",
     history=True,
     subject="customer_id",
 )

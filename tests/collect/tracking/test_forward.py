@@ -40,7 +40,7 @@ def rows(lake: Lake, engine, table) -> list:
 
 def links(lake: Lake, engine) -> dict:
     found = engine.arrow(newest(lake.scan(engine, IDENTITY_LINK), IDENTITY_LINK)).to_pylist()
-    return {(r["id_value"], r["customer_id"]): r["until"] for r in found}
+    return {(r["id_value"], r["customer_id"]): r["unlinked_at"] for r in found}
 
 
 def test_an_event_arrives_with_its_local_day(log, lake, engine, zone):
@@ -133,7 +133,7 @@ def test_a_link_and_its_end_in_one_stretch(log, lake, engine, zone):
     log.append(Taken(changes=changes), NOW)
     forward_all(log, lake, engine, zone)
     kept = engine.arrow(newest(lake.scan(engine, IDENTITY_LINK), IDENTITY_LINK)).to_pylist()
-    assert sorted(r["until"] is None for r in kept) == [False, True]
+    assert sorted(r["unlinked_at"] is None for r in kept) == [False, True]
 
 
 def test_an_unlink_of_another_customer_changes_nothing(log, lake, engine, zone):

@@ -33,7 +33,8 @@ def test_segments_node_client(collector):
         const a = new Analytics({{ writeKey: '{KEY}', host: '{collector.url}', flushAt: 20 }});
         a.on('error', (e) => {{ console.error(e); process.exit(1); }});
         for (let n = 0; n < 30; n++)
-          a.track({{ userId: 'C1', anonymousId: 'dev1', event: 'Products Searched', properties: {{ query: '提前还款', n }} }});
+          a.track({{ userId: 'C1', anonymousId: 'dev1', event: 'Products Searched',
+                     properties: {{ query: '提前还款', n }} }});
         a.identify({{ userId: 'C1', anonymousId: 'dev2' }});
         await a.closeAndFlush();
     """,

@@ -145,11 +145,11 @@ def link_rows(links: Sequence[Link], mark: tuple[str, int], zone: ZoneInfo) -> p
         "id_type": [link.id_type for link in links],
         "id_value": [link.id_value for link in links],
         "customer_id": [link.customer_id for link in links],
-        "since": pa.array([link.since for link in links], pa.int64()).cast(_US),
-        "until": pa.array([link.until for link in links], pa.int64()).cast(_US),
+        "linked_at": pa.array([link.since for link in links], pa.int64()).cast(_US),
+        "unlinked_at": pa.array([link.until for link in links], pa.int64()).cast(_US),
         "source": [link.source for link in links],
     }
-    columns["business_date"] = _local_day(columns["since"], zone)
+    columns["business_date"] = _local_day(columns["linked_at"], zone)
     return _rows(IDENTITY_LINK, columns, mark, len(links))
 
 

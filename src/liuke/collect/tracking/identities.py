@@ -58,11 +58,11 @@ def _standing(changes: Sequence[IdentityChange], lake: Lake, engine: Engine) -> 
     pairs = sorted({(c.id_type, c.id_value) for c in changes})
     asked = engine.from_arrow(pa.table({"id_type": [p[0] for p in pairs], "id_value": [p[1] for p in pairs]}))
     rows = newest(lake.scan(engine, IDENTITY_LINK).semi_join(asked, ["id_type", "id_value"]), IDENTITY_LINK)
-    rows = rows.filter(rows.until.isnull())
-    found = engine.arrow(rows.select("id_type", "id_value", "customer_id", "source", "since"))
+    rows = rows.filter(rows.unlinked_at.isnull())
+    found = engine.arrow(rows.select("id_type", "id_value", "customer_id", "source", "linked_at"))
     standing: dict[tuple[str, str], dict[str, Link]] = {}
-    since = found["since"].cast(pa.int64()).to_pylist()
-    for row, at in zip(found.drop(["since"]).to_pylist(), since, strict=True):
+    since = found["linked_at"].cast(pa.int64()).to_pylist()
+    for row, at in zip(found.drop(["linked_at"]).to_pylist(), since, strict=True):
         link = Link(row["id_type"], row["id_value"], row["customer_id"], at, None, row["source"])
         standing.setdefault((link.id_type, link.id_value), {})[link.customer_id] = link
     return standing
