@@ -272,7 +272,8 @@ class Reference:
             expected = panes(leaf, case, pane - wide - long, pane - wide, eyes) * wide / long
             moment, first = self._begins(leaf, pane), self._begins(leaf, pane - wide)
             if expected >= leaf.at_least and recent <= leaf.below * expected:
-                timed = Found(tuple(case.remembered), recent, expected, first, moment)
+                shown = round(expected * SCALE) / SCALE
+                timed = Found(tuple(case.remembered), recent, shown, first, moment)
                 found = self._truth(rule.spec.condition, case, eyes, None, timed)
                 yield from self._held(rule, case, found, "clock", moment)
             if all(panes(leaf, case, p, p + 1, eyes) == 0 for p in range(pane - _view(leaf), pane + 1)):

@@ -1,0 +1,223 @@
+"""From bytes to columns: only what some rule reads is made into Python values, and only for events some rule reads.
+
+Two forms are understood: a batch as the intake log keeps it ({"events": [[...], ...]}, each event an array in the order
+of collect.tracking's TrackedEvent) and JSON lines, one event object a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from liuke.act.triggers.kernels.layout import Batch
+from liuke.act.triggers.lowering import Field, Reading
+from liuke.act.triggers.values import LARGEST, meets, read
+
+Moment = Annotated[int, msgspec.Meta(ge=-(2**60), le=2**60)]
+_MEMORY: Final = 50_000
+"""Distinct texts of one property whose answers are remembered; then it begins anew."""
+_TEXTS: Final = frozenset({str, type(None)})
+_NUMBERS: Final = frozenset({float, int, type(None)})
+LONGEST_ID: Final = 200
+"""Bytes; a customer id that is longer is none."""
+
+
+class Decoder:
+    """Reads events for one rule set. malformed: events that could not be read so far."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._columns = _Columns(reading)
+        names = sorted({f.name for fields in reading.fields for f in fields})
+        self._attributes = {name: f"p{i}" for i, name in enumerate(names)}
+        event = _event_type(self._attributes, array_like=True)
+        self._event = msgspec.json.Decoder(event)
+        batch = msgspec.defstruct("Batch", [("events", list[event], msgspec.field(default_factory=list))], gc=False)  # type: ignore[valid-type]
+        self._batch: Any = msgspec.json.Decoder(batch)
+        loose = msgspec.defstruct("Loose", [("events", list[msgspec.Raw], msgspec.field(default_factory=list))])
+        self._loose: Any = msgspec.json.Decoder(loose)
+        self._line = msgspec.json.Decoder(_event_type(self._attributes, array_like=False))
+        self.malformed = 0
+
+    def batch(self, data: bytes) -> Batch:
+        """The events of one batch document or of JSON lines."""
+        events = (
+            self._batched(data)
+            if data.startswith((b'{"events":', b'{"changes":', b'{"rejected":'))
+            else self._lines(data)
+        )
+        found = [e.properties for e in events]
+        attributes = self._attributes
+        return self._columns.of(events, lambda name, rows: _attribute(events, found, name, attributes[name], rows))
+
+    def events(self, events: Sequence[Any]) -> Batch:
+        """Events that are objects already: anything with the fields of an Event."""
+
+        def column(name: str, rows: list[int]) -> list[Any]:
+            if name == "channel":
+                return [events[i].properties.get(name, events[i].channel) for i in rows]
+            return [events[i].properties.get(name) for i in rows]
+
+        return self._columns.of(events, column)
+
+    def _batched(self, data: bytes) -> list[Any]:
+        try:
+            events: list[Any] = self._batch.decode(data).events
+        except msgspec.MsgspecError:
+            return self._each(self._event, self._loose.decode(data).events)
+        return events
+
+    def _lines(self, data: bytes) -> list[Any]:
+        try:
+            return self._line.decode_lines(data)
+        except msgspec.MsgspecError:
+            return self._each(self._line, (line for line in data.split(b"\n") if line.strip()))
+
+    def _each(self, decoder: Any, parts: Iterable[Any]) -> list[Any]:
+        """What can be read; the rest is counted."""
+        found = []
+        for part in parts:
+            try:
+                found.append(decoder.decode(part))
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                self.malformed += 1
+        return found
+
+
+def _event_type(attributes: dict[str, str], *, array_like: bool) -> type[msgspec.Struct]:
+    """An event with the properties that are read; the fields nobody reads stay bytes."""
+    properties = msgspec.defstruct(
+        "Properties",
+        [(a, Any, msgspec.UNSET if name == "channel" else None) for name, a in attributes.items()],
+        rename={a: name for name, a in attributes.items()},
+        gc=False,
+    )
+    other = (msgspec.Raw, msgspec.Raw(b""))
+    return msgspec.defstruct(
+        "Event",
+        [
+            ("event_id", str), ("name", str), ("occurred_at", Moment), ("received_at", Moment),
+            ("customer_id", str | int | None, None), ("anonymous_id", *other), ("channel", str | None, None),
+            ("session_id", *other), ("properties", properties, msgspec.field(default_factory=properties)),
+        ],
+        array_like=array_like,
+        gc=False,
+    )  # fmt: skip
+
+
+def _attribute(events: list[Any], found: list[Any], name: str, attribute: str, rows: list[int]) -> list[Any]:
+    if name == "channel":
+        own = [getattr(found[i], attribute) for i in rows]
+        return [events[i].channel if v is msgspec.UNSET else v for i, v in zip(rows, own, strict=True)]
+    return [getattr(found[i], attribute) for i in rows]
+
+
+class _Columns:
+    """Events as columns, for one reading."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._names = reading.names
+        self._fields = [[(f.name, _reader(f)) for f in fields] for fields in reading.fields]
+
+    def of(self, events: Sequence[Any], column: Callable[[str, list[int]], list[Any]]) -> Batch:
+        """column: gives a property of some of the events, by their positions."""
+        size, number = len(events), self._names.get
+        name = np.fromiter((number(e.name, -1) for e in events), np.int64, size)
+        known = np.flatnonzero(name >= 0)
+        chosen = events if known.size == size else [events[i] for i in known.tolist()]
+        ids, id_end = _texts([e.event_id for e in chosen], known, size)
+        customers, customer_end = _texts([_customer(e.customer_id) for e in chosen], known, size)
+        values, value_start = self._values(name, column)
+        return Batch(
+            name=name,
+            occurred=np.fromiter((e.occurred_at for e in events), np.int64, size),
+            received=np.fromiter((e.received_at for e in events), np.int64, size),
+            id_text=ids, id_end=id_end, customer_text=customers, customer_end=customer_end,
+            values=values, value_start=value_start,
+        )  # fmt: skip
+
+    def _values(self, name: Any, column: Callable[[str, list[int]], list[Any]]) -> tuple[Any, Any]:
+        start, parts, used = np.zeros(name.size, np.int64), [np.zeros(1)], 1
+        for number, fields in enumerate(self._fields):
+            rows = np.flatnonzero(name == number) if fields else np.zeros(0, np.int64)
+            if rows.size == 0:
+                continue
+            places = rows.tolist()
+            read_columns = {prop: column(prop, places) for prop in {prop for prop, _ in fields}}
+            matrix = np.column_stack([reader(read_columns[prop]) for prop, reader in fields])
+            start[rows] = used + len(fields) * np.arange(rows.size)
+            parts.append(matrix.ravel())
+            used += matrix.size
+        return np.concatenate(parts), start
+
+
+def _customer(written: Any) -> str:
+    if written.__class__ is str:
+        return written if len(written) <= LONGEST_ID // 4 or len(written.encode()) <= LONGEST_ID else ""
+    return "" if written is None or isinstance(written, bool) else str(written)[:LONGEST_ID]
+
+
+def _texts(texts: list[str], rows: Any, size: int) -> tuple[Any, Any]:
+    """Texts of some rows one after another, and where each row's ends."""
+    whole = "".join(texts)
+    lengths: Any = map(len, texts)
+    if not whole.isascii():
+        encoded = [t.encode("utf-8", "surrogatepass") for t in texts]
+        text, lengths = b"".join(encoded), map(len, encoded)
+    else:
+        text = whole.encode("ascii")
+    each = np.zeros(size, np.int64)
+    each[rows] = np.fromiter(lengths, np.int64, len(texts))
+    return np.frombuffer(text or b"\0", np.uint8), np.cumsum(each)
+
+
+def _reader(f: Field) -> Callable[[list[Any]], npt.NDArray[np.float64]]:
+    """From a column as it came to one number each."""
+    if f.use == "number":
+        return lambda column: _numbers(column, f)
+    answer = (lambda raw: _bits(raw, f)) if f.use == "tests" else (lambda raw: _identity(raw, f))
+    memory: dict[Any, float] = {}
+    return lambda column: _remembered(column, answer, memory)
+
+
+def _numbers(column: list[Any], f: Field) -> npt.NDArray[np.float64]:
+    if set(map(type, column)) <= _NUMBERS:
+        try:
+            found = np.array(column, np.float64)
+        except OverflowError:
+            pass
+        else:
+            found[~(np.abs(found) <= LARGEST)] = math.nan
+            return found
+    return np.array([math.nan if (v := read(raw, f.kind)) is None else v for raw in column], np.float64)
+
+
+def _remembered(column: list[Any], answer: Callable[[Any], float], memory: dict[Any, float]) -> npt.NDArray[np.float64]:
+    if not set(map(type, column)) <= _TEXTS:
+        return np.array([answer(raw) for raw in column], np.float64)
+    found: list[Any] = list(map(memory.get, column))
+    if None in found:
+        if len(memory) > _MEMORY:
+            memory.clear()
+        memory.update((raw, answer(raw)) for raw in set(column) - memory.keys())
+        found = [memory[raw] for raw in column]
+    return np.array(found, np.float64)
+
+
+def _bits(raw: Any, f: Field) -> float:
+    value = read(raw, f.kind)
+    return float(sum(1 << i for i, (op, operand) in enumerate(f.tests) if meets(value, op, operand)))
+
+
+def _identity(raw: Any, f: Field) -> float:
+    """A number that tells values apart: 52 bits of a hash."""
+    value = read(raw, f.kind)
+    if value is None:
+        return math.nan
+    text = value if isinstance(value, str) else repr(value + 0.0)
+    return float(int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 12)

@@ -1,0 +1,59 @@
+"""Compiles the loops once per machine: the compiled code is kept in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numba
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+def _fingerprint() -> str:
+    """Of all loops together: Numba itself does not see that a function called from another file has changed."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path | None:
+    """Where compiled code is kept: LIUKE_CACHE, else the user's cache folder, else a temporary one; None if nowhere."""
+    home = os.environ.get("LIUKE_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    own = Path(tempfile.gettempdir()) / f"liuke-{os.getuid()}" if hasattr(os, "getuid") else Path(tempfile.gettempdir())
+    for base in (Path(home) if home else Path.home() / ".cache", own):
+        folder = base / "liuke" / "numba" / _fingerprint()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid():
+                return folder
+        except (OSError, RuntimeError):
+            continue
+    return None
+
+
+_FOLDER: Final = cache_folder()
+_CONFIG: Final[Any] = numba.config
+
+
+def kernel(function: FunctionT) -> FunctionT:
+    """Compiles a function that only other compiled ones call; it is part of theirs and not kept by itself."""
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: FunctionT = numba.njit(error_model="numpy", **inner)(function)
+    return compiled
+
+
+def entry(function: FunctionT) -> FunctionT:
+    """Compiles a function that Python calls on its first call, or takes what was compiled before on this machine."""
+    before = _CONFIG.CACHE_DIR
+    try:
+        _CONFIG.CACHE_DIR = str(_FOLDER) if _FOLDER else before
+        compiled: FunctionT = numba.njit(function, cache=_FOLDER is not None, error_model="numpy")
+    finally:
+        _CONFIG.CACHE_DIR = before
+    return compiled
