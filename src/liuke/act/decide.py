@@ -168,10 +168,10 @@ def _used(decisions: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
 
 
 def _is_minor(rows: ir.Table, policy: LoopPolicy, day: date) -> ir.BooleanValue:
-    return (rows.birth_date > ibis.literal(_years_before(day, policy.minimum_age_years))).fill_null(False)
+    return (rows.birth_date > ibis.literal(years_before(day, policy.minimum_age_years))).fill_null(False)
 
 
-def _years_before(day: date, years: int) -> date:
+def years_before(day: date, years: int) -> date:
     """The same calendar day `years` earlier; 29 February becomes the 28th, as full age starts on 1 March."""
     try:
         return day.replace(year=day.year - years)

@@ -77,6 +77,7 @@ ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "M03": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
     "M04": ("phone", _("电话沟通"), _("了解收支与用款变化")),
     "M05": ("phone", _("电话沟通"), _("先问候，再了解近况")),
+    "RT": ("bolt", _("尽快联系"), _("客户刚有动作，先问需要什么")),
 }
 """Suggested action by leading reason: icon, what, how."""
 
@@ -271,6 +272,20 @@ VERDICTS: Final[dict[str, tuple[str, Text, Text]]] = {
     "unclear": ("warn", _("证据不足"), _("区间跨过 0，或流失的客户太少：继续影子评分，等更多结果成熟。")),
 }
 """What a comparison of champion and challenger says: the look of its notice, a word, and what to do."""
+TRIGGER_STATES: Final[dict[str, Text]] = {
+    "on": _("监听中"),
+    "shadow": _("影子运行"),
+    "asleep": _("未启用（敏感）"),
+}
+FATES: Final[dict[str, Text]] = {
+    "treated": _("已派单"),
+    "holdout": _("对照组"),
+    "shadow": _("影子，不派单"),
+    "unknown": _("不是本行客户"),
+    "minor": _("未成年"),
+    "no_desk": _("无归属"),
+}
+"""What became of a match of a trigger rule."""
 USES: Final[dict[str, Text]] = {
     "service": _("客户服务"),
     "retention": _("客户挽留"),

@@ -26,6 +26,7 @@ ENTRIES: Final = (
     Entry("customers", "users", _("客户"), "see_customers"),
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
     Entry("segments", "users-group", _("客群"), "see_segments"),
+    Entry("triggers", "bolt", _("策略"), "see_effect"),
     Entry("dashboard", "chart-histogram", _("看板"), "see_effect"),
     Entry("data", "database", _("数据"), "see_data"),
     Entry("models", "brain", _("模型"), "see_models"),

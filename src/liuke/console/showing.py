@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from liuke.console.figures import change, is_chinese, money
@@ -18,12 +19,15 @@ from liuke.console.labels import ACTIONS, STATES, THEMES, Text
 from liuke.govern.access import PERMISSIONS, Permission, Scope
 from liuke.govern.masking import mask_row, mask_value
 from liuke.insight.churn import reasons
+from liuke.state.load import TRIGGER
 from liuke.state.models import WorkOrder
 from liuke.tables import CUSTOMER_SNAPSHOT, Table
 
 OWN_BOOK: Final = frozenset({"customer_id", "name"})
 """What an RM reads clear about the customers of the own book and team: whom to call. All else needs unmasking."""
 
+REALTIME: Final = "RT"
+"""Code shown beside a reason that a trigger rule gave within the day."""
 _COLOURS: Final = {"red": "#c92a3c", "orange": "#d97f0c", "yellow": "#c9a400", "none": "#8995ab"}
 
 
@@ -108,6 +112,7 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
     name = order.customer_name if own else mask_value(order.customer_name, "name")
     number = order.customer_id if own else mask_value(order.customer_id, "account")
     why = reasons_of(order.reasons, scope)
+    theme = THEMES.get(order.theme) or next((reason.label for reason in why if reason.code == REALTIME), order.theme)
     leading = why[0].code if why else "R01"
     waiting = order.state == "contacting" and order.next_contact_at is not None
     state = "waiting" if waiting else order.state
@@ -117,7 +122,7 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
         name=name or _("客户"),
         number=number,
         years=None if since is None else max(0, (today - since).days // 365),
-        theme=THEMES.get(order.theme, order.theme),
+        theme=theme,
         reasons=why,
         action=ACTIONS.get(leading, ACTIONS["R01"]),
         amount=amount_of(order.aum, order.aum_30, scope),
@@ -129,13 +134,32 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
 
 
 def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reason, ...]:
-    """The reasons kept with an order ({code, severity, numbers} each), strongest first, in words."""
+    """The reasons kept with an order ({code, severity, numbers} each), strongest first, in words.
+
+    Those of trigger rules come first and carry the names of their rule.
+    """
+    stored = tuple(stored)
+    live = tuple(_of_rule(r) for r in stored if r.get("code") == TRIGGER)
     made = [
         reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
         for r in stored
         if r.get("code") in reasons.ALL_CODES
     ]
-    return tuple(_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
+    told = (_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
+    return (*live, *told)
+
+
+def _of_rule(stored: Mapping[str, Any]) -> Reason:
+    """The reason of a trigger rule: its name, and how often and when it was met."""
+    name = str(stored["name"]["zh" if is_chinese() else "en"])
+    numbers = stored["numbers"]
+    first, last = (localtime(datetime.fromisoformat(numbers[key])) for key in ("first", "last"))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%m-%d %H:%M}"
+    if numbers["count"] > 1 and first != last:
+        said = _("{n} 次，{first} 至 {last}").format(n=numbers["count"], first=f"{first:%m-%d %H:%M}", last=until)
+    else:
+        said = f"{last:%m-%d %H:%M}"
+    return Reason(REALTIME, name, 1.0, said)
 
 
 def signal_reasons(signal: Mapping[str, Any], scope: Scope) -> tuple[Reason, ...]:

@@ -17,6 +17,7 @@ from liuke.console.views import (
     models,
     segments,
     tags,
+    triggers,
     warnings,
     workbench,
 )
@@ -48,6 +49,8 @@ urlpatterns = [
     path("segments/of/<str:code>/live/", segments.live, name="segment_live"),
     path("segments/of/<str:code>/changes/", segments.changes, name="segment_changes"),
     path("segments/of/<str:code>/export/", segments.export, name="segment_export"),
+    path("triggers/", triggers.board, name="triggers"),
+    path("triggers/<str:code>/", triggers.detail, name="trigger"),
     path("models/", models.board, name="models"),
     path("models/<str:name>/<str:version>/card/", models.card, name="model_card"),
     path("dashboard/", dashboard.board, name="dashboard"),

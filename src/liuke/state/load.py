@@ -13,6 +13,8 @@ from liuke.act.workorder import Order, Outcome, State
 from liuke.state.models import WorkOrder
 from liuke.state.models.orders import ENDED, OPEN
 
+TRIGGER: Final = "trigger"
+"""Code of a reason that a trigger rule gave: {code, severity, rule, name: {zh, en}, numbers, evidence, seen}."""
 _NUMBER: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3}
 _PRIORITY: Final = {number: priority for priority, number in _NUMBER.items()}
 

@@ -18,6 +18,7 @@ from liuke.console.graphics import Curve, arc, asset_curve, sparkline
 from liuke.console.labels import Text
 from liuke.console.lever_words import Change, changes
 from liuke.console.reading.customers import look_up
+from liuke.console.reading.evidence import evidence_items
 from liuke.console.reading.freshness import data_date
 from liuke.console.reading.lending import Reader, lend
 from liuke.console.reading.signals import signals_of
@@ -47,7 +48,7 @@ class Held:
 class Story:
     """Everything the pages tell about one customer, masked but for `identity`. no_curve says why there is none.
 
-    changes: what would change the score of `changes_on`.
+    evidence: the events because of which rules matched. changes: what would change the score of `changes_on`.
     """
 
     identity: Identity | None
@@ -66,6 +67,7 @@ class Story:
     words: tuple[tuple[Text, str], ...] = ()
     donts: tuple[str, ...] = ()
     history: tuple[Item, ...] = ()
+    evidence: tuple[Item, ...] = ()
     changes: tuple[Change, ...] = ()
     changes_on: date | None = None
 
@@ -91,6 +93,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         day = data_date().day or order.as_of
         file = reader.customers(day)
         found = file.profile(order.customer_id) if row else None
+        made = evidence_items(reader, order.reasons)
         near = file.timeline(order.customer_id, since=day - timedelta(days=NEAR_DAYS)) if found else ()
     told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found, near)
     told = _with_changes(told, found, scope)
@@ -101,6 +104,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         words=tuple(_spoken(said)),
         donts=said.avoid,
         history=tuple(order_history(order)),
+        evidence=made,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from liuke.console.acting import person, scope_of
@@ -13,8 +14,14 @@ from liuke.govern.access import Scope, may
 
 
 @require_GET
-async def orders(request: HttpRequest) -> StreamingHttpResponse:
-    """News of the person's orders as server-sent events."""
+async def orders(request: HttpRequest) -> HttpResponseBase:
+    """News of the person's orders as server-sent events.
+
+    A server that gives each request a thread (WSGI) would have one held by every open page; it answers 204, after
+    which browsers do not come again, and pages show new orders when they are next read.
+    """
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse(status=204)
     scope = await sync_to_async(_allowed)(request)
     language = str(getattr(request, "LANGUAGE_CODE", "zh-hans"))
     response = StreamingHttpResponse(stream(scope, language), content_type="text/event-stream")

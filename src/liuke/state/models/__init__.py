@@ -1,4 +1,4 @@
-"""The rows people edit or read: log-ins, the organisation's mirror, work orders, audit, runs. App label `state`."""
+"""The rows people edit or read: log-ins, organisation, work orders, trigger matches, audit, runs. App label `state`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from liuke.state.models.audit import AuditEntry
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.runs import Run
+from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
-__all__ = ["AuditEntry", "Branch", "OrderEvent", "OrderLoop", "Run", "Staff", "TeamMember", "User", "WorkOrder"]
+__all__ = [
+    "AuditEntry", "Branch", "DecisionBatch", "OrderEvent", "OrderLoop", "Run", "Staff", "TeamMember", "TriggerMatch",
+    "User", "WorkOrder",
+]  # fmt: skip

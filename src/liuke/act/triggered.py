@@ -1,0 +1,125 @@
+"""What becomes of a match: gates, then the hold-out draw, then a decision. The full chain of gates comes with the
+arbitration of candidates; these are those without which nobody may be called at all.
+
+    match of a customer ─ shadow rule? ─ customer known? ─ of age? ─ a desk? ─ draw ─→ treated | holdout
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol, get_args
+
+from liuke.act.decide import years_before
+from liuke.act.holdout import arm, draw
+from liuke.act.loop_policy import LoopPolicy
+
+Fate = Literal["treated", "holdout", "shadow", "unknown", "minor", "no_desk"]
+FATES: tuple[Fate, ...] = get_args(Fate)
+"""What may become of a match, decisions first."""
+
+
+class Addressee(Protocol):
+    """What the gates and the decision read of a customer, as of the last daily run."""
+
+    @property
+    def as_of(self) -> date:
+        """The data day of the facts."""
+
+    @property
+    def birth_date(self) -> date | None:
+        """None where the bank does not know it."""
+
+    @property
+    def branch_id(self) -> str | None:
+        """Home branch."""
+
+    @property
+    def staff_id(self) -> str | None:
+        """Owner RM."""
+
+    @property
+    def aum(self) -> Decimal:
+        """Assets, bank currency."""
+
+    @property
+    def score(self) -> float:
+        """Warning score 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One match as a decision needs it. key: names it for ever; theme, tier: what order comes of it, and how urgent."""
+
+    key: str
+    rule: str
+    customer_id: str
+    theme: str
+    tier: str
+    shadow: bool = False
+
+
+def experiment_of(rule: str) -> str:
+    """The experiment in which the rule's effect is measured: a rule has a draw of its own."""
+    return f"trigger_{rule}"
+
+
+def loop_id_of(matched: Matched) -> str:
+    """'L' and the first 16 hex digits of the match's key."""
+    return "L" + matched.key[:16]
+
+
+def gate(matched: Matched, person: Addressee | None, policy: LoopPolicy, day: date) -> Fate | None:
+    """The first gate that stops the match on the bank's `day`; None when all are passed."""
+    if matched.shadow:
+        return "shadow"
+    if person is None:
+        return "unknown"
+    if person.birth_date is not None and person.birth_date > years_before(day, policy.minimum_age_years):
+        return "minor"
+    if person.staff_id is None and person.branch_id is None:
+        return "no_desk"
+    return None
+
+
+def decide_match(
+    matched: Matched, person: Addressee | None, policy: LoopPolicy, day: date, decided_at: datetime
+) -> tuple[Fate, dict[str, Any] | None]:
+    """The match's fate, and its DECISION row (every column of the table) when it was decided.
+
+    day: the bank's day of `decided_at` (aware UTC). The draw is stable per customer and rule, so a customer who is
+    held out stays so each time the rule matches.
+    """
+    stopped = gate(matched, person, policy, day)
+    if stopped or person is None:
+        return stopped or "unknown", None
+    experiment = experiment_of(matched.rule)
+    value = draw(matched.customer_id, experiment, policy.salt)
+    fate = arm(value, policy.holdout_share)
+    return fate, {
+        "loop_id": loop_id_of(matched),
+        "as_of": day,
+        "decided_at": decided_at,
+        "customer_id": matched.customer_id,
+        "experiment": experiment,
+        "arm": fate,
+        "draw": value,
+        "holdout_share": policy.holdout_share,
+        "treatment": matched.theme if fate == "treated" else None,
+        "candidates": _candidates(matched, held_out=fate == "holdout"),
+        "tier": matched.tier,
+        "score": person.score,
+        "aum": person.aum,
+        "branch_id": person.branch_id,
+        "staff_id": person.staff_id,
+        "policy_version": policy.version,
+    }
+
+
+def _candidates(matched: Matched, *, held_out: bool) -> str:
+    gates = [{"gate": name, "result": "passed"} for name in ("shadow", "unknown", "minor", "no_desk")]
+    care = {"treatment": matched.theme, "fate": "held_out" if held_out else "chosen", "gates": gates}
+    nothing: dict[str, object] = {"treatment": "none", "fate": "chosen" if held_out else "not_chosen", "gates": []}
+    return json.dumps([care, nothing], ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,56 @@
+"""How often each trigger rule matched of late, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from liuke.govern.access import Scope, require
+from liuke.state.models import TriggerMatch
+
+SPAN: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """Matches of one rule in the last 30 days. fates: by `act.triggered.Fate`. last: the newest ever, UTC."""
+
+    matches: int = 0
+    today: int = 0
+    last: datetime | None = None
+    fates: Mapping[str, int] = field(default_factory=dict)
+
+
+def rule_counts(scope: Scope, now: datetime, day_began: datetime) -> dict[str, RuleCount]:
+    """Counts by rule, of the customers in the person's scope. day_began: of the bank's day of `now`, aware.
+
+    Raises NotAllowed without `see_effect`.
+    """
+    require(scope, "see_effect")
+    mine = _mine(scope)
+    recent = mine.filter(matched_at__gt=now - SPAN)
+    found: dict[str, dict[str, int]] = {}
+    for rule, fate, n in recent.values_list("rule", "fate").annotate(n=Count("id")):
+        found.setdefault(rule, {})[fate] = n
+    whole = mine.values("rule").annotate(last=Max("matched_at"), today=Count("id", filter=Q(matched_at__gte=day_began)))
+    return {
+        row["rule"]: RuleCount(sum(found.get(row["rule"], {}).values()), row["today"], row["last"],
+                               found.get(row["rule"], {}))
+        for row in whole
+    }  # fmt: skip
+
+
+def recent_matches(scope: Scope, rule: str, limit: int = 50) -> list[TriggerMatch]:
+    """The newest matches of a rule in the person's scope. Raises NotAllowed without `see_effect`."""
+    require(scope, "see_effect")
+    return list(_mine(scope).filter(rule=rule).order_by("-matched_at", "-id")[:limit])
+
+
+def _mine(scope: Scope) -> QuerySet[TriggerMatch]:
+    if scope.branches is None:
+        return TriggerMatch.objects.all()
+    return TriggerMatch.objects.filter(branch_id__in=sorted(scope.branches))

@@ -1,0 +1,122 @@
+"""The page of trigger rules: what watches, what matched in the person's scope, and the drawer's events."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import PHONE, WIDE, needs_browser, troubles
+
+from liuke.act.triggered import FATES
+from liuke.state.models import TriggerMatch, WorkOrder
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime.now(UTC)
+
+
+def matched(n: int, fate: str, branch: str = "NJ", rule: str = "prepay_search") -> TriggerMatch:
+    return TriggerMatch.objects.create(
+        loop_id=f"L{n:06d}", rule=rule, version="1", customer_id=f"C{n}", branch_id=branch, staff_id="S1",
+        matched_at=NOW - timedelta(minutes=n), decided_at=NOW, evidence=["e1", "e2", "e3"], numbers={"count": 3},
+        fate=fate,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def watched(own_bank: Path) -> Path:
+    shutil.copytree(ROOT / "examples" / "bank" / "triggers", own_bank / "triggers")
+    for n, fate in enumerate(("treated", "treated", "holdout", "minor")):
+        matched(n, fate)
+    matched(9, "treated", branch="HZ")
+    return own_bank
+
+
+def read(client: Any, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return " ".join(answer.content.decode().split())
+
+
+def test_rules_stand_with_their_state_and_what_became_of_their_matches(watched, seen_by):
+    text = read(seen_by("analyst"), "/triggers/")
+    assert text.index("提前还款搜索未操作") < text.index("大额医疗支出")
+    assert "已派单 3 · 对照组 1 · 未成年 1" in text
+    assert text.count("未启用（敏感）") == 1
+    assert text.count("监听中<") >= 11
+
+
+def test_a_branch_head_counts_the_own_branch_only(watched, seen_by):
+    text = read(seen_by("head"), "/triggers/")
+    assert "已派单 2 · 对照组 1 · 未成年 1" in text
+    assert "已派单 3" not in text
+
+
+def test_a_rule_shows_its_text_and_its_newest_matches_without_saying_who(watched, seen_by):
+    text = read(seen_by("head"), "/triggers/prepay_search/")
+    assert "keyword" in text
+    assert text.count("<tr><td") == 4
+    assert "C1" not in text
+    assert seen_by("head").get("/triggers/nosuch/").status_code == 404
+
+
+def test_a_mistake_in_a_rule_file_is_told_with_its_line(watched, seen_by):
+    (watched / "triggers" / "broken.yaml").write_text("name: {zh: 甲, en: A}\nconditon: {}\n", encoding="utf-8")
+    text = read(seen_by("analyst"), "/triggers/")
+    assert "规则文件有误" in text
+    assert "第 2 行" in text
+
+
+def test_people_who_see_no_effect_see_no_rules(watched, seen_by):
+    assert seen_by("rm1").get("/triggers/").status_code == 403
+
+
+def test_every_fate_has_words():
+    from liuke.console.labels import FATES as WORDS
+
+    assert set(WORDS) == set(FATES)
+
+
+@pytest.fixture
+def order_of_a_rule(watched: Path) -> WorkOrder:
+    order = WorkOrder.objects.filter(staff_id="S1", phase=0).first()
+    assert order
+    seen = [
+        {"id": "x3", "at": NOW.isoformat(), "name": "search", "channel": "app", "properties": {"keyword": "提前还款"}}
+    ]
+    numbers = {"count": 3, "total": 0.0, "first": (NOW - timedelta(days=1)).isoformat(), "last": NOW.isoformat()}
+    order.reasons = [{
+        "code": "trigger", "severity": 1.0, "rule": "prepay_search", "numbers": numbers, "seen": seen,
+        "name": {"zh": "提前还款搜索未操作", "en": "Early repayment searched"}, "evidence": ["x1", "x2", "x3"],
+    }]  # fmt: skip
+    order.theme = "prepayment"
+    order.save()
+    return order
+
+
+def test_an_order_of_a_rule_says_which_and_shows_the_events_that_made_it(order_of_a_rule, seen_by):
+    client = seen_by("rm1")
+    desk = read(client, f"/workbench/?q={order_of_a_rule.order_id}")
+    assert "提前还款搜索未操作" in desk
+    drawer = read(client, f"/workbench/orders/{order_of_a_rule.order_id}/")
+    assert "触发事件" in drawer
+    assert "提前还款</p>" in drawer
+    assert "3 次，" in drawer
+    client.post("/language/", {"language": "en", "next": "/"})
+    assert "Early repayment searched" in read(client, f"/workbench/orders/{order_of_a_rule.order_id}/")
+
+
+@needs_browser
+def test_the_pages_are_whole_on_a_desk_and_on_a_phone(order_of_a_rule, opened):
+    for view in (WIDE, PHONE):
+        page = opened("analyst", view)
+        for path in ("/triggers/", "/triggers/prepay_search/"):
+            page.goto(path)
+            page.wait_for_selector("main .card")
+            assert troubles(page) == []
+        page = opened("rm1", view)
+        page.goto(f"/workbench/orders/{order_of_a_rule.order_id}/")
+        page.wait_for_selector(".timeline")
+        assert troubles(page) == []
