@@ -130,5 +130,15 @@ def streams(draw: Any) -> list[Event]:
         who = draw(st.sampled_from(["C1", "C1", "C1", "客户2", None]))
         channel = draw(st.sampled_from(["app", None]))
         occurred = received - draw(delays) * MINUTE
-        events.append(Event(f"e{i}", name, occurred, received, who, draw(values), channel))
+        events.append(
+            Event(
+                f"e{i}" if i % 2 else f"{i:032x}"[:8] + "-0000-4000-8000-" + f"{i:012x}",
+                name,
+                occurred,
+                received,
+                who,
+                draw(values),
+                channel,
+            )
+        )
     return events

@@ -51,7 +51,7 @@ def test_ids_of_another_type_and_overlong_ones_do_no_harm() -> None:
     assert [m.customer_id for m in core.feed(events)] == ["17", "客" * 40]
     assert core.totals.anonymous == 3
     long = Event("i" * 1000, "search", moment, moment, "C2")
-    assert core.feed([long, long])[0].evidence == ("i" * 255,)
+    assert core.feed([long, long])[0].evidence == ("i" * 254,)
     assert core.totals.duplicate == 1
 
 
@@ -155,3 +155,11 @@ def test_a_sensitive_rule_watches_only_once_it_is_switched_on() -> None:
         )
         == 1
     )
+
+
+def test_ids_come_back_as_they_came_whether_uuids_or_not() -> None:
+    core, moment = core_of("condition: {when: search}\ncooldown: 0\n"), at("03-02 09:00")
+    uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    ids = [uuid, uuid.upper(), uuid.replace("-", "_"), uuid[:-1] + "g", uuid[:-1], "7", "事件" * 40]
+    found = core.feed([Event(i, "search", moment, moment, "C1") for i in ids])
+    assert [m.evidence for m in found] == [(i,) for i in ids]

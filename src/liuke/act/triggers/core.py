@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from liuke.act.triggers import snapshot
 from liuke.act.triggers.decode import Decoder
 from liuke.act.triggers.kernels import layout as at
 from liuke.act.triggers.kernels.fold import fold
+from liuke.act.triggers.kernels.ids import UUID
 from liuke.act.triggers.kernels.tidying import tidy
 from liuke.act.triggers.lowering import Lowered, lower
 from liuke.act.triggers.match import Match
@@ -56,7 +58,11 @@ class RuleCounters:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Events fed, and why some were not counted (docs/triggers.md); the state's size."""
+    """Events fed, and why some were not counted (docs/triggers.md); the state's size.
+
+    records: pairs of rule and customer. record_bytes: of all of them, with their lists and their index. state_bytes:
+    everything but texts: records, customers, deadlines, ids seen. evidence_bytes: event ids kept for matches.
+    """
 
     events: int
     unread: int
@@ -183,7 +189,10 @@ class Core:
         """Counts over all rules."""
         mem = self._state.mem
         tally: list[int] = mem[at.TALLY : at.TALLY + 6].tolist()
-        sizes = (mem[at.CUSTOMERS], mem[at.RECORDS], 8 * mem[at.RECORD_WORDS], 8 * mem[at.USED], mem[at.EVIDENCE_USED])
+        tables = mem[at.RECORD_PARTS : at.CUSTOMER_PARTS].reshape(at.PARTS, at.TABLE_WORDS)
+        index = int((tables[:, 1] + (tables[:, 0] > 0)).sum())
+        words = int(mem[at.RECORD_WORDS] + mem[at.LIST_WORDS]) + index
+        sizes = (mem[at.CUSTOMERS], mem[at.RECORDS], 8 * words, 8 * mem[at.USED], mem[at.EVIDENCE_USED])
         return Totals(tally[0], tally[1], tally[2], tally[3], tally[4], tally[5], self._decoder.malformed,
                       *map(int, sizes))  # fmt: skip
 
@@ -235,7 +244,7 @@ class Core:
         return Match(
             rule=rule.code, version=rule.spec.version, meaning=rule.meaning, customer_id=text_at(names, customer),
             matched_at=row[at.O_MOMENT], by="clock" if row[at.O_BY_CLOCK] else "event",
-            evidence=tuple(text_at(self._state.evidence, ref << 3) for ref in refs[: row[at.O_REFS]]),
+            evidence=tuple(id_at(self._state.evidence, ref << 3) for ref in refs[: row[at.O_REFS]]),
             count=row[at.O_COUNT], total=row[at.O_TOTAL] / SCALE, first=row[at.O_FIRST], last=row[at.O_LAST],
             shadow=rule.spec.shadow,
         )  # fmt: skip
@@ -250,6 +259,13 @@ def text_at(store: Any, place: int) -> str:
     """A text as `store_text` wrote it."""
     length = int(store[place])
     return bytes(store[place + 1 : place + 1 + length]).decode("utf-8", "replace")
+
+
+def id_at(store: Any, place: int) -> str:
+    """An event id as `store_id` wrote it."""
+    if int(store[place]) != UUID:
+        return text_at(store, place)
+    return str(uuid.UUID(bytes=bytes(store[place + 1 : place + 17])))
 
 
 def new_state(room_gb: float | None = None) -> at.State:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,8 +23,12 @@ from liuke.act.triggers.values import LARGEST, meets, read
 Moment = Annotated[int, msgspec.Meta(ge=-(2**60), le=2**60)]
 _MEMORY: Final = 50_000
 """Distinct texts of one property whose answers are remembered; then it begins anew."""
-_TEXTS: Final = frozenset({str, type(None)})
+_TEXTS: Final = frozenset({str, bool, type(None)})
+"""Types of which no value equals one of another type, so that answers can be remembered by value."""
 _NUMBERS: Final = frozenset({float, int, type(None)})
+_DOCUMENT: Final = (b'{"events":', b'{"changes":', b'{"rejected":')
+_NAME, _ID, _CUSTOMER = attrgetter("name"), attrgetter("event_id"), attrgetter("customer_id")
+_OCCURRED, _RECEIVED, _PROPERTIES = attrgetter("occurred_at"), attrgetter("received_at"), attrgetter("properties")
 LONGEST_ID: Final = 200
 """Bytes; a customer id that is longer is none."""
 
@@ -34,34 +39,37 @@ class Decoder:
     def __init__(self, reading: Reading) -> None:
         self._columns = _Columns(reading)
         names = sorted({f.name for fields in reading.fields for f in fields})
-        self._attributes = {name: f"p{i}" for i, name in enumerate(names)}
-        event = _event_type(self._attributes, array_like=True)
+        attributes = {name: f"p{i}" for i, name in enumerate(names)}
+        self._getters = {name: attrgetter(attribute) for name, attribute in attributes.items()}
+        event = _event_type(attributes, array_like=True)
         self._event = msgspec.json.Decoder(event)
         batch = msgspec.defstruct("Batch", [("events", list[event], msgspec.field(default_factory=list))], gc=False)  # type: ignore[valid-type]
         self._batch: Any = msgspec.json.Decoder(batch)
         loose = msgspec.defstruct("Loose", [("events", list[msgspec.Raw], msgspec.field(default_factory=list))])
         self._loose: Any = msgspec.json.Decoder(loose)
-        self._line = msgspec.json.Decoder(_event_type(self._attributes, array_like=False))
+        self._line = msgspec.json.Decoder(_event_type(attributes, array_like=False))
         self.malformed = 0
 
     def batch(self, data: bytes) -> Batch:
         """The events of one batch document or of JSON lines."""
-        events = (
-            self._batched(data)
-            if data.startswith((b'{"events":', b'{"changes":', b'{"rejected":'))
-            else self._lines(data)
-        )
-        found = [e.properties for e in events]
-        attributes = self._attributes
-        return self._columns.of(events, lambda name, rows: _attribute(events, found, name, attributes[name], rows))
+        events = self._batched(data) if data.startswith(_DOCUMENT) else self._lines(data)
+        getters = self._getters
+
+        def column(name: str, rows: list[Any]) -> list[Any]:
+            own = list(map(getters[name], map(_PROPERTIES, rows)))
+            if name != "channel":
+                return own
+            return [e.channel if v is msgspec.UNSET else v for e, v in zip(rows, own, strict=True)]
+
+        return self._columns.of(events, column)
 
     def events(self, events: Sequence[Any]) -> Batch:
         """Events that are objects already: anything with the fields of an Event."""
 
-        def column(name: str, rows: list[int]) -> list[Any]:
+        def column(name: str, rows: list[Any]) -> list[Any]:
             if name == "channel":
-                return [events[i].properties.get(name, events[i].channel) for i in rows]
-            return [events[i].properties.get(name) for i in rows]
+                return [e.properties.get(name, e.channel) for e in rows]
+            return [e.properties.get(name) for e in rows]
 
         return self._columns.of(events, column)
 
@@ -110,13 +118,6 @@ def _event_type(attributes: dict[str, str], *, array_like: bool) -> type[msgspec
     )  # fmt: skip
 
 
-def _attribute(events: list[Any], found: list[Any], name: str, attribute: str, rows: list[int]) -> list[Any]:
-    if name == "channel":
-        own = [getattr(found[i], attribute) for i in rows]
-        return [events[i].channel if v is msgspec.UNSET else v for i, v in zip(rows, own, strict=True)]
-    return [getattr(found[i], attribute) for i in rows]
-
-
 class _Columns:
     """Events as columns, for one reading."""
 
@@ -124,42 +125,54 @@ class _Columns:
         self._names = reading.names
         self._fields = [[(f.name, _reader(f)) for f in fields] for fields in reading.fields]
 
-    def of(self, events: Sequence[Any], column: Callable[[str, list[int]], list[Any]]) -> Batch:
-        """column: gives a property of some of the events, by their positions."""
+    def of(self, events: Sequence[Any], column: Callable[[str, list[Any]], list[Any]]) -> Batch:
+        """column: gives a property of some of the events."""
         size, number = len(events), self._names.get
-        name = np.fromiter((number(e.name, -1) for e in events), np.int64, size)
+        name = np.array([number(n, -1) for n in map(_NAME, events)], np.int64)
         known = np.flatnonzero(name >= 0)
         chosen = events if known.size == size else [events[i] for i in known.tolist()]
-        ids, id_end = _texts([e.event_id for e in chosen], known, size)
-        customers, customer_end = _texts([_customer(e.customer_id) for e in chosen], known, size)
-        values, value_start = self._values(name, column)
+        ids, id_end = _texts(list(map(_ID, chosen)), known, size)
+        customers, customer_end = _texts(_customers(list(map(_CUSTOMER, chosen))), known, size)
+        values, value_start = self._values(events, name, column)
         return Batch(
             name=name,
-            occurred=np.fromiter((e.occurred_at for e in events), np.int64, size),
-            received=np.fromiter((e.received_at for e in events), np.int64, size),
+            occurred=np.array(list(map(_OCCURRED, events)), np.int64),
+            received=np.array(list(map(_RECEIVED, events)), np.int64),
             id_text=ids, id_end=id_end, customer_text=customers, customer_end=customer_end,
             values=values, value_start=value_start,
         )  # fmt: skip
 
-    def _values(self, name: Any, column: Callable[[str, list[int]], list[Any]]) -> tuple[Any, Any]:
+    def _values(
+        self, events: Sequence[Any], name: Any, column: Callable[[str, list[Any]], list[Any]]
+    ) -> tuple[Any, Any]:
         start, parts, used = np.zeros(name.size, np.int64), [np.zeros(1)], 1
         for number, fields in enumerate(self._fields):
             rows = np.flatnonzero(name == number) if fields else np.zeros(0, np.int64)
             if rows.size == 0:
                 continue
-            places = rows.tolist()
-            read_columns = {prop: column(prop, places) for prop in {prop for prop, _ in fields}}
-            matrix = np.column_stack([reader(read_columns[prop]) for prop, reader in fields])
+            group = [events[i] for i in rows.tolist()]
+            columns = {prop: column(prop, group) for prop in {prop for prop, _ in fields}}
+            matrix = np.empty((rows.size, len(fields)))
+            for i, (prop, reader) in enumerate(fields):
+                matrix[:, i] = reader(columns[prop])
             start[rows] = used + len(fields) * np.arange(rows.size)
             parts.append(matrix.ravel())
             used += matrix.size
         return np.concatenate(parts), start
 
 
+def _customers(written: list[Any]) -> list[str]:
+    """Customer ids as texts; '' for what is none: nothing, a truth value, an id longer than LONGEST_ID."""
+    if set(map(type, written)) <= {str} and max(map(len, written), default=0) <= LONGEST_ID // 4:
+        return written
+    return [_customer(w) for w in written]
+
+
 def _customer(written: Any) -> str:
-    if written.__class__ is str:
-        return written if len(written) <= LONGEST_ID // 4 or len(written.encode()) <= LONGEST_ID else ""
-    return "" if written is None or isinstance(written, bool) else str(written)[:LONGEST_ID]
+    if written is None or isinstance(written, bool):
+        return ""
+    text = str(written)
+    return text if len(text.encode("utf-8", "surrogatepass")) <= LONGEST_ID else ""
 
 
 def _texts(texts: list[str], rows: Any, size: int) -> tuple[Any, Any]:

@@ -32,7 +32,6 @@ from liuke.act.triggers.values import Value, meets, read, scaled
 STEP_MEMORY = 8
 """Of each step of a sequence the newest so many events in view are considered."""
 NEVER = -(2**62)
-PANE_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +168,22 @@ def pane_of(leaf: Drop, moment: int, eyes: Eyes) -> int:
 
 
 def panes(leaf: Drop, case: Case, start: int, stop: int, eyes: Eyes) -> int:
-    """The measure over panes [start, stop); sums in whole units, a pane's at most PANE_MOST, negative numbers as 0."""
+    """The measure over panes [start, stop); sums in whole units, negative numbers as 0.
+
+    A pane holds at most what its bits do.
+    """
+    most = 2 ** pane_bits(leaf) - 1
     sums = dict.fromkeys(range(start, stop), 0)
     for s in case.history:
         pane = pane_of(leaf, s.at, eyes)
         if pane in sums and eyes.means(leaf.pattern, s.event):
             sums[pane] += 1 if leaf.of is None else max(0, whole(eyes.value(s.event, leaf.of)))
-    return sum(min(total, PANE_MOST) for total in sums.values())
+    return sum(min(total, most) for total in sums.values())
+
+
+def pane_bits(leaf: Drop) -> int:
+    """How large a number a pane holds: counts up to 65,535, sums up to 4,294,967,295 whole units."""
+    return 16 if leaf.of is None else 32
 
 
 def whole(value: Value) -> int:

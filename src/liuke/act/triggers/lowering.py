@@ -31,7 +31,7 @@ from liuke.act.triggers.conditions import (
 )
 from liuke.act.triggers.durations import DAY
 from liuke.act.triggers.kernels import layout as at
-from liuke.act.triggers.looking import STEP_MEMORY
+from liuke.act.triggers.looking import STEP_MEMORY, pane_bits
 from liuke.act.triggers.patterns import Pattern, Test
 from liuke.act.triggers.periods import beginnings, midnight
 from liuke.act.triggers.rule_file import TriggerFile
@@ -154,7 +154,7 @@ def _lower_rule(draft: _Draft, rule: Rule, number: int, row: Any, ahead: int) ->
     found = [leaf for leaf, _ in leaves(spec.condition)]
     timed = next((i for i, leaf in enumerate(found) if is_timed(leaf)), -1)
     width = at.REST
-    if timed >= 0 and spec.re_entry == "fresh":
+    if timed >= 0 and spec.re_entry == "fresh" and not (len(found) == 1 and isinstance(found[0], Drop)):
         row[at.R_FLOOR], width = width, width + 1
     if timed >= 0:
         row[at.R_WAIT] = width
@@ -244,9 +244,10 @@ def _dropping(draft: _Draft, leaf: Drop, row: list[int], width: int, _slack: int
     row[at.L_PERIODS], row[at.L_LONG] = leaf.within // leaf.every, leaf.baseline // leaf.every
     row[at.L_CONST] = len(draft.consts)
     draft.consts += [leaf.below, leaf.at_least]
-    slots = row[at.L_PERIODS] + row[at.L_LONG] + 1
-    row[at.L_REFS] = width + (slots + 1) // 2
-    return width + (slots + 1) // 2 + 2
+    row[at.L_BITS] = pane_bits(leaf)
+    words = -(-(row[at.L_PERIODS] + row[at.L_LONG] + 1) * row[at.L_BITS] // 64)
+    row[at.L_REFS] = width + words
+    return width + words + 2
 
 
 def _stepped(_draft: _Draft, leaf: Steps, row: list[int], width: int, slack: int) -> int:

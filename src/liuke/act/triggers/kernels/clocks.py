@@ -15,7 +15,7 @@ from liuke.act.triggers.kernels.layout import (
     R_SETTLE,
     R_WAIT,
 )
-from liuke.act.triggers.kernels.memory import take
+from liuke.act.triggers.kernels.memory import copy, take
 
 _EARLIEST = 10**15
 
@@ -63,8 +63,7 @@ def push(mem: Any, due: int, record: int) -> None:
         if at == 0:
             mem[FULL] = 1
             return
-        used = 2 * mem[HEAP + 2]
-        mem[at : at + used] = mem[mem[HEAP] : mem[HEAP] + used]
+        copy(mem, mem[HEAP], at, 2 * mem[HEAP + 2])
         mem[HEAP], mem[HEAP + 1] = at, wider
     base, i = mem[HEAP], mem[HEAP + 2]
     mem[HEAP + 2] = i + 1

@@ -39,11 +39,13 @@ def cache_folder() -> Path | None:
 
 _FOLDER: Final = cache_folder()
 _CONFIG: Final[Any] = numba.config
+_NO_COUNTING: Final[dict[str, Any]] = {"_nrt": False}
+"""Arrays are not counted in and out of every call: the caller keeps them, and nothing is allocated here."""
 
 
 def kernel(function: FunctionT) -> FunctionT:
     """Compiles a function that only other compiled ones call; it is part of theirs and not kept by itself."""
-    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True, "_nrt": False}
     compiled: FunctionT = numba.njit(error_model="numpy", **inner)(function)
     return compiled
 
@@ -53,7 +55,7 @@ def entry(function: FunctionT) -> FunctionT:
     before = _CONFIG.CACHE_DIR
     try:
         _CONFIG.CACHE_DIR = str(_FOLDER) if _FOLDER else before
-        compiled: FunctionT = numba.njit(function, cache=_FOLDER is not None, error_model="numpy")
+        compiled: FunctionT = numba.njit(cache=_FOLDER is not None, error_model="numpy", **_NO_COUNTING)(function)
     finally:
         _CONFIG.CACHE_DIR = before
     return compiled

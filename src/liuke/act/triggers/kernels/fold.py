@@ -7,6 +7,7 @@ from typing import Any
 
 from liuke.act.triggers.kernels.clocks import pane_begins, pop, push, schedule
 from liuke.act.triggers.kernels.compiled import entry, kernel
+from liuke.act.triggers.kernels.ids import store_id
 from liuke.act.triggers.kernels.layout import (
     ANONYMOUS,
     BUCKETS,
@@ -22,6 +23,7 @@ from liuke.act.triggers.kernels.layout import (
     HEAP,
     IN_FUTURE,
     KEY,
+    L_BITS,
     L_CONST,
     L_KIND,
     L_LONG,
@@ -67,8 +69,8 @@ from liuke.act.triggers.kernels.layout import (
     WHEN,
 )
 from liuke.act.triggers.kernels.matching import drop_shown, match
-from liuke.act.triggers.kernels.memory import customer_of, has_entry, hashed, mixed, put, store_text
-from liuke.act.triggers.kernels.taking import bar, clear_pane, joins, pane_value, record_of, wait_anew
+from liuke.act.triggers.kernels.memory import customer_of, has_entry, hashed, mixed, put
+from liuke.act.triggers.kernels.taking import bar, joins, pane_value, record_of, set_pane, wait_anew
 from liuke.act.triggers.kernels.truth import holding, is_barred, trim
 
 _PAYLOAD = (1 << 35) - 1
@@ -131,10 +133,10 @@ def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any)
     """Compares the recent panes with those before, and waits for the next check while there is anything to see."""
     wait, word = record + plan.rules[rule, R_WAIT], record + plan.leaves[leaf, L_WORD]
     wide, long = plan.leaves[leaf, L_PERIODS], plan.leaves[leaf, L_LONG]
-    slots, pane = wide + long + 1, mem[wait + PANE]
+    slots, pane, bits = wide + long + 1, mem[wait + PANE], plan.leaves[leaf, L_BITS]
     recent, before = 0, 0
     for back in range(1, wide + long + 1):
-        value = pane_value(mem, word, (pane - back) % slots)
+        value = pane_value(mem, word, (pane - back) % slots, bits)
         recent, before = (recent + value, before) if back <= wide else (recent, before + value)
     expected = before * wide / long
     const = plan.leaves[leaf, L_CONST]
@@ -143,11 +145,11 @@ def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any)
         held = holding(mem, plan, rule, record, 0, True, out)
         if held != 0:
             match(mem, plan, rule, record, held, pane_begins(plan, leaf, pane), (0, 0), out)
-    if recent + before + pane_value(mem, word, pane % slots) == 0:
+    if recent + before + pane_value(mem, word, pane % slots, bits) == 0:
         refs = record + plan.leaves[leaf, L_REFS]
         mem[wait + PANE], mem[refs], mem[refs + 1] = 0, 0, 0
         return
-    clear_pane(mem, word, (pane + 1) % slots)
+    set_pane(mem, word, (pane + 1) % slots, bits, 0)
     mem[wait + PANE] = pane + 1
     schedule(mem, plan, rule, record, pane_begins(plan, leaf, pane + 1) + plan.rules[rule, R_SETTLE])
 
@@ -228,7 +230,7 @@ def keep_id(state: Any, batch: Any, i: int) -> int:
     if at + 264 > state.evidence.size:
         state.mem[FULL] = 1
         return 1
-    state.mem[EVIDENCE_USED] = store_text(state.evidence, at, batch.id_text, start, end)
+    state.mem[EVIDENCE_USED] = store_id(state.evidence, at, batch.id_text, start, end)
     return at >> 3
 
 

@@ -16,6 +16,7 @@ HEAP: Final = 6  # offset, capacity, length
 RECORDS: Final = 9
 RECORD_WORDS: Final = 10
 FULL: Final = 11
+LIST_WORDS: Final = 12
 TALLY: Final = 16  # events, unread, anonymous, ahead, late, duplicate
 EVENTS, UNREAD, ANONYMOUS, IN_FUTURE, LATE, DUPLICATE = range(TALLY, TALLY + 6)
 CUSTOMER_TABLE: Final = 32  # offset, capacity of the array of customers' names
@@ -47,8 +48,8 @@ PANE: Final = CHAIN_AT
 # Columns of Plan.leaves.
 (
     L_KIND, L_WORD, L_CAP, L_SPAN, L_NEED, L_BAR, L_BAR_WORD, L_BAR_SPAN, L_STEPS, L_WITHIN, L_WAIT, L_NO_WORD,
-    L_PERIOD, L_PERIODS, L_LONG, L_DAYS, L_REFS, L_CONST, L_COLUMNS,
-) = range(19)  # fmt: skip
+    L_PERIOD, L_PERIODS, L_LONG, L_DAYS, L_REFS, L_CONST, L_BITS, L_COLUMNS,
+) = range(20)  # fmt: skip
 WHEN, COUNT, SUM, DISTINCT, CONSECUTIVE, DROP, SEQUENCE = range(7)
 NO_BAR, BAR_SINCE_FIRST, BAR_WITHIN = range(3)
 
@@ -73,7 +74,6 @@ C_SEEN, C_MATCHED, C_COOLED, C_LATE, C_PEOPLE, C_LAST, C_COLUMNS = range(7)
 EVIDENCE: Final = 32
 REMEMBERED: Final = 4
 SCALE: Final = 10_000
-PANE_MOST: Final = 2**31 - 1
 
 
 class State(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from liuke.act.triggers.kernels.compiled import kernel
+from liuke.act.triggers.kernels.layout import LIST_WORDS
 from liuke.act.triggers.kernels.memory import give_back, take
 
 _LOW = (1 << 12) - 1
@@ -68,6 +69,7 @@ def resize(mem: Any, word: int, capacity: int, valued: int) -> None:
         place = take(mem, block_words(capacity, valued))
         if place == 0:
             return
+        mem[LIST_WORDS] += block_words(capacity, valued)
         refs = place + capacity * (1 + valued)
         for i in range(length):
             mem[place + i] = time_at(mem, word, i)
@@ -75,6 +77,7 @@ def resize(mem: Any, word: int, capacity: int, valued: int) -> None:
                 mem[place + capacity + i] = value_at(mem, word, i)
             set_ref(mem, refs, i, ref_at(mem, word, i, valued))
     if old > 0:
+        mem[LIST_WORDS] -= block_words(old, valued)
         give_back(mem, mem[word] >> 24, block_words(old, valued))
     mem[word] = (place << 24) | (capacity << 12) | (length if capacity > 0 else 0)
 

@@ -105,7 +105,7 @@ def consume(mem: Any, plan: Any, rule: int, record: int, by_clock: bool) -> None
     r = plan.rules[rule]
     floor = record + r[R_FLOOR]
     if by_clock:
-        if plan.leaves[r[R_TIMED], L_KIND] == SEQUENCE:
+        if r[R_FLOOR] > 0 and plan.leaves[r[R_TIMED], L_KIND] == SEQUENCE:
             mem[floor] = max(mem[floor], mem[record + r[R_WAIT] + CHAIN_AT])
         return
     if r[R_FLOOR] > 0:

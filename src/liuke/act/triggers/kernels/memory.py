@@ -46,6 +46,13 @@ def give_back(mem: Any, at: int, words: int) -> None:
 
 
 @kernel
+def copy(mem: Any, start: int, to: int, words: int) -> None:
+    """Copies words to a place that does not overlap."""
+    for i in range(words):
+        mem[to + i] = mem[start + i]
+
+
+@kernel
 def take_table(mem: Any, power: int) -> int:
     """A zeroed table of 2^power words."""
     at = mem[FREE_TABLES + power]
@@ -214,7 +221,7 @@ def new_customer(mem: Any, names: Any, table: int, h: int, text: Any) -> int:
         at = take(mem, wider)
         if at == 0:
             return 0
-        mem[at : at + capacity] = mem[mem[CUSTOMER_TABLE] : mem[CUSTOMER_TABLE] + capacity]
+        copy(mem, mem[CUSTOMER_TABLE], at, capacity)
         mem[CUSTOMER_TABLE], mem[CUSTOMER_TABLE + 1] = at, wider
     used = mem[NAMES_USED]
     if used + 264 > names.size:

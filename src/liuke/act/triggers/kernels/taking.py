@@ -20,6 +20,7 @@ from liuke.act.triggers.kernels.layout import (
     KEY,
     L_BAR,
     L_BAR_WORD,
+    L_BITS,
     L_CAP,
     L_DAYS,
     L_KIND,
@@ -37,7 +38,6 @@ from liuke.act.triggers.kernels.layout import (
     NEVER,
     NO_BAR,
     PANE,
-    PANE_MOST,
     PARTS,
     R_FLOOR,
     R_LEAF,
@@ -60,7 +60,6 @@ from liuke.act.triggers.kernels.memory import entry_of, find_record, mixed, put,
 from liuke.act.triggers.kernels.truth import floor_of, is_followed, newest_chain, turn_to, valued_of
 
 _FLAGS = ~(255 << 16)
-_LOW = (1 << 32) - 1
 
 
 @kernel
@@ -182,28 +181,24 @@ def fill_pane(mem: Any, plan: Any, rule: int, leaf: int, record: int, at: int, r
     if pane < mem[wait + PANE] - view:
         return
     add = max(0, scaled(number, 1)) if plan.leaves[leaf, L_STEPS] else 1
-    add_to_pane(mem, record + plan.leaves[leaf, L_WORD], pane % (view + 1), add)
+    word, slot, bits = record + plan.leaves[leaf, L_WORD], pane % (view + 1), plan.leaves[leaf, L_BITS]
+    set_pane(mem, word, slot, bits, pane_value(mem, word, slot, bits) + add)
     remember(mem, record + plan.leaves[leaf, L_REFS], ref)
 
 
 @kernel
-def pane_value(mem: Any, word: int, slot: int) -> int:
-    """The measure of a pane; two stand in a word."""
-    return (mem[word + (slot >> 1)] >> (32 * (slot & 1))) & _LOW
+def pane_value(mem: Any, word: int, slot: int, bits: int) -> int:
+    """The measure of a pane; several stand in a word, each of so many bits."""
+    each = 64 // bits
+    return (mem[word + slot // each] >> (bits * (slot % each))) & ((1 << bits) - 1)
 
 
 @kernel
-def add_to_pane(mem: Any, word: int, slot: int, add: int) -> None:
-    """Adds to a pane, at most to PANE_MOST."""
-    shift = 32 * (slot & 1)
-    value = min(pane_value(mem, word, slot) + add, PANE_MOST)
-    mem[word + (slot >> 1)] = (mem[word + (slot >> 1)] & ~(_LOW << shift)) | (value << shift)
-
-
-@kernel
-def clear_pane(mem: Any, word: int, slot: int) -> None:
-    """Empties a pane."""
-    mem[word + (slot >> 1)] &= ~(_LOW << (32 * (slot & 1)))
+def set_pane(mem: Any, word: int, slot: int, bits: int, value: int) -> None:
+    """Writes a pane, at most the greatest number its bits hold."""
+    each, most = 64 // bits, (1 << bits) - 1
+    shift = bits * (slot % each)
+    mem[word + slot // each] = (mem[word + slot // each] & ~(most << shift)) | (min(value, most) << shift)
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liuke.act.triggers.kernels.compiled import entry, kernel
+from liuke.act.triggers.kernels.ids import stored_bytes
 from liuke.act.triggers.kernels.layout import (
     CHAIN_REF,
     CLOCK,
@@ -46,7 +47,7 @@ def tidy(state: Any, plan: Any, moved: Any) -> None:
     used, read = 1, 1
     end = state.mem[EVIDENCE_USED] >> 3
     while read < end:
-        words = (state.evidence[read << 3] + 8) >> 3
+        words = stored_bytes(state.evidence, read << 3) >> 3
         if moved[read] != 0:
             for i in range(8 * words):
                 state.evidence[(used << 3) + i] = state.evidence[(read << 3) + i]
