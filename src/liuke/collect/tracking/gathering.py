@@ -26,6 +26,7 @@ MESSAGES: Final = {
     "no_id": "既无客户号也无匿名标识 / neither a customer nor an anonymous id",
     "no_name": "缺少事件名 / the event has no name",
     "size": "事件超过大小上限 / the event is larger than allowed",
+    "deep": "嵌套过深 / nested too deeply",
     "c3": "鉴别信息(C3)不得采集,该属性已丢弃 / authentication data must not be collected; the property was dropped",
     "type": "类型与映射不符,按原值保留 / not of the mapped type; kept as sent",
     "kind": "不支持的类型 / a type that is not supported",
@@ -67,7 +68,10 @@ class Gathering:
         if customer is None and anonymous is None:
             raise Bad("no_id")
         plan = sender.names.plan(name)
-        made, wrong = plan.properties(properties)
+        try:
+            made, wrong = plan.properties(properties)
+        except RecursionError as error:
+            raise Bad("deep", "properties") from error
         if self._check_size and len(_ENCODE(made)) > sender.event_bytes:
             raise Bad("size", "properties")
         received = self.received
@@ -135,7 +139,12 @@ def scrubbed(item: object) -> str | None:
     """The item as text for the quarantine: cut, with the values of C3 names taken out."""
     if item is None:
         return None
-    text = item if isinstance(item, str) else bytes(item) if isinstance(item, bytes | msgspec.Raw) else _ENCODE(item)
+    try:
+        text = (
+            item if isinstance(item, str) else bytes(item) if isinstance(item, bytes | msgspec.Raw) else _ENCODE(item)
+        )
+    except RecursionError:
+        return None
     cut = text[: 2 * _TEXT] if isinstance(text, str) else text[: 4 * _TEXT].decode("utf-8", "replace")
     return _VALUE.sub(lambda found: f'"{found[1]}": "***"' if is_c3(found[1]) else found[0], cut)[:_TEXT]
 

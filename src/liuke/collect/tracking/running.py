@@ -12,10 +12,11 @@ import uvicorn
 
 from liuke.collect.tracking.committer import Committer
 from liuke.collect.tracking.events_file import read_events
+from liuke.collect.tracking.kafka import KafkaSource
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.sender import Desk
 from liuke.collect.tracking.server import Collector
-from liuke.collect.tracking.settings import CollectSettings
+from liuke.collect.tracking.settings import CollectSettings, KafkaSettings
 from liuke.yaml_file import load_yaml
 
 FILE = "collect.yaml"
@@ -39,11 +40,26 @@ def serve(
     committer = Committer(log)
     try:
         started()
-        application = Collector(Desk(settings, zone, events, secret), committer)
-        _Server(configured(application, host=host, port=port)).run()
+        desk = Desk(settings, zone, events, secret)
+        with _also_from(settings.kafka, desk, log):
+            _Server(configured(Collector(desk, committer), host=host, port=port)).run()
     finally:
         committer.close()
         log.close()
+
+
+@contextmanager
+def _also_from(settings: KafkaSettings | None, desk: Desk, log: IntakeLog) -> Iterator[None]:
+    """Takes from Kafka too, where the settings name a source."""
+    if settings is None:
+        yield
+        return
+    source = KafkaSource(settings, desk, log.append)
+    source.start()
+    try:
+        yield
+    finally:
+        source.stop()
 
 
 def configured(application: Collector, *, host: str, port: int) -> uvicorn.Config:

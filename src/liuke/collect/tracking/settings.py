@@ -87,6 +87,18 @@ class LogSettings(Document):
     max_behind: int = Field(5_000_000, ge=1)
 
 
+class KafkaSettings(Document):
+    """A Kafka source. brokers: host:port, separated by commas. project: whose events they are. options: further ones
+    of librdkafka by their own names, such as security.protocol.
+    """
+
+    brokers: str = Field(min_length=1)
+    topics: tuple[str, ...] = Field(min_length=1)
+    project: str
+    group: str = "liuke"
+    options: dict[str, str] = Field(default_factory=dict)
+
+
 class CollectSettings(Document):
     """`collect.yaml` of the bank home. origins: web pages that may send, as in https://www.bank.cn; `*` for all."""
 
@@ -94,6 +106,7 @@ class CollectSettings(Document):
     origins: tuple[str, ...] = ("*",)
     limits: Limits = Limits()
     log: LogSettings = LogSettings()
+    kafka: KafkaSettings | None = None
 
     @model_validator(mode="after")
     def _one_owner_per_key(self) -> CollectSettings:
@@ -104,7 +117,9 @@ class CollectSettings(Document):
                     raise Wrong("shared_key", "projects {a} and {b} share a key", a=owners[key], b=project.name)
         if len({p.name for p in self.projects}) < len(self.projects):
             raise Wrong("same_project", "two projects have the same name")
+        if self.kafka and self.kafka.project not in {p.name for p in self.projects}:
+            raise Wrong("unknown_project", "kafka: there is no project '{name}'", name=self.kafka.project)
         return self
 
 
-__all__ = ["CHANNELS", "Channel", "CollectSettings", "Limits", "LogSettings", "Project"]
+__all__ = ["CHANNELS", "Channel", "CollectSettings", "KafkaSettings", "Limits", "LogSettings", "Project"]

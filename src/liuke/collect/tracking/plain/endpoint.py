@@ -70,17 +70,21 @@ def _one_by_one(body: bytes, to: Gathering) -> Gathering:
             ) from error
     to.check_count(len(raws))
     for number, raw in enumerate(raws, 1):
-        if not raw.strip():
-            continue
-        try:
-            take(_LINE.decode(raw), number, to, raw)
-        except Bad as bad:
-            to.reject(number, bad, raw)
-        except msgspec.ValidationError as error:
-            to.reject(number, Bad("shape", None, error), raw)
-        except _ERRORS as error:
-            to.reject(number, Bad("json", None, error), raw)
+        if raw.strip():
+            take_raw(raw, number, to)
     return to
+
+
+def take_raw(raw: bytes, number: int, to: Gathering, own: bytes | None = None) -> None:
+    """Adds a line that may be wrong; what cannot be taken is rejected. own: what makes an id where it has none."""
+    try:
+        take(_LINE.decode(raw), number, to, raw if own is None else own)
+    except Bad as bad:
+        to.reject(number, bad, raw)
+    except msgspec.ValidationError as error:
+        to.reject(number, Bad("shape", None, error), raw)
+    except _ERRORS as error:
+        to.reject(number, Bad("json", None, error), raw)
 
 
 def take(line: Line, number: int, to: Gathering, raw: object = None) -> None:
@@ -128,4 +132,4 @@ def refused(_request: Request, problem: Problem) -> Reply:
 
 ENDPOINT: Final = Endpoint("plain", frozenset(("/v1/events",)), read, accepted, refused)
 
-__all__ = ["ENDPOINT", "Line"]
+__all__ = ["ENDPOINT", "Line", "take_raw"]

@@ -17,6 +17,8 @@ _LIBRARY: Final = {
     "web": "web", "posthog-js": "web", "posthog-ios": "app", "posthog-android": "app", "posthog-react-native": "app",
     "posthog-flutter": "app",
 }  # fmt: skip
+_LONGEST_OFFSET: Final = 10**12
+"""Milliseconds an event may have waited on the device; more is no offset."""
 _NO_EVENT: Final = frozenset(("$set", "$groupidentify", "$feature_flag_called", "$snapshot", "$create_alias"))
 _DROPPED: Final = frozenset(
     ("token", "distinct_id", "$set", "$set_once", "$unset", "$ip", "$insert_id", "$feature_flags", "$sent_at",
@@ -54,7 +56,7 @@ def take(capture: Capture, line: int, to: Gathering, raw: object = None) -> None
     distinct = identifier(capture.distinct_id if capture.distinct_id is not None else given.get("distinct_id"),
                           "distinct_id")  # fmt: skip
     claimed = read_moment(capture.timestamp, to.sender.zone)
-    if claimed is None and isinstance(capture.offset, int | float) and not isinstance(capture.offset, bool):
+    if claimed is None and isinstance(capture.offset, int | float) and 0 <= capture.offset < _LONGEST_OFFSET:
         claimed = to.received - round(capture.offset * 1000)
     who = _who(distinct, given, capture.options or {}, to)
     _identify(capture.event, distinct, given, claimed, to)
