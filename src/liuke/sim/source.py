@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liuke.tables import CONTRACTS
+from liuke.tables import CONTRACTS, IDENTITY_LINK
 
 SOURCE_NAME = "simulated"
+DELIVERED = tuple(name for name in CONTRACTS if name != IDENTITY_LINK.name)
+"""The contract tables the synthetic bank delivers, in load order: its app knows every customer, so no id is linked."""
 
 
 def write_source(path: Path, data: str) -> Path:
@@ -21,7 +23,7 @@ def write_source(path: Path, data: str) -> Path:
         "description: liuke simulate",
         "history: backfill",
         "files:",
-        *(f"  - {{table: {name}, path: {data}/{name}/*.parquet}}" for name in CONTRACTS),
+        *(f"  - {{table: {name}, path: {data}/{name}/*.parquet}}" for name in DELIVERED),
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
