@@ -23,8 +23,6 @@ from liuke.act.triggers.values import LARGEST, meets, read
 Moment = Annotated[int, msgspec.Meta(ge=-(2**60), le=2**60)]
 _MEMORY: Final = 50_000
 """Distinct texts of one property whose answers are remembered; then it begins anew."""
-_TEXTS: Final = frozenset({str, bool, type(None)})
-"""Types of which no value equals one of another type, so that answers can be remembered by value."""
 _NUMBERS: Final = frozenset({float, int, type(None)})
 _DOCUMENT: Final = (b'{"events":', b'{"changes":', b'{"rejected":')
 _NAME, _ID, _CUSTOMER = attrgetter("name"), attrgetter("event_id"), attrgetter("customer_id")
@@ -193,9 +191,11 @@ def _reader(f: Field) -> Callable[[list[Any]], npt.NDArray[np.float64]]:
     """From a column as it came to one number each."""
     if f.use == "number":
         return lambda column: _numbers(column, f)
-    answer = (lambda raw: _bits(raw, f)) if f.use == "tests" else (lambda raw: _identity(raw, f))
     memory: dict[Any, float] = {}
-    return lambda column: _remembered(column, answer, memory)
+    if f.use == "tests":
+        kinds: tuple[type, ...] = (str, type(None), bool, int, float) if f.kind == "flag" else (str, type(None))
+        return lambda column: _remembered(column, lambda raw: _bits(raw, f), memory, kinds)
+    return lambda column: _remembered(column, lambda raw: _identity(raw, f), memory, (str,))
 
 
 def _numbers(column: list[Any], f: Field) -> npt.NDArray[np.float64]:
@@ -210,16 +210,24 @@ def _numbers(column: list[Any], f: Field) -> npt.NDArray[np.float64]:
     return np.array([math.nan if (v := read(raw, f.kind)) is None else v for raw in column], np.float64)
 
 
-def _remembered(column: list[Any], answer: Callable[[Any], float], memory: dict[Any, float]) -> npt.NDArray[np.float64]:
-    if not set(map(type, column)) <= _TEXTS:
+def _remembered(
+    column: list[Any], answer: Callable[[Any], float], memory: dict[Any, float], kinds: tuple[type, ...]
+) -> npt.NDArray[np.float64]:
+    """The answers for a column; those for values of `kinds` are remembered, among which equal values answer equally."""
+    try:
+        found = np.array(list(map(memory.get, column)), np.float64)
+    except TypeError:  # a list or an object among them
         return np.array([answer(raw) for raw in column], np.float64)
-    found: list[Any] = list(map(memory.get, column))
-    if None in found:
+    missed = np.flatnonzero(np.isnan(found))
+    if missed.size:
         if len(memory) > _MEMORY:
             memory.clear()
-        memory.update((raw, answer(raw)) for raw in set(column) - memory.keys())
-        found = [memory[raw] for raw in column]
-    return np.array(found, np.float64)
+        for i in missed.tolist():
+            raw = column[i]
+            found[i] = memory[raw] if raw in memory else answer(raw)
+            if isinstance(raw, kinds):
+                memory[raw] = float(found[i])
+    return found
 
 
 def _bits(raw: Any, f: Field) -> float:

@@ -24,7 +24,6 @@ from liuke.act.triggers.conditions import (
     When,
     is_timed,
     leaves,
-    patterns,
 )
 from liuke.act.triggers.durations import DAY, SECOND
 from liuke.act.triggers.event import Event
@@ -98,7 +97,7 @@ class Reference:
     def _arrives(self, event: Event) -> Iterator[Match]:
         yield from self._clock_to(event.received_at)
         self.counters["events"] += 1
-        readers = [r for r in self.rules.rules.values() if event.name in _names(r)]
+        readers = [rule for rule in self.rules.rules.values() if self._concerns(rule, event)]
         refusal = self._refusal(event, readers)
         if refusal:
             self.counters[refusal] += 1
@@ -126,8 +125,6 @@ class Reference:
         """One rule learns of one event."""
         eyes = self._eyes(rule)
         found = [leaf for leaf, _ in leaves(rule.spec.condition)]
-        if not any(eyes.concerns(leaf, seen.event) for leaf in found):
-            return
         case = self.cases.setdefault((rule.code, str(seen.event.customer_id)), Case())
         case.history.append(seen)
         positive = [leaf for leaf in found if eyes.is_of(leaf, seen.event)]
@@ -292,6 +289,10 @@ class Reference:
         begun = start is None or moment >= midnight(start, self.zone)
         return begun and (end is None or moment < midnight(end + timedelta(days=1), self.zone))
 
+    def _concerns(self, rule: Rule, event: Event) -> bool:
+        eyes = self._eyes(rule)
+        return any(eyes.concerns(leaf, event) for leaf, _ in leaves(rule.spec.condition))
+
     def _is_positive(self, rule: Rule, event: Event) -> bool:
         eyes = self._eyes(rule)
         return any(eyes.is_of(leaf, event) for leaf, _ in leaves(rule.spec.condition))
@@ -303,7 +304,3 @@ class Reference:
 def _view(leaf: Drop) -> int:
     """Panes a check looks back over."""
     return (leaf.within + leaf.baseline) // leaf.every
-
-
-def _names(rule: Rule) -> set[str]:
-    return {p.event for leaf, _ in leaves(rule.spec.condition) for p, _ in patterns(leaf)}

@@ -159,7 +159,7 @@ def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
     """One event: counted as refused, or told to every rule that reads its name."""
     mem, name, at = state.mem, batch.name[i], batch.occurred[i]
     start, end = (batch.customer_end[i - 1] if i else 0), batch.customer_end[i]
-    if name < 0:
+    if name < 0 or not is_meant(plan, batch, i):
         mem[UNREAD] += 1
     elif start == end:
         mem[ANONYMOUS] += 1
@@ -172,6 +172,15 @@ def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
         mem[DUPLICATE] += 1
     else:
         tell(state, plan, batch, i, customer_of(mem, state.names, batch.customer_text, start, end), out)
+
+
+@kernel
+def is_meant(plan: Any, batch: Any, i: int) -> bool:
+    """Whether any rule has a use for the event."""
+    for s in range(plan.by_name[batch.name[i]], plan.by_name[batch.name[i] + 1]):
+        if meets(plan, batch, i, plan.subs[s]):
+            return True
+    return False
 
 
 @kernel
