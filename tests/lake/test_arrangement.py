@@ -96,6 +96,25 @@ def test_rows_without_a_customer_and_tables_without_one_pass():
     assert list(in_stretches(iter(logs), LOAD_LOG)) == logs
 
 
+def test_events_of_nobody_lie_together_by_device(engine):
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [
+        {
+            "event_id": f"{who}{device}{n}", "customer_id": who, "anonymous_id": device, "occurred_at": moment,
+            "event_name": "login", "business_date": date(2026, 1, 1), "source": "s", "batch_id": "b", "line": n,
+            "ingested_at": moment,
+        }
+        for n in range(2) for device in ("d2", None, "d1") for who in (None, "C2", "C1")
+    ]  # fmt: skip
+    rows = pa.Table.from_pylist(made, schema=EVENT.arrow)
+    appended = pa.Table.from_batches(in_stretches(iter(rows.to_batches()), EVENT)).to_pylist()
+    compacted = engine.arrow(arranged(engine.from_arrow(rows), EVENT)).to_pylist()
+    for found in (appended, compacted):
+        order = [(r["customer_id"] or "~", r["anonymous_id"] or "~") for r in found]
+        assert order == sorted(order)
+        assert {r["event_id"] for r in found} == {r["event_id"] for r in made}
+
+
 def test_days_of_signals_stay_apart_and_logs_stay_as_they_are(engine):
     signals = engine.from_arrow(SIGNAL.arrow.empty_table())
     logs = engine.from_arrow(LOAD_LOG.arrow.empty_table())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -19,6 +21,9 @@ from liuke.collect.tracking.running import read_collect, serve
 from liuke.wiring import open_house
 
 _err = Console(stderr=True, highlight=False)
+_logger = structlog.get_logger()
+_PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 5
 
 
 @app.command("collect")
@@ -44,16 +49,31 @@ def collect_command(
 
 @contextmanager
 def _forwarding(home: Path | None) -> Iterator[None]:
-    """`liuke forward` in a process of its own: building appends must not make senders wait."""
+    """`liuke forward` in a process of its own: building appends must not make senders wait. Begun again if it dies."""
     if home is None:
         yield
         return
-    child = subprocess.Popen([sys.executable, "-m", "liuke", "forward", "--home", str(home)])  # noqa: S603 - ourselves
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(home, stop), name="liuke-forward", daemon=True)
+    keeper.start()
     try:
         yield
     finally:
-        child.terminate()
-        try:
-            child.wait(60)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        stop.set()
+        keeper.join(_PATIENCE_SECONDS + 5)
+
+
+def _keep(home: Path, stop: threading.Event) -> None:
+    while not stop.is_set():
+        child = subprocess.Popen([sys.executable, "-m", "liuke", "forward", "--home", str(home)])  # noqa: S603 - ours
+        while child.poll() is None and not stop.wait(0.2):
+            pass
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        elif not stop.is_set():
+            _logger.error("forward_died", code=child.returncode)
+            stop.wait(_PAUSE_SECONDS)

@@ -58,7 +58,8 @@ def _until_stopped(house: House, log: IntakeLog) -> None:
             done = _forwarded(house, log)
             if done.last:
                 _logger.info("forwarded", last=done.last, events=done.events, links=done.links)
-        except TryAgain as error:  # the log keeps everything; the next round tries again
-            _logger.error("forward", what=error.what)
+        except Exception as error:  # the log keeps everything; the next round tries again
+            what = error.what if isinstance(error, TryAgain) else type(error).__name__
+            _logger.error("forward", what=what)
 
     keep_forwarding(step, stop.is_set)

@@ -107,6 +107,7 @@ EVENT = contract(
     key=("event_id",),
     event_time="occurred_at",
     subject="customer_id",
+    then_by=("anonymous_id",),
 )
 
 COMPLAINT = contract(

@@ -62,7 +62,7 @@ class Table:
     the column whose latest value makes the newest version, whatever order rows arrived in; None = order of arrival.
     subject: the column that leads to the customer ("customer_id", "account_id" or None), for erasure.
     grouped_by: columns by which rows lie together on disk before the subject, for tables that are asked about
-    everybody (lake/arrangement.py).
+    everybody (lake/arrangement.py). then_by: by which rows of one subject, or of none, lie together.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Table:
     system: tuple[Column, ...] = ()
     newest_by: str | None = None
     grouped_by: tuple[str, ...] = ()
+    then_by: tuple[str, ...] = ()
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -120,7 +121,8 @@ def contract(
     event_time: str | None = None,
     history: bool = False,
     subject: str | None = None,
+    then_by: tuple[str, ...] = (),
 ) -> Table:
     """A table that banks deliver: declared columns plus provenance and, for facts, `business_date`."""
     system = ((BUSINESS_DATE,) if event_time else ()) + PROVENANCE
-    return Table(name, zh, en, columns, key, event_time, history, subject, system)
+    return Table(name, zh, en, columns, key, event_time, history, subject, system, then_by=then_by)

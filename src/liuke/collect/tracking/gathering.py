@@ -16,13 +16,15 @@ from liuke.collect.tracking.sender import Sender
 
 _TEXT: Final = 2_000
 """Characters kept of what was rejected."""
-_LONGEST_ID: Final = 256
+_LONGEST_ID: Final = 200
+"""Bytes; the trigger engine takes no longer ones either."""
+_SURELY_SHORT: Final = _LONGEST_ID // 4
 _NOBODY: Final = frozenset(("", "null", "undefined", "none", "nil", "nan", "(null)", "anonymous", "unknown"))
 _ENCODE: Final = msgspec.json.Encoder().encode
 MESSAGES: Final = {
     "json": "不是有效的 JSON / not valid JSON",
     "shape": "缺少字段或类型不对 / a field is missing or of the wrong type",
-    "id": "标识应为文本或整数,至多 256 字符 / an id is a text or a whole number of at most 256 characters",
+    "id": "标识应为文本或整数,至多 200 字节 / an id is a text or a whole number of at most 200 bytes",
     "no_id": "既无客户号也无匿名标识 / neither a customer nor an anonymous id",
     "no_name": "缺少事件名 / the event has no name",
     "size": "事件超过大小上限 / the event is larger than allowed",
@@ -130,7 +132,7 @@ def identifier(value: object, column: str) -> str | None:
         text = str(value)
     else:
         raise Bad("id", column, value)
-    if len(text) > _LONGEST_ID:
+    if len(text) > _SURELY_SHORT and len(text.encode("utf-8", "replace")) > _LONGEST_ID:
         raise Bad("id", column, value)
     return None if text.lower() in _NOBODY else text
 

@@ -62,7 +62,7 @@ def take(capture: Capture, line: int, to: Gathering, raw: object = None) -> None
     _identify(capture.event, distinct, given, claimed, to)
     if capture.event == "$identify" or capture.event in _NO_EVENT:
         return
-    kept = {k: v for k, v in given.items() if k[:1] != "$" or not (k in _DROPPED or _DEVICE.match(k))}
+    kept = {k: v for k, v in given.items() if k not in _DROPPED and not _DEVICE.match(k)}
     if claimed is None and capture.timestamp is not None:
         kept[CLAIMED] = str(capture.timestamp)[:64]
     session = capture.session_id or given.get("$session_id")
