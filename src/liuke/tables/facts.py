@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from liuke.tables.schema import Column, contract
 
 BALANCE_DAILY = contract(
@@ -107,8 +109,8 @@ EVENT = contract(
     key=("event_id",),
     event_time="occurred_at",
     subject="customer_id",
-    then_by=("anonymous_id",),
 )
+EVENT = replace(EVENT, then_by=("anonymous_id",))
 
 COMPLAINT = contract(
     "complaint",

@@ -121,8 +121,7 @@ def contract(
     event_time: str | None = None,
     history: bool = False,
     subject: str | None = None,
-    then_by: tuple[str, ...] = (),
 ) -> Table:
     """A table that banks deliver: declared columns plus provenance and, for facts, `business_date`."""
     system = ((BUSINESS_DATE,) if event_time else ()) + PROVENANCE
-    return Table(name, zh, en, columns, key, event_time, history, subject, system, then_by=then_by)
+    return Table(name, zh, en, columns, key, event_time, history, subject, system)
