@@ -88,6 +88,12 @@ def test_a_device_passed_on_belongs_to_each_in_turn(engine):
     assert owners(engine, events, links, as_of(10)) == {"first": "C1", "second": "C1", "third": "C2"}
 
 
+def test_a_log_in_that_is_no_customer_number_leads_to_the_customer(engine):
+    login = link("C1", 5, value="zhang.wei") | {"id_type": "login"}
+    phone = link("C2", 5, value="zhang.wei") | {"id_type": "phone_hash"}
+    assert owners(engine, [event("own", 6, anonymous="zhang.wei")], [login, phone], as_of(7)) == {"own": "C1"}
+
+
 def test_what_bears_a_customer_keeps_it_and_strangers_stay_strangers(engine):
     events = [event("own", 6, customer="C9"), event("other", 6, anonymous="d2"), event("none", 6, anonymous=None)]
     assert owners(engine, events, [link("C1", 5)], as_of(7)) == {"own": "C9", "other": None, "none": None}

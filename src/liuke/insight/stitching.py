@@ -1,6 +1,6 @@
 """Anonymous events → events of customers, by the links known at a moment. Read, never rewritten.
 
-A device's or visitor's events belong to
+The events of a device, visitor or log-in belong to
 
 1. the customer whose link began last before the event, as long as that link lasts;
 2. before its first link, the customer of that first link, if it still lasts: what somebody looked at before logging
@@ -29,6 +29,8 @@ from liuke.clock import AsOf
 from liuke.lake import known
 from liuke.tables import EVENT, IDENTITY_LINK
 
+BORNE: Final = ("anonymous", "login")
+"""Types of id that events bear in `anonymous_id`: devices and visitors, and log-ins that are no customer numbers."""
 _EVER: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -59,7 +61,7 @@ def link_spans(identity_link: ir.Table, as_of: AsOf, zone: ZoneInfo) -> ir.Table
     """When each anonymous id belongs to whom: _id, _customer, _from, _to (excluded); spans of an id do not overlap."""
     ends = datetime.combine(as_of.day + timedelta(days=1), time(), zone).astimezone(UTC)
     links = known(identity_link, IDENTITY_LINK, as_of)
-    links = links.filter(links.id_type == "anonymous")
+    links = links.filter(links.id_type.isin(BORNE))
     over = links.unlinked_at.notnull() & (links.unlinked_at < ibis.literal(ends))
     links = links.mutate(_end=ibis.ifelse(over, links.unlinked_at, ibis.literal(_NEVER)), _open=~over)
     links = links.filter(links["_end"] > links.linked_at)
@@ -74,4 +76,4 @@ def link_spans(identity_link: ir.Table, as_of: AsOf, zone: ZoneInfo) -> ir.Table
     )
 
 
-__all__ = ["link_spans", "stitched"]
+__all__ = ["BORNE", "link_spans", "stitched"]

@@ -215,6 +215,18 @@ def test_cloudevents_without_json_keep_what_can_be_kept(collector):
     assert collector.post(f"/cloudevents?key={KEY}", json={}).status_code == 400
 
 
+def test_a_link_in_a_request_that_was_turned_away_is_said_again(collector):
+    flood = [TRACK | {"messageId": f"f{n}", "userId": "C9"} for n in range(9)]
+    last = TRACK | {"messageId": "x", "anonymousId": "d1"}
+    collector.post("/v1/batch", json={"batch": flood}, auth=("k-slow", ""))
+    assert collector.post("/v1/batch", json={"batch": [last]}, auth=("k-slow", "")).status_code == 429
+    deadline = time.monotonic() + 20
+    while collector.post("/v1/batch", json={"batch": [last]}, auth=("k-slow", "")).status_code == 429:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    assert [(c.id_value, c.customer_id) for c in collector.changes()] == [("d1", "C1")]
+
+
 def test_a_customer_who_takes_over_a_device_is_linked_anew_and_once(collector):
     for number, user in enumerate(["C1", "C1", "C2", "C1"]):
         collector.post("/v1/t", json=TRACK | {"messageId": f"m{number}", "userId": user, "anonymousId": "d1"},

@@ -54,10 +54,12 @@ class Committer:
         self._thread.join()
 
     def _run(self) -> None:
-        gather = self._log.settings.gather_ms / 1000
+        settings = self._log.settings
+        gather = settings.gather_ms / 1000
+        nap = min(1.0, settings.interval_ms / 1000) if settings.fsync == "interval" else 1.0
         while True:
             try:
-                first = self._queue.get(timeout=1)
+                first = self._queue.get(timeout=nap)
             except queue.Empty:
                 self._tidy()
                 continue

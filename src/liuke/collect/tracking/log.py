@@ -212,6 +212,7 @@ class IntakeLog:
             return gone
 
         self._seen.forget(now // _DAY_US)
+        self._env.reader_check()  # readers that were killed would keep every page from being used again
         return self._write(remove, self._limit + _RESERVE)
 
     def flush(self) -> None:

@@ -74,6 +74,7 @@ def configured(application: Collector, *, host: str, port: int) -> uvicorn.Confi
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,  # clients keep connections for a minute or so
         backlog=4096,
     )
 

@@ -21,7 +21,7 @@ class Sender:
     """One project at one vendor's endpoint.
 
     linked: which customer an anonymous id was last linked to, so that a link is written once and not with every
-    event. It is a memory of what was said, not of what is stored: after a failed write it is emptied.
+    event. It is a memory of what was said, not of what is stored: when something said is not stored it is emptied.
     """
 
     def __init__(
@@ -42,10 +42,12 @@ class Sender:
         return self._customers is None or self._customers.fullmatch(user_id) is not None
 
     def who(self, user_id: str | None, anonymous_id: str | None) -> tuple[str | None, str | None]:
-        """Customer and anonymous id. A user id that is no customer number stands in for a missing anonymous id."""
+        """Customer and anonymous id. A user id that is no customer number is a log-in: it stands for the anonymous id,
+        and a link of type `login` leads from it to the customer.
+        """
         if user_id is None or self._customers is None or self._customers.fullmatch(user_id):
             return user_id, anonymous_id
-        return None, anonymous_id or user_id
+        return None, user_id
 
     def note_link(self, anonymous_id: str, customer: str | None) -> None:
         """Remembers what was said last."""

@@ -81,14 +81,18 @@ class Collector:
             to = await asyncio.to_thread(endpoint.read, request, self._desk)
         else:
             to = endpoint.read(request, self._desk)
-        repeats = 0
-        if not to.dry_run:
-            repeats = await self._stored(to)
-        return endpoint.accepted(request, to, repeats)
+        if to.dry_run:
+            to.sender.linked.clear()
+            return endpoint.accepted(request, to, 0)
+        return endpoint.accepted(request, to, await self._stored(to))
 
     async def _stored(self, to: Gathering) -> int:
         """Puts everything on disk; returns how many events were repeats. Raises Problem busy or slow_down."""
-        self._desk.spend(to.sender, len(to.events))
+        try:
+            self._desk.spend(to.sender, len(to.events))
+        except Problem:
+            to.sender.linked.clear()
+            raise
         taken = to.taken
         if not taken:
             return 0

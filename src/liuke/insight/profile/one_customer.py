@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.insight.known import BankTables, Rows, tables_as_of
+from liuke.insight.stitching import BORNE
 from liuke.tables import EVENT, IDENTITY_LINK, Table
 
 
@@ -58,6 +59,6 @@ def _linked(whole: ir.Table, links: ir.Table, table: Table, customer_id: ir.Stri
     ids = links.filter(links.customer_id == customer_id).select("id_type", "id_value").distinct()
     if table is IDENTITY_LINK:
         return whole.semi_join(ids, ["id_type", "id_value"])
-    devices = ids.filter(ids.id_type == "anonymous").select(anonymous_id="id_value")
+    devices = ids.filter(ids.id_type.isin(BORNE)).select(anonymous_id="id_value")
     own = whole.filter(whole.customer_id == customer_id)
     return own.union(whole.filter(whole.customer_id.isnull()).semi_join(devices, "anonymous_id"))
