@@ -88,6 +88,18 @@ def requests_of(wire: str, key: str) -> list[bytes]:
     return made
 
 
+def status_of(line: socket.socket) -> str:
+    """Reads one whole answer."""
+    answer = line.recv(65536)
+    while b"\r\n\r\n" not in answer:
+        answer += line.recv(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    wanted = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+    while len(body) < wanted:
+        body += line.recv(65536)
+    return head[9:12].decode()
+
+
 def generate(wire: str, key: str, port: int) -> None:
     """The load generator: prints wall seconds and answers by status."""
     waiting, lock, statuses = iter(requests_of(wire, key)), threading.Lock(), []
@@ -101,10 +113,7 @@ def generate(wire: str, key: str, port: int) -> None:
                 if request is None:
                     return
                 line.sendall(request)
-                answer = line.recv(65536)
-                while b"\r\n\r\n" not in answer:
-                    answer += line.recv(65536)
-                statuses.append(answer[9:12].decode())
+                statuses.append(status_of(line))
 
     began = time.perf_counter()
     threads = [threading.Thread(target=send) for _ in range(CONNECTIONS)]
@@ -132,7 +141,7 @@ def measured(wire: str) -> dict[str, float]:
         stored = sum(len(msgspec.json.decode(data)["events"]) for _offset, data in everything(log))
         log.close()
         cpu = (after.user + after.system) - (before.user + before.system)
-        if stored != EVENTS:
+        if stored != EVENTS or set(told["answers"]) != {"200"}:
             raise SystemExit(f"{wire}: {stored} of {EVENTS} events are in the log; answers {told['answers']}")
         return {
             "events": stored,

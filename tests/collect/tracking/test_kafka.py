@@ -112,6 +112,23 @@ def test_a_full_log_makes_it_wait_and_loses_nothing(cluster, log):
     assert sorted(numbers(log)) == list(range(30))
 
 
+def test_a_failure_that_nobody_foresaw_passes_over_nothing(cluster, log):
+    producer, brokers = cluster
+    produce(producer, "failing", 0, 40)
+    failures = iter([RuntimeError("once")])
+
+    def append(taken, now):
+        for failure in failures:
+            raise failure
+        return log.append(taken, now)
+
+    reader = source(brokers, "failing", append)
+    reader.start()
+    wait_for(lambda: len(numbers(log)) >= 40)
+    reader.stop()
+    assert sorted(numbers(log)) == list(range(40))
+
+
 def test_a_bad_message_is_quarantined_with_its_place(cluster, log):
     producer, brokers = cluster
     producer.produce("bad", b'{"name": "a", "customer_id": "C1", "properties": {"n": 1}}\n{broken')

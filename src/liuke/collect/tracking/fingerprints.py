@@ -55,6 +55,13 @@ def _insert(table: Any, keys: Any) -> int:
     return added
 
 
+def warm() -> None:
+    """Loads the compiled loops, or compiles them the first time on a machine, before anybody waits for them."""
+    table, keys = np.zeros(2, np.uint64), np.ones(1, np.uint64)
+    _insert(table, keys)
+    _absent(table, keys, np.ones(1, np.bool_))
+
+
 class Seen:
     """The ids of the last days. Used by one thread at a time.
 
@@ -106,4 +113,4 @@ class Seen:
         return table
 
 
-__all__ = ["Prints", "Seen", "fingerprints"]
+__all__ = ["Prints", "Seen", "fingerprints", "warm"]

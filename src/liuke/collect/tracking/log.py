@@ -26,7 +26,7 @@ import lmdb
 import numpy as np
 
 from liuke.collect.tracking.event import Taken, encode
-from liuke.collect.tracking.fingerprints import Prints, Seen, fingerprints
+from liuke.collect.tracking.fingerprints import Prints, Seen, fingerprints, warm
 from liuke.collect.tracking.settings import LogSettings
 from liuke.errors import Place, TryAgain
 
@@ -91,6 +91,7 @@ class IntakeLog:
         self._seen = Seen(self.settings.dedup_days)
         if writing:
             self._write(self._named, self._limit + _RESERVE)
+            warm()
             self._remember_days()
 
     def close(self) -> None:
@@ -286,7 +287,7 @@ class IntakeLog:
         """Fills the memory of seen ids from the log; days past the horizon go with the next sweep."""
         with self._reading() as txn:
             for key, value in txn.cursor(self._ids):
-                self._seen.remember(np.frombuffer(value, np.uint64), int.from_bytes(key[:4], "big"))
+                self._seen.remember(np.frombuffer(value, np.uint64).copy(), int.from_bytes(key[:4], "big"))
 
 
 def _key(number: int) -> bytes:

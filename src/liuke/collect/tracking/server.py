@@ -89,7 +89,7 @@ class Collector:
     async def _stored(self, to: Gathering) -> int:
         """Puts everything on disk; returns how many events were repeats. Raises Problem busy or slow_down."""
         try:
-            self._desk.spend(to.sender, len(to.events))
+            self._desk.spend(to.sender, len(to.events) + len(to.rejected))
         except Problem:
             to.sender.linked.clear()
             raise

@@ -23,6 +23,7 @@ from liuke.errors import TryAgain, YourMistake
 
 _MOST: Final = 500
 _WAIT_SECONDS: Final = 0.2
+_PAUSE_SECONDS: Final = 2.0
 _logger = structlog.get_logger()
 Append = Callable[[Taken, int], Stored]
 
@@ -34,7 +35,7 @@ class KafkaSource(threading.Thread):
         super().__init__(name="liuke-kafka", daemon=True)
         project = next(p for p in desk.settings.projects if p.name == settings.project)
         self._sender = desk.sender("kafka", project.keys[0])
-        self._append, self._topics = append, settings.topics
+        self._append, self._topics, self._settings = append, settings.topics, settings
         self._stopping = threading.Event()
         self._consumer = _consumer(settings)
         self.events = 0
@@ -45,13 +46,19 @@ class KafkaSource(threading.Thread):
         self.join(30)
 
     def run(self) -> None:
-        """The loop of the thread."""
-        self._consumer.subscribe(list(self._topics))
-        try:
-            while not self._stopping.is_set():
-                self._step()
-        finally:
-            self._consumer.close()
+        """The loop of the thread. After a failure it joins anew, from what was committed: nothing is passed over."""
+        while not self._stopping.is_set():
+            self._consumer.subscribe(list(self._topics))
+            try:
+                while not self._stopping.is_set():
+                    self._step()
+            except Exception as error:
+                _logger.error("kafka_failed", kind=type(error).__name__)
+                self._stopping.wait(_PAUSE_SECONDS)
+            finally:
+                self._consumer.close()
+            if not self._stopping.is_set():
+                self._consumer = _consumer(self._settings)
 
     def _step(self) -> None:
         messages = self._consumer.consume(_MOST, _WAIT_SECONDS)
