@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from liuke.act.triggers.kernels.layout import Batch
 from liuke.act.triggers.lowering import Field, Reading
+from liuke.act.triggers.scanner import Reader, Scanner
 from liuke.act.triggers.values import LARGEST, meets, read
 
 Moment = Annotated[int, msgspec.Meta(ge=-(2**60), le=2**60)]
@@ -35,7 +36,9 @@ class Decoder:
     """Reads events for one rule set. malformed: events that could not be read so far."""
 
     def __init__(self, reading: Reading) -> None:
-        self._columns = _Columns(reading)
+        fields = [[(f, _reader(f)) for f in group] for group in reading.fields]
+        self._columns = _Columns(reading.names, fields)
+        self._scanner = Scanner(reading.names, fields)
         names = sorted({f.name for fields in reading.fields for f in fields})
         attributes = {name: f"p{i}" for i, name in enumerate(names)}
         self._getters = {name: attrgetter(attribute) for name, attribute in attributes.items()}
@@ -49,7 +52,11 @@ class Decoder:
         self.malformed = 0
 
     def batch(self, data: bytes) -> Batch:
-        """The events of one batch document or of JSON lines."""
+        """The events of one batch document or of JSON lines; to be used before the next ones are read."""
+        return self._scanner.read(data) or self.slowly(data)
+
+    def slowly(self, data: bytes) -> Batch:
+        """The same by way of Python values: whatever the quick way does not understand."""
         events = self._batched(data) if data.startswith(_DOCUMENT) else self._lines(data)
         getters = self._getters
 
@@ -119,9 +126,9 @@ def _event_type(attributes: dict[str, str], *, array_like: bool) -> type[msgspec
 class _Columns:
     """Events as columns, for one reading."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._names = reading.names
-        self._fields = [[(f.name, _reader(f)) for f in fields] for fields in reading.fields]
+    def __init__(self, names: dict[str, int], fields: Sequence[Sequence[tuple[Field, Reader]]]) -> None:
+        self._names = names
+        self._fields = [[(f.name, reader) for f, reader in group] for group in fields]
 
     def of(self, events: Sequence[Any], column: Callable[[str, list[Any]], list[Any]]) -> Batch:
         """column: gives a property of some of the events."""
@@ -129,16 +136,12 @@ class _Columns:
         name = np.array([number(n, -1) for n in map(_NAME, events)], np.int64)
         known = np.flatnonzero(name >= 0)
         chosen = events if known.size == size else [events[i] for i in known.tolist()]
-        ids, id_end = _texts(list(map(_ID, chosen)), known, size)
-        customers, customer_end = _texts(_customers(list(map(_CUSTOMER, chosen))), known, size)
+        ids = _texts(list(map(_ID, chosen)), known, size)
+        customers = _texts(_customers(list(map(_CUSTOMER, chosen))), known, size)
         values, value_start = self._values(events, name, column)
-        return Batch(
-            name=name,
-            occurred=np.array(list(map(_OCCURRED, events)), np.int64),
-            received=np.array(list(map(_RECEIVED, events)), np.int64),
-            id_text=ids, id_end=id_end, customer_text=customers, customer_end=customer_end,
-            values=values, value_start=value_start,
-        )  # fmt: skip
+        occurred = np.array(list(map(_OCCURRED, events)), np.int64)
+        received = np.array(list(map(_RECEIVED, events)), np.int64)
+        return Batch(name, occurred, received, *ids, *customers, values, value_start)
 
     def _values(
         self, events: Sequence[Any], name: Any, column: Callable[[str, list[Any]], list[Any]]
@@ -173,8 +176,8 @@ def _customer(written: Any) -> str:
     return text if len(text.encode("utf-8", "surrogatepass")) <= LONGEST_ID else ""
 
 
-def _texts(texts: list[str], rows: Any, size: int) -> tuple[Any, Any]:
-    """Texts of some rows one after another, and where each row's ends."""
+def _texts(texts: list[str], rows: Any, size: int) -> tuple[Any, Any, Any]:
+    """Texts of some rows one after another, and where each row's begins and ends."""
     whole = "".join(texts)
     lengths: Any = map(len, texts)
     if not whole.isascii():
@@ -184,7 +187,8 @@ def _texts(texts: list[str], rows: Any, size: int) -> tuple[Any, Any]:
         text = whole.encode("ascii")
     each = np.zeros(size, np.int64)
     each[rows] = np.fromiter(lengths, np.int64, len(texts))
-    return np.frombuffer(text or b"\0", np.uint8), np.cumsum(each)
+    ends = np.cumsum(each)
+    return np.frombuffer(text or b"\0", np.uint8), ends - each, ends
 
 
 def _reader(f: Field) -> Callable[[list[Any]], npt.NDArray[np.float64]]:

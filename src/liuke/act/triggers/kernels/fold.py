@@ -158,7 +158,7 @@ def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any)
 def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
     """One event: counted as refused, or told to every rule that reads its name."""
     mem, name, at = state.mem, batch.name[i], batch.occurred[i]
-    start, end = (batch.customer_end[i - 1] if i else 0), batch.customer_end[i]
+    start, end = batch.customer_start[i], batch.customer_end[i]
     if name < 0 or not is_meant(plan, batch, i):
         mem[UNREAD] += 1
     elif start == end:
@@ -186,7 +186,7 @@ def is_meant(plan: Any, batch: Any, i: int) -> bool:
 @kernel
 def is_repeated(mem: Any, plan: Any, batch: Any, i: int) -> bool:
     """Whether id and event time were accepted before; if not, they are remembered."""
-    at, start = batch.occurred[i], (batch.id_end[i - 1] if i else 0)
+    at, start = batch.occurred[i], batch.id_start[i]
     h = hashed(batch.id_text, start, batch.id_end[i], at)
     bucket = at // plan.bucket_width
     table = SEEN_BUCKETS + (bucket % BUCKETS) * TABLE_WORDS
@@ -234,7 +234,7 @@ def tell(state: Any, plan: Any, batch: Any, i: int, customer: int, out: Any) -> 
 @kernel
 def keep_id(state: Any, batch: Any, i: int) -> int:
     """Writes the event's id where matches find it; references grow with arrival."""
-    start, end = (batch.id_end[i - 1] if i else 0), batch.id_end[i]
+    start, end = batch.id_start[i], batch.id_end[i]
     at = state.mem[EVIDENCE_USED]
     if at + 264 > state.evidence.size:
         state.mem[FULL] = 1

@@ -105,14 +105,16 @@ class Plan(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Decoded events. name: -1 where no rule reads it. texts of ids and customers with their ends; values of fields."""
+    """Decoded events. name: -1 where no rule reads it. Texts of ids and customers, where each is; fields' values."""
 
     name: Any
     occurred: Any
     received: Any
     id_text: Any
+    id_start: Any
     id_end: Any
     customer_text: Any
+    customer_start: Any
     customer_end: Any
     values: Any
     value_start: Any

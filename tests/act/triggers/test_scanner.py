@@ -1,0 +1,112 @@
+"""The quick way from bytes to columns gives what the slow way gives, or leaves the batch to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+
+from liuke.act.triggers.decode import Decoder
+from liuke.act.triggers.event import Event
+from liuke.act.triggers.kernels.layout import Batch
+from liuke.act.triggers.lowering import lower
+from liuke.act.triggers.reference import AHEAD, LATENESS
+from liuke.act.triggers.ruleset import Rule, parse_trigger, rule_set
+from tests.act.triggers.random_rules import VOCABULARY, rules, streams
+from tests.act.triggers.stories import HEAD, ZONE
+from tests.act.triggers.test_core_oracle import EXAMPLES, array
+
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**20), 10**20),
+    st.decimals(-999, 999, places=2).map(float),
+)  # fmt: skip
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=8), st.just('"\\/\n'), st.just("12.5")),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+KEYS = st.one_of(st.sampled_from(["x", "k", "f", "channel"]), st.text(max_size=3))
+
+
+def decoder_of(made: list[Rule]) -> Decoder:
+    together = rule_set(made, VOCABULARY)
+    slots = list(together.rules.values())
+    return Decoder(lower(together, slots, ZONE, lateness=LATENESS, ahead=AHEAD).reading)
+
+
+def rows(batch: Batch, widths: list[int]) -> list[tuple[Any, ...]]:
+    """Each event as values that can be compared; NaN as None."""
+    found = []
+    for i, name in enumerate(batch.name.tolist()):
+        if name < 0:
+            found.append((name, int(batch.received[i])))
+            continue
+        start = int(batch.value_start[i])
+        numbers = [None if np.isnan(v) else float(v) for v in batch.values[start : start + widths[name]]]
+        texts = (
+            bytes(batch.id_text[batch.id_start[i] : batch.id_end[i]]),
+            bytes(batch.customer_text[batch.customer_start[i] : batch.customer_end[i]]),
+        )
+        found.append((name, int(batch.occurred[i]), int(batch.received[i]), *texts, *numbers))
+    return found
+
+
+def document(events: list[Event]) -> bytes:
+    return msgspec.json.encode({"events": [array(e) for e in events], "changes": [], "rejected": []})
+
+
+@EXAMPLES
+@given(
+    st.lists(rules(), min_size=1, max_size=1), streams(),
+    st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1), st.lists(st.text(max_size=50), min_size=1),
+)  # fmt: skip
+def test_both_ways_give_the_same_columns(
+    made: list[Rule], events: list[Event], properties: list[dict[str, Any]], texts: list[str]
+) -> None:
+    decoder = decoder_of(made)
+    widths = [len(group) for group in decoder._columns._fields]
+    odd = [
+        Event(texts[i % len(texts)], e.name, e.occurred_at, e.received_at, e.customer_id,
+              properties[i % len(properties)], texts[-1])
+        for i, e in enumerate(events)
+    ]  # fmt: skip
+    for these in (events, odd):
+        data = document(these)
+        slow = rows(decoder.slowly(data), widths)
+        for _ in range(2):  # the second time with answers remembered
+            quick = decoder._scanner.read(data)
+            assert quick is not None or these is odd
+            assert quick is None or rows(quick, widths) == slow
+
+
+def test_a_document_cut_anywhere_is_left_to_the_slow_way() -> None:
+    decoder = decoder_of([_rule()])
+    data = document([Event(f"e{i}", "a", 10**15, 10**15, "C1", {"x": 1.5, "k": "u"}, "app") for i in range(3)])
+    whole = data.index(b'],"changes"')
+    for end in range(len(data)):
+        quick = decoder._scanner.read(data[:end])
+        assert quick is None or end > whole, data[:end]
+    with pytest.raises(msgspec.DecodeError):
+        decoder.batch(data[:40])
+
+
+def _rule() -> Rule:
+
+    where = "[{property: x, op: '>', value: 1}, {property: k, value: u}]"
+    return parse_trigger(HEAD + f"condition: {{sum: a, of: x, where: {where}, at_least: 1, within: 1d}}\n", VOCABULARY)
+
+
+def test_more_new_texts_than_can_be_asked_about_at_once_are_read_in_turns() -> None:
+    decoder = decoder_of([_rule()])
+    events = [
+        Event(f"e{i}", "a", 10**15, 10**15, "C1", {"x": i + 0.1, "k": f"k{i}" if i % 7 else "u"}) for i in range(20_000)
+    ]
+    data = document(events)
+    quick = decoder._scanner.read(data)
+    assert quick is not None
+    widths = [len(group) for group in decoder._columns._fields]
+    assert rows(quick, widths) == rows(decoder.slowly(data), widths)
