@@ -163,3 +163,10 @@ def test_ids_come_back_as_they_came_whether_uuids_or_not() -> None:
     ids = [uuid, uuid.upper(), uuid.replace("-", "_"), uuid[:-1] + "g", uuid[:-1], "7", "事件" * 40]
     found = core.feed([Event(i, "search", moment, moment, "C1") for i in ids])
     assert [m.evidence for m in found] == [(i,) for i in ids]
+
+
+def test_short_ids_at_neighbouring_moments_are_never_taken_for_each_other() -> None:
+    core, moment = core_of("condition: {when: search}\ncooldown: 0\nre_entry: again\n"), at("03-02 09:00")
+    events = [Event(chr(65 + i), "search", moment + j, moment + 64, "C1") for i in range(26) for j in range(64)]
+    assert len(core.feed(events)) == 26 * 64
+    assert core.totals.duplicate == 0

@@ -20,6 +20,7 @@ from liuke.act.triggers.kernels.layout import (
 )
 
 _TAG = (1 << 28) - 1
+_SALT = 0x5DEECE66D1CE4E5B
 
 
 @kernel
@@ -83,7 +84,7 @@ def mixed(x: int) -> int:
 @kernel
 def hashed(text: Any, start: int, end: int, seed: int) -> int:
     """A 64-bit hash of bytes."""
-    h = seed ^ (end - start)
+    h = mixed(seed ^ _SALT) ^ (end - start)  # mixed first: a seed and a short text must not make up for each other
     word, shift = 0, 0
     for i in range(start, end):
         word |= int(text[i]) << shift
