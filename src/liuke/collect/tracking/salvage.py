@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Final
 
 _FIRST: Final = re.compile(r"\s*(?=\{)")
 _NEXT: Final = re.compile(r",\s*(?=\{)")
 _END: Final = re.compile(r"\s*(,|\]|$)")
-_ATTEMPTS: Final = 200
+_ATTEMPTS: Final = 1_000
+"""Places at which another item is looked for in one text; made to be slow, a text costs some tenths of a second."""
 _READER: Final = json.JSONDecoder()
 
 
@@ -24,12 +26,14 @@ def items_of(text: str, name: str | None) -> tuple[list[str], list[str]] | None:
         return None
     whole: list[str] = []
     broken: list[str] = []
+    left = _ATTEMPTS
     place = _skip(text, opened.end())
     while place < len(text) and text[place] == "{":
         end = _end_of(text, place)
         if end is None:
             end = len(text)
-            for after in _NEXT.finditer(text, place + 1) if len(broken) < _ATTEMPTS else ():
+            for after in islice(_NEXT.finditer(text, place + 1), left):
+                left -= 1
                 if _end_of(text, after.end()) is not None and _is_item(text, after.end(), whole):
                     end = after.start()
                     break
