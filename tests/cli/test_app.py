@@ -22,7 +22,7 @@ def test_an_unknown_command_is_a_usage_error_without_traceback():
 
 
 def test_a_command_does_not_wait_for_libraries_that_only_some_commands_need():
-    heavy = ("lightgbm", "sklearn", "scipy.stats", "pyspark", "django.contrib", "openpyxl", "uvicorn")
+    heavy = ("lightgbm", "sklearn", "scipy.stats", "pyspark", "django.contrib", "openpyxl", "uvicorn", "numba")
     code = f"import sys, liuke.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,7 +16,7 @@ from liuke.cli.app import app
 from liuke.cli.init import Template, write_home
 from liuke.collect.tracking.forward import CONSUMER
 from liuke.collect.tracking.log import IntakeLog
-from liuke.collect.tracking.running import read_collect
+from liuke.collect.tracking.settings import read_collect
 from liuke.errors import TryAgain, YourMistake
 from liuke.lake import Lake
 from liuke.tables import EVENT, IDENTITY_LINK, QUARANTINE

@@ -67,7 +67,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
     own = clean | {"LIUKE_HOME": str(home)}
     subprocess.run([sys.executable, "-c", MAKE_PEOPLE, PASSWORD], env=own, check=True)
     port = _free_port()
-    server = subprocess.Popen([str(LIUKE), "serve", "--home", str(home), "--port", str(port)], env=clean)
+    command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
+    server = subprocess.Popen(command, env=clean, stderr=subprocess.PIPE, text=True)
     opener = subprocess.Popen(
         [sys.executable, "-c", OPEN_ONE], env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -83,7 +84,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
     yield f"http://127.0.0.1:{port}", order
     opener.stdin.close()
     server.send_signal(signal.SIGINT)
-    assert server.wait(30) == 0
+    said = server.communicate(timeout=30)[1]
+    assert server.returncode == 0
+    assert "Traceback" not in said
 
 
 def entered(address: str, username: str) -> urllib.request.OpenerDirector:

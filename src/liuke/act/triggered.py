@@ -1,7 +1,7 @@
 """What becomes of a match: gates, then the hold-out draw, then a decision. The full chain of gates comes with the
 arbitration of candidates; these are those without which nobody may be called at all.
 
-    match of a customer ─ shadow rule? ─ customer known? ─ of age? ─ a desk? ─ draw ─→ treated | holdout
+    match ─ shadow rule? ─ customer known? ─ rule within its share? ─ of age? ─ a desk? ─ draw ─→ treated | holdout
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from liuke.act.decide import years_before
 from liuke.act.holdout import arm, draw
 from liuke.act.loop_policy import LoopPolicy
 
-Fate = Literal["treated", "holdout", "shadow", "unknown", "minor", "no_desk"]
+Fate = Literal["treated", "holdout", "shadow", "unknown", "over_share", "minor", "no_desk"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 """What may become of a match, decisions first."""
 
@@ -51,7 +51,10 @@ class Addressee(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """One match as a decision needs it. key: names it for ever; theme, tier: what order comes of it, and how urgent."""
+    """One match as a decision needs it. key: names it for ever; theme, tier: what order comes of it, and how urgent.
+
+    over_share: the rule has matched more of the bank's customers than its file allows.
+    """
 
     key: str
     rule: str
@@ -59,6 +62,7 @@ class Matched:
     theme: str
     tier: str
     shadow: bool = False
+    over_share: bool = False
 
 
 def experiment_of(rule: str) -> str:
@@ -77,6 +81,8 @@ def gate(matched: Matched, person: Addressee | None, policy: LoopPolicy, day: da
         return "shadow"
     if person is None:
         return "unknown"
+    if matched.over_share:
+        return "over_share"
     if person.birth_date is not None and person.birth_date > years_before(day, policy.minimum_age_years):
         return "minor"
     if person.staff_id is None and person.branch_id is None:
@@ -119,7 +125,7 @@ def decide_match(
 
 
 def _candidates(matched: Matched, *, held_out: bool) -> str:
-    gates = [{"gate": name, "result": "passed"} for name in ("shadow", "unknown", "minor", "no_desk")]
+    gates = [{"gate": name, "result": "passed"} for name in ("shadow", "unknown", "over_share", "minor", "no_desk")]
     care = {"treatment": matched.theme, "fate": "held_out" if held_out else "chosen", "gates": gates}
     nothing: dict[str, object] = {"treatment": "none", "fate": "chosen" if held_out else "not_chosen", "gates": []}
     return json.dumps([care, nothing], ensure_ascii=False, separators=(",", ":"))

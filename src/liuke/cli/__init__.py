@@ -16,6 +16,7 @@ from liuke.cli import (
     segments,
     serve,
     simulate,
+    stream,
     tags,
     train,
     users,
@@ -41,6 +42,7 @@ COMMANDS = (
     clusters,
     collect,
     forward,
+    stream,
 )
 """Importing a command's module registers it with the program."""
 

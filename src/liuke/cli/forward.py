@@ -7,17 +7,19 @@ import signal
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
 from liuke.cli.app import app
-from liuke.collect.tracking.forward import Forwarded, forward_all, keep_forwarding
-from liuke.collect.tracking.log import IntakeLog
-from liuke.collect.tracking.running import read_collect
+from liuke.collect.tracking.settings import read_collect
 from liuke.errors import TryAgain
 from liuke.wiring import House, open_house
+
+if TYPE_CHECKING:  # compiled loops: half a second that no other command is to wait
+    from liuke.collect.tracking.forward import Forwarded
+    from liuke.collect.tracking.log import IntakeLog
 
 _logger = structlog.get_logger()
 
@@ -29,6 +31,8 @@ def forward_command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Bring collected events into the lake, twice a minute; `liuke collect` does so itself. 已采集事件入湖。"""
+    from liuke.collect.tracking.log import IntakeLog
+
     house = open_house(home)
     settings = read_collect(house.home)
     log = IntakeLog(house.home / settings.log.folder, settings.log)
@@ -44,11 +48,15 @@ def forward_command(
 
 
 def _forwarded(house: House, log: IntakeLog) -> Forwarded:
+    from liuke.collect.tracking.forward import forward_all
+
     with house.on("duckdb").engine() as engine:
         return forward_all(log, house.lake, engine, house.zone)
 
 
 def _until_stopped(house: House, log: IntakeLog) -> None:
+    from liuke.collect.tracking.forward import keep_forwarding
+
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())

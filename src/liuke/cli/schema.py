@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.trigger_policy import TriggerPolicy
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.cli.app import app
 from liuke.collect import Source
@@ -31,7 +32,7 @@ SCHEMAS: dict[str, type[Document]] = {
     m.__name__: m
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
-        LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile,
+        LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile,
     )
 }  # fmt: skip

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 import warnings
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from liuke.cli.app import app
+from liuke.cli.beside import beside
 from liuke.cli.listening import check_port, shown
 from liuke.cli.logs import quiet_libraries
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _err = Console(stderr=True, highlight=False)
 
@@ -23,10 +29,18 @@ def serve(
     home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
+    collect: Annotated[bool, typer.Option("--collect/--no-collect", help="Also collect events and watch them.")] = True,
+    collect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port for events of apps and sites.")] = 8106,
 ) -> None:
-    """Open the console in the browser; Ctrl-C stops it. 打开控制台。"""
+    """Open the console, collect events, watch them with the trigger rules; Ctrl-C stops all. 控制台与实时触发。
+
+    Events are collected where the bank home has a `collect.yaml`.
+    """
     house = open_house(home)
     check_port(host, port, "serve")
+    collecting = collect and (house.home / "collect.yaml").is_file()
+    if collecting:
+        check_port(host, collect_port, "serve", "--collect-port")
     quiet_libraries()
     start_state(house.home)
     # WhiteNoise hands files out in a way Django calls slow under ASGI; they are small and cached by the browser.
@@ -34,8 +48,7 @@ def serve(
     import uvicorn
     from django.core.asgi import get_asgi_application
 
-    _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
-    uvicorn.run(
+    config = uvicorn.Config(
         get_asgi_application(),
         host=host,
         port=port,
@@ -43,5 +56,28 @@ def serve(
         access_log=False,  # addresses of customers' pages hold customer numbers
         lifespan="off",
         server_header=False,
-        timeout_graceful_shutdown=2,  # open pages hold their stream of news for minutes
+        timeout_graceful_shutdown=5,
     )
+    _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
+    with beside(house.home, _beside(host, collect_port) if collecting else ()):
+        _run(uvicorn.Server(config))
+
+
+def _run(server: uvicorn.Server) -> None:
+    """Serves until told to stop; then ends the streams that open pages hold, or they would be waited for."""
+    from liuke.console.live.hub import HUB
+
+    shutdown = server.shutdown
+
+    async def shut(sockets: list[socket.socket] | None = None) -> None:
+        HUB.close()
+        await shutdown(sockets)
+
+    server.shutdown = shut  # type: ignore[method-assign]
+    with suppress(KeyboardInterrupt):
+        server.run()
+
+
+def _beside(host: str, collect_port: int) -> tuple[tuple[str, ...], ...]:
+    """Commands that work beside the console, each in a process of its own."""
+    return ("collect", "--host", host, "--port", str(collect_port)), ("stream",)

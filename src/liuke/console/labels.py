@@ -281,6 +281,7 @@ FATES: Final[dict[str, Text]] = {
     "treated": _("已派单"),
     "holdout": _("对照组"),
     "shadow": _("影子，不派单"),
+    "over_share": _("超出占比，停派"),
     "unknown": _("不是本行客户"),
     "minor": _("未成年"),
     "no_desk": _("无归属"),

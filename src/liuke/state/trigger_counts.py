@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,3 +54,16 @@ def _mine(scope: Scope) -> QuerySet[TriggerMatch]:
     if scope.branches is None:
         return TriggerMatch.objects.all()
     return TriggerMatch.objects.filter(branch_id__in=sorted(scope.branches))
+
+
+def people_matched() -> dict[str, int]:
+    """How many of the bank's customers each rule has ever matched. For the stream worker: of the whole bank."""
+    known = TriggerMatch.objects.exclude(fate__in=("shadow", "unknown"))
+    return dict(known.values_list("rule").annotate(people=Count("customer_id", distinct=True)))
+
+
+def matched_before(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the (rule, customer) that were matched before. For the stream worker: of the whole bank."""
+    found = TriggerMatch.objects.filter(customer_id__in={customer for _, customer in pairs})
+    known = found.exclude(fate__in=("shadow", "unknown")).values_list("rule", "customer_id").distinct()
+    return set(pairs) & set(known)

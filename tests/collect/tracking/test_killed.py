@@ -15,7 +15,7 @@ import requests
 from liuke.cli.init import Template, write_home
 from liuke.collect.tracking.event import decode
 from liuke.collect.tracking.log import IntakeLog
-from liuke.collect.tracking.running import read_collect
+from liuke.collect.tracking.settings import read_collect
 from tests.collect.tracking.conftest import free_port
 
 ROUNDS, SENDERS, IN_A_BATCH = 4, 4, 20

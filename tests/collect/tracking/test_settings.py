@@ -1,8 +1,7 @@
 import pytest
 
 from liuke.collect.tracking.events_file import EventsFile, read_events
-from liuke.collect.tracking.running import read_collect
-from liuke.collect.tracking.settings import CollectSettings
+from liuke.collect.tracking.settings import CollectSettings, read_collect
 from liuke.errors import YourMistake
 from liuke.yaml_file import parse_yaml
 from tests.architecture.test_names import REPO

@@ -20,11 +20,27 @@ received before `now` was fed. A log is read again from the snapshot's position;
     lowering decode kernels/ core snapshot            the fast core: rules and events as arrays, loops, state on disk
 """
 
-from liuke.act.triggers.core import Core, RuleCounters, Totals
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from liuke.act.triggers.event import Event
 from liuke.act.triggers.match import Match
 from liuke.act.triggers.reference import Reference
 from liuke.act.triggers.ruleset import Rule, RuleSet, parse_trigger, read_triggers, rule_set
+
+if TYPE_CHECKING:
+    from liuke.act.triggers.core import Core, RuleCounters, Totals
+
+
+def __getattr__(name: str) -> object:
+    """Core and what belongs to it, when first asked for: its compiler takes half a second to import."""
+    if name in ("Core", "RuleCounters", "Totals"):
+        from liuke.act.triggers import core
+
+        return getattr(core, name)
+    raise AttributeError(name)
+
 
 __all__ = [
     "Core",

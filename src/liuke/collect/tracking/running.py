@@ -17,14 +17,6 @@ from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.sender import Desk
 from liuke.collect.tracking.server import Collector
 from liuke.collect.tracking.settings import CollectSettings, KafkaSettings
-from liuke.yaml_file import load_yaml
-
-FILE = "collect.yaml"
-
-
-def read_collect(home: Path) -> CollectSettings:
-    """`collect.yaml` of a bank home. Raises YourMistake."""
-    return load_yaml(home / FILE, CollectSettings)
 
 
 def serve(
@@ -92,4 +84,4 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
 
-__all__ = ["FILE", "configured", "read_collect", "serve"]
+__all__ = ["configured", "serve"]

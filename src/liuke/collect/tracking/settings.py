@@ -9,8 +9,9 @@ from typing import Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from liuke.errors import Wrong
-from liuke.yaml_file import Document
+from liuke.yaml_file import Document, load_yaml
 
+FILE: Final = "collect.yaml"
 CHANNELS: Final = ("app", "web", "wechat", "atm", "branch", "phone", "other")
 """The channels of the table event."""
 Channel = Literal["app", "web", "wechat", "atm", "branch", "phone", "other"]
@@ -122,4 +123,19 @@ class CollectSettings(Document):
         return self
 
 
-__all__ = ["CHANNELS", "Channel", "CollectSettings", "KafkaSettings", "Limits", "LogSettings", "Project"]
+def read_collect(home: Path) -> CollectSettings:
+    """`collect.yaml` of a bank home. Raises YourMistake."""
+    return load_yaml(home / FILE, CollectSettings)
+
+
+__all__ = [
+    "CHANNELS",
+    "FILE",
+    "Channel",
+    "CollectSettings",
+    "KafkaSettings",
+    "Limits",
+    "LogSettings",
+    "Project",
+    "read_collect",
+]

@@ -27,17 +27,17 @@ _log = logging.getLogger("liuke.console")
 
 @dataclass(eq=False)
 class Listener:
-    """One open stream: the person's scope, and the queue that its event loop waits on."""
+    """One open stream: the person's scope, and the queue that its event loop waits on; None in it ends the stream."""
 
     scope: Scope
     loop: asyncio.AbstractEventLoop
-    queue: asyncio.Queue[OrderNews] = field(default_factory=lambda: asyncio.Queue(WAITING))
+    queue: asyncio.Queue[OrderNews | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
-    def tell(self, news: OrderNews) -> None:
+    def tell(self, news: OrderNews | None) -> None:
         """Puts the news in the queue; called from the tailer's thread."""
         self.loop.call_soon_threadsafe(self._put, news)
 
-    def _put(self, news: OrderNews) -> None:
+    def _put(self, news: OrderNews | None) -> None:
         if self.queue.full():
             self.queue.get_nowait()
         self.queue.put_nowait(news)
@@ -64,6 +64,13 @@ class Hub:
         """The listener hears no more."""
         with self._changed:
             self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Ends every stream: the server is about to stop and waits for nobody."""
+        with self._changed:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            _tell(listener, None)
 
     def _tail(self) -> None:
         while True:
@@ -98,7 +105,7 @@ class Hub:
             told = {number for number in told if number > seen - OVERLAP}
 
 
-def _tell(listener: Listener, news: OrderNews) -> None:
+def _tell(listener: Listener, news: OrderNews | None) -> None:
     try:
         listener.tell(news)
     except RuntimeError:  # its loop has just ended with the server

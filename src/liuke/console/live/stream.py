@@ -34,6 +34,8 @@ async def stream(scope: Scope, language: str, life_seconds: float = LIFE_SECONDS
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if news is None:
+                return
             yield told(news, language)
     finally:
         HUB.leave(listener)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggered import FATES
-from liuke.act.triggers.catalogue import SHIPPED
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.act.triggers.ruleset import Rule, read_triggers
 from liuke.console import labels
@@ -22,6 +21,7 @@ from liuke.console.reading import house
 from liuke.errors import LiukeError
 from liuke.govern.access import Scope
 from liuke.state.trigger_counts import RuleCount, recent_matches, rule_counts
+from liuke.streaming.rules import catalogue_of
 
 State = Literal["on", "shadow", "asleep"]
 _ORDER: Final[dict[State, int]] = {"on": 0, "shadow": 1, "asleep": 2}
@@ -88,8 +88,9 @@ def _rules(scope: Scope) -> Rules:
     counts = rule_counts(scope, now, timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
     try:
         switched_on = read_trigger_policy(here.policy("triggers")).switched_on
-        asleep = read_triggers(here.home, SHIPPED, switched_on=switched_on).asleep
-        every = read_triggers(here.home, SHIPPED, switched_on=(*switched_on, *asleep)).rules
+        catalogue = catalogue_of(here.home)
+        asleep = read_triggers(here.home, catalogue, switched_on=switched_on).asleep
+        every = read_triggers(here.home, catalogue, switched_on=(*switched_on, *asleep)).rules
     except LiukeError as error:
         return Rules(mistake=error)
     rows = [

@@ -1,0 +1,142 @@
+"""Matches of one micro-batch → rows of the state and proposed orders. Pure: people, policy and now come in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from liuke.act.loop_policy import LoopPolicy
+from liuke.act.triggered import Matched, decide_match, loop_id_of
+from liuke.act.triggers.match import Match
+from liuke.act.triggers.rule_file import TriggerFile
+from liuke.act.triggers.ruleset import Rule
+from liuke.act.workorder import WARN_SHARE, Order, open_order
+from liuke.clock import WorkCalendar
+from liuke.collect.tracking.event import TrackedEvent
+from liuke.settings import Name
+from liuke.state.actions.open_orders import Proposal
+from liuke.state.actions.take_matches import MatchRow
+from liuke.state.load import TRIGGER, OrderFacts
+from liuke.streaming.people import Person
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a micro-batch came to: every match with its fate, and the orders of those treated."""
+
+    rows: tuple[MatchRow, ...]
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what decisions are made. rules: those that watch, by code."""
+
+    rules: Mapping[str, Rule]
+    policy: LoopPolicy
+    calendar: WorkCalendar
+
+
+def decide_matches(
+    matches: Iterable[Match],
+    people: Mapping[str, Person],
+    terms: Terms,
+    now: datetime,
+    at_hand: Mapping[str, TrackedEvent] = MappingProxyType({}),
+    over_share: Collection[str] = (),
+) -> Decided:
+    """Decides each match at `now` (aware UTC). people: those of the matched that the bank knows.
+
+    at_hand: events by id that have just come and are not in the lake yet. over_share: keys of matches whose rule has
+    matched more customers than it may (shares.py).
+    """
+    rows: list[MatchRow] = []
+    proposals: list[Proposal] = []
+    day = now.astimezone(terms.calendar.zone).date()
+    for match in matches:
+        rule, person = terms.rules[match.rule].spec, people.get(match.customer_id)
+        asked = Matched(
+            match.key,
+            match.rule,
+            match.customer_id,
+            rule.theme,
+            rule.tier,
+            match.shadow,
+            match.key in over_share,
+        )
+        fate, decision = decide_match(asked, person, terms.policy, day, now)
+        rows.append(MatchRow(
+            loop_id=loop_id_of(asked), rule=match.rule, version=match.version, customer_id=match.customer_id,
+            branch_id=person.branch_id if person else None, staff_id=person.staff_id if person else None,
+            matched_at=moment(match.matched_at), fate=fate, evidence=match.evidence, numbers=numbers(match),
+            decision=None if decision is None else _as_json(decision),
+        ))  # fmt: skip
+        if fate == "treated" and decision is not None and person is not None:
+            proposals.append((_order(decision, rule, terms, now), _facts(match, rule, person, at_hand)))
+    return Decided(tuple(rows), tuple(proposals))
+
+
+def moment(micros: int) -> datetime:
+    """Microseconds since the epoch as an aware moment."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def numbers(match: Match) -> dict[str, Any]:
+    """What the match is told with: count, total, and first and last moment in ISO form."""
+    first, last = moment(match.first).isoformat(), moment(match.last).isoformat()
+    return {"count": match.count, "total": match.total, "first": first, "last": last}
+
+
+def trigger_reason(match: Match, name: Name, at_hand: Mapping[str, TrackedEvent]) -> dict[str, Any]:
+    """The reason an order shows: the rule's names, what it counted, and the events that made it."""
+    told = {"zh": name.zh, "en": name.en}
+    seen = [_seen(at_hand[event_id]) for event_id in match.evidence if event_id in at_hand]
+    return {
+        "code": TRIGGER, "severity": 1.0, "rule": match.rule, "name": told, "numbers": numbers(match),
+        "evidence": list(match.evidence), "seen": seen,
+    }  # fmt: skip
+
+
+def _seen(event: TrackedEvent) -> dict[str, Any]:
+    texts = {key: value for key, value in event.properties.items() if isinstance(value, str)}
+    return {
+        "id": event.event_id, "at": moment(event.occurred_at).isoformat(), "name": event.name,
+        "channel": event.channel, "properties": texts,
+    }  # fmt: skip
+
+
+def _order(decision: Mapping[str, Any], rule: TriggerFile, terms: Terms, now: datetime) -> Order:
+    order = open_order(decision, terms.policy, terms.calendar, now)
+    if rule.sla is None:
+        return order
+    work = timedelta(microseconds=rule.sla)
+    due_at = terms.calendar.add_work_time(now, work)
+    warn_at = terms.calendar.add_work_time(now, work * WARN_SHARE)
+    return replace(order, due_at=due_at, warn_at=warn_at, expires_at=max(order.expires_at, due_at))
+
+
+def _facts(match: Match, rule: TriggerFile, person: Person, at_hand: Mapping[str, TrackedEvent]) -> OrderFacts:
+    return OrderFacts(
+        as_of=person.as_of,
+        customer_name=person.name or "",
+        aum=person.aum,
+        aum_30=person.aum_30,
+        score=person.score,
+        tier=rule.tier,
+        bank_tier=person.bank_tier or "",
+        customer_since=person.opened_on,
+        reasons=[trigger_reason(match, rule.name, at_hand)],
+    )
+
+
+def _as_json(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """The DECISION row for keeping: money as text, so that no digit is lost; moments in ISO form."""
+    kept = dict(decision)
+    return kept | {
+        "aum": str(kept["aum"]), "as_of": kept["as_of"].isoformat(), "decided_at": kept["decided_at"].isoformat(),
+    }  # fmt: skip

@@ -1,0 +1,127 @@
+"""Runs the stream worker of a bank home until it is told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from django.db import close_old_connections
+from django.db.utils import OperationalError
+
+from liuke.act.triggers import Core
+from liuke.collect.tracking.log import IntakeLog
+from liuke.collect.tracking.settings import read_collect
+from liuke.engine import Engine
+from liuke.errors import LiukeError, TryAgain
+from liuke.state.actions.carry_decisions import carry_decisions
+from liuke.streaming.carrying import into_lake
+from liuke.streaming.deciding import Terms
+from liuke.streaming.identity_book import IdentityBook
+from liuke.streaming.people import People
+from liuke.streaming.rules import Given, read_given, stamp
+from liuke.streaming.worker import StreamWorker
+from liuke.wiring import House
+
+NAP_SECONDS: Final = 0.02
+CHECKPOINT_SECONDS: Final = 10.0
+CARRY_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 2.0
+"""How often files of rules are looked at."""
+_logger = structlog.get_logger()
+
+
+def folder_of(house: House) -> Path:
+    """Where the worker keeps its state: `stream/` of the bank home."""
+    return house.home / "stream"
+
+
+def core_of(house: House, given: Given) -> Core:
+    """The core as the last checkpoint left it, or an empty one."""
+    path = folder_of(house) / "core.snapshot"
+    return Core.load(path, given.rules) if path.exists() else Core.start(given.rules, house.zone)
+
+
+def run_stream(
+    house: House,
+    stopped: Callable[[], bool],
+    started: Callable[[StreamWorker], None],
+    *,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> None:
+    """Works on the intake log until `stopped`; then saves where it is. The state database must have been started."""
+    settings = read_collect(house.home)
+    with ExitStack() as open_:
+        log = IntakeLog(house.home / settings.log.folder, settings.log)
+        open_.callback(log.close)
+        book = IdentityBook(folder_of(house) / "identities")
+        open_.callback(book.close)
+        engine: Engine = open_.enter_context(house.on("duckdb").engine())
+        given = read_given(house)
+        people = People(house.lake, engine)
+        terms = Terms(given.rules.rules, given.policy, house.calendar)
+        worker = StreamWorker(log, core_of(house, given), book, people, terms, folder_of(house) / "core.snapshot")
+        started(worker)
+        _Loop(house, worker, given, checkpoint_seconds).run(stopped)
+
+
+class _Loop:
+    """Steps, and what is done now and then beside them."""
+
+    def __init__(self, house: House, worker: StreamWorker, given: Given, checkpoint_seconds: float) -> None:
+        self._house, self._worker, self._given = house, worker, given
+        self._stamp = stamp(house.home)
+        self._checkpoint_seconds = checkpoint_seconds
+        now = time.monotonic()
+        self._due = {"checkpoint": now + checkpoint_seconds, "carry": now, "look": now + LOOK_SECONDS}
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Until told to stop; the last thing is a checkpoint."""
+        while not stopped():
+            try:
+                busy = self._worker.step()
+                self._now_and_then()
+            except (TryAgain, OperationalError) as error:  # nothing was half done: the same step comes again
+                _logger.error("stream", what=str(error).splitlines()[0])
+                close_old_connections()
+                time.sleep(1.0)
+                continue
+            if not busy:
+                time.sleep(NAP_SECONDS)
+        self._worker.checkpoint()
+        self._carry()
+
+    def _now_and_then(self) -> None:
+        if self._is_due("look", LOOK_SECONDS):
+            self._look()
+        if self._is_due("checkpoint", self._checkpoint_seconds):
+            self._worker.checkpoint()
+        if self._is_due("carry", CARRY_SECONDS):
+            self._carry()
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _carry(self) -> None:
+        if carried := carry_decisions(into_lake(self._house.lake), now=datetime.now(UTC)):
+            _logger.info("decisions carried", decisions=carried)
+
+    def _look(self) -> None:
+        """Takes up changed rules; a mistake in a file leaves those at work as they are."""
+        if (found := stamp(self._house.home)) != self._stamp:
+            self._stamp = found
+            try:
+                self._given = read_given(self._house)
+                _logger.info("rules read", rules=len(self._given.rules.rules))
+            except LiukeError as error:
+                _logger.error("rules not read; those before stay at work", what=error.what)
+            terms = Terms(self._given.rules.rules, self._given.policy, self._house.calendar)
+            self._worker.change(terms, self._given.rules)

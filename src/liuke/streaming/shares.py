@@ -1,0 +1,52 @@
+"""How many of the bank's customers each rule has matched: a rule for everybody is held back until it is confirmed.
+
+Counted along the matches in their order, from what the state holds, so that a worker that starts anew decides alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from liuke.act.triggers import Match, Rule
+from liuke.state.trigger_counts import matched_before, people_matched
+
+FEW: Final = 100
+"""Customers up to whom no rule is held back: in a small bank three are a large share."""
+
+
+class Shares:
+    """Counts of one worker; asked of the state once, then carried on."""
+
+    def __init__(self) -> None:
+        self._people: dict[str, int] | None = None
+
+    def weigh(
+        self, matches: Iterable[Match], known: Collection[str], rules: Mapping[str, Rule], customers: int
+    ) -> tuple[frozenset[str], dict[str, int]]:
+        """Keys of the matches whose rule is over its share by then, and the counts after them.
+
+        known: customers of the bank among the matched; strangers do not count. The counts become those of the worker
+        by `keep`, once the matches are stored.
+        """
+        asked = [match for match in matches if match.customer_id in known]
+        counts = dict(self._counts())
+        seen = matched_before({(match.rule, match.customer_id) for match in asked})
+        over = set()
+        for match in asked:
+            if (pair := (match.rule, match.customer_id)) not in seen:
+                seen.add(pair)
+                counts[match.rule] = counts.get(match.rule, 0) + 1
+            spec = rules[match.rule].spec
+            if not spec.confirmed and counts[match.rule] > max(FEW, spec.max_share * customers):
+                over.add(match.key)
+        return frozenset(over), counts
+
+    def keep(self, counts: dict[str, int]) -> None:
+        """From now on these are the counts."""
+        self._people = counts
+
+    def _counts(self) -> Mapping[str, int]:
+        if self._people is None:
+            self._people = people_matched()
+        return self._people

@@ -1,0 +1,140 @@
+"""The stream worker: reads accepted events, asks the rules, decides, opens orders; and never does any of it twice.
+
+One step reads some batches, feeds them to the core, and writes matches and orders in one transaction of the state
+database. A checkpoint saves the core's state with the offset it is true for. After a crash the worker starts from the
+last checkpoint and reads the batches after it again: the core is deterministic, so the same matches come, and the
+state knows them by their loop_id. Hence each match and order is written exactly once, whenever the process dies.
+
+    log ─ read(after offset) → identity book → core.feed → People → decide_matches → take_matches
+     └──────────── offset ← commit ← core.save(offset) ← every checkpoint_seconds ┘
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from liuke.act.triggers import Core, Match, RuleSet
+from liuke.collect.tracking.event import TrackedEvent, decode
+from liuke.collect.tracking.log import IntakeLog
+from liuke.state.actions.take_matches import Taken, take_matches
+from liuke.streaming.deciding import Terms, decide_matches
+from liuke.streaming.identity_book import IdentityBook
+from liuke.streaming.people import People
+from liuke.streaming.shares import Shares
+
+CONSUMER: Final = "triggers"
+"""The name under which the worker commits its offset in the intake log."""
+_BATCHES: Final = 200
+"""Batches of one step at most: a transaction of the state database stays short."""
+_ON_ITS_WAY: Final = 5_000_000
+"""Microseconds for which an event may have been received and not be in the log yet: the clock stays so far behind."""
+_logger = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Counted:
+    """What the worker did since it started."""
+
+    batches: int = 0
+    events: int = 0
+    matches: int = 0
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What the core found up to `position` and the state does not hold yet."""
+
+    matches: Sequence[Match]
+    events: Sequence[TrackedEvent]
+    position: int
+
+
+class StreamWorker:
+    """One worker over one intake log. position: offset up to which the core has seen everything."""
+
+    def __init__(
+        self, log: IntakeLog, core: Core, book: IdentityBook, people: People, terms: Terms, snapshot: Path
+    ) -> None:  # fmt: skip
+        self._log, self.core, self._book, self._people = log, core, book, people
+        self._terms, self._snapshot = terms, snapshot
+        self.position = _offset_of(core.position, log)
+        self._saved = self.position
+        self._shares = Shares()
+        self._waiting: _Waiting | None = None
+        self.counted = Counted()
+        log.commit(CONSUMER, self.position)  # from now on the log keeps what this worker has not seen
+
+    def change(self, terms: Terms, rules: RuleSet) -> None:
+        """Other rules, policy or calendar from now on; rules of unchanged meaning keep their customers."""
+        if rules is not self.core.rules:
+            self.core.change(rules)
+        self._terms = terms
+
+    def step(self, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> int:
+        """Works on what has come, a bounded number of batches; returns how many. clock: microseconds, UTC.
+
+        What the core found is kept until it is stored: after a step that failed there (a locked database) it comes
+        first.
+        """
+        read = 0
+        if self._waiting is None:
+            read = self._read(clock())
+        self._store(clock())
+        return read
+
+    def _read(self, now: int) -> int:
+        batches = self._log.read(self.position, _BATCHES)
+        events: list[TrackedEvent] = []
+        for offset, data in batches:
+            taken = decode(data)
+            self._book.apply(taken.changes, offset, self._saved)
+            events += self._book.named(taken.events, offset)
+            self.counted.events += len(taken.events)
+        matches = self.core.feed(events) if batches else self.core.advance(now - _ON_ITS_WAY)
+        self._waiting = _Waiting(matches, events, batches[-1][0] if batches else self.position)
+        self.counted.batches += len(batches)
+        return len(batches)
+
+    def _store(self, now: int) -> None:
+        if self._waiting is None:
+            return
+        if self._waiting.matches:
+            self._act(self._waiting.matches, self._waiting.events, now)
+        self.position, self._waiting = self._waiting.position, None
+
+    def checkpoint(self) -> None:
+        """Saves the core's state, then commits the offset: what lies before it may be removed from the log."""
+        if self._waiting or (self.position == self._saved and self._snapshot.exists()):
+            return
+        self._book.flush()
+        self.core.save(self._snapshot, {"log": self._log.identity, "offset": self.position})
+        self._log.commit(CONSUMER, self.position)
+        self._saved = self.position
+
+    def _act(self, matches: Sequence[Match], events: Iterable[TrackedEvent], now: int) -> None:
+        moment = datetime.fromtimestamp(now / 1e6, UTC)
+        people = self._people.of(match.customer_id for match in matches)
+        over, counts = self._shares.weigh(matches, people, self._terms.rules, self._people.count())
+        at_hand = {event.event_id: event for event in events}
+        decided = decide_matches(matches, people, self._terms, moment, at_hand, over)
+        done: Taken = take_matches(decided.rows, decided.proposals, now=moment)
+        self._shares.keep(counts)
+        self.counted.matches += done.new
+        self.counted.orders += done.orders.opened + done.orders.enriched
+        if done.new:
+            _logger.info("matches", new=done.new, opened=done.orders.opened, enriched=done.orders.enriched)
+
+
+def _offset_of(position: Any, log: IntakeLog) -> int:
+    """Where to go on in this log: from its beginning when the state belongs to another one, which is gone."""
+    if not isinstance(position, dict) or position.get("log") != log.identity:
+        return (log.first or 1) - 1
+    return int(position["offset"])

@@ -1,0 +1,140 @@
+"""A served bank: console, collector and stream worker as processes, as `liuke serve` starts them."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from liuke.act.holdout import arm, draw
+from tests.console import small_bank
+
+ROOT = Path(__file__).resolve().parents[2]
+LIUKE = Path(sys.executable).with_name("liuke")
+KEY = "app-write-key"
+SHARE = 0.3
+PASSWORD = small_bank.PASSWORD
+PEOPLE = """
+import sys
+from liuke.wiring import open_house
+from liuke.wiring.state import start_state
+start_state(open_house().home)
+from liuke.state.models import User
+User.objects.create_user("rm1", password=sys.argv[1], role="rm", branch_id="NJ", staff_id="S1")
+User.objects.create_user("analyst", password=sys.argv[1], role="analyst", branch_id="HQ")
+"""
+
+
+def clean() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(("LIUKE_HOME", "LIUKE_STATE", "DJANGO_"))}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_home(home: Path) -> Path:
+    """The small bank with rules and a key for its app, after one daily run."""
+    small_bank.make_home(home, small_bank.last_day())
+    for folder in ("triggers", "events"):
+        shutil.copytree(ROOT / "examples" / "bank" / folder, home / folder)
+    shutil.copy(ROOT / "examples" / "bank" / "collect.yaml", home)
+    day = str(small_bank.last_day())
+    subprocess.run([str(LIUKE), "run", "--as-of", day, "--home", str(home), "--json"], env=clean(), check=True,
+                   stdout=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run([sys.executable, "-c", PEOPLE, PASSWORD], env=clean() | {"LIUKE_HOME": str(home)}, check=True)
+    return home
+
+
+def customers(wanted: str, rule: str = "prepay_search") -> Iterator[str]:
+    """Numbers of S1's customers whom the rule treats, or holds out."""
+    for n in range(0, small_bank.PEOPLE, 2):
+        number = small_bank._number(n)
+        if arm(draw(number, f"trigger_{rule}", "liuke"), SHARE) == wanted:
+            yield number
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the bank is served."""
+
+    home: Path
+    console: str
+    collector: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def served(home: Path) -> Iterator[Served]:
+    """`liuke serve` of the home, until the end of the block."""
+    console, collector = free_port(), free_port()
+    command = [str(LIUKE), "serve", "--home", str(home), "--port", str(console), "--collect-port", str(collector)]
+    process = subprocess.Popen(command, env=clean())
+    where = Served(home, f"http://127.0.0.1:{console}", f"http://127.0.0.1:{collector}", process)
+    try:
+        for address in (f"{where.console}/login/", f"{where.collector}/health"):
+            read(address)
+        yield where
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(90) == 0
+
+
+def read(address: str) -> str:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.25)
+    raise AssertionError(f"no answer from {address}")
+
+
+def entered(address: str, username: str) -> urllib.request.OpenerDirector:
+    """A browser without a screen, logged in."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    page = browser.open(f"{address}/login/", timeout=20).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    browser.open(f"{address}/login/", urllib.parse.urlencode(form).encode(), timeout=20)
+    return browser
+
+
+def heard(browser: urllib.request.OpenerDirector, address: str) -> queue.Queue[tuple[float, dict[str, Any]]]:
+    """News of orders as they arrive, with the moment; returns once the stream is ready."""
+    answer = browser.open(f"{address}/live/orders/", timeout=60)
+    ready, told = threading.Event(), queue.Queue[tuple[float, dict[str, Any]]]()
+
+    def listen() -> None:
+        kind = ""
+        for line in answer:
+            if line.startswith(b"event: "):
+                kind = line[7:].decode().strip()
+            if kind == "ready":
+                ready.set()
+            elif line.startswith(b"data: "):
+                told.put((time.monotonic(), json.loads(line[6:])))
+
+    threading.Thread(target=listen, daemon=True).start()
+    assert ready.wait(20)
+    return told

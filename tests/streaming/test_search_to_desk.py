@@ -1,0 +1,144 @@
+"""A customer searches 提前还款 three times in an app with the vendor's own SDK: an order lies on the RM's desk."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from tests.streaming.living_bank import KEY, Served, customers, entered, heard, make_home, served
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(make_home(tmp_path_factory.mktemp("living") / "bank")) as where:
+        yield where
+
+
+def search(bank: Served, customer: str, times: int) -> float:
+    """Searches through 神策's own client; the moment at which the last one was accepted."""
+    from sensorsanalytics import sdk
+
+    client = sdk.SensorsAnalytics(sdk.DefaultConsumer(f"{bank.collector}/sa?project={KEY}"))
+    for n in range(times):
+        client.track(customer, "app_search", {"query": f"提前还款{n}"}, is_login_id=True)
+    client.flush()
+    return time.monotonic()
+
+
+def rows(bank: Served, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(bank.home / "state.sqlite3")) as state:
+        return state.execute(query).fetchall()
+
+
+def orders_of(bank: Served, customer: str) -> list[tuple[object, ...]]:
+    return rows(bank, f"select order_id, staff_id, priority from state_workorder where customer_id='{customer}'"
+                      " and theme='prepayment'")  # fmt: skip
+
+
+def settled(bank: Served, customer: str) -> list[tuple[object, ...]]:
+    """The customer's matches, once there are any."""
+    for _ in range(200):
+        if found := rows(bank, f"select fate, evidence from state_triggermatch where customer_id='{customer}'"):
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no match")
+
+
+def test_the_third_search_is_an_order_on_the_open_page_with_the_events_that_made_it(bank):
+    customer, browser = next(customers("treated")), entered(bank.console, "rm1")
+    news = heard(browser, bank.console)
+    search(bank, customer, 2)
+    time.sleep(1.0)
+    assert news.empty()
+    sent = search(bank, customer, 1)
+    at, told = news.get(timeout=20)
+    print(f"accepted to heard: {at - sent:.3f} s")
+    [(order, staff, priority)] = orders_of(bank, customer)
+    assert (told["order"], staff, priority) == (order, "S1", 1)
+    drawer = browser.open(f"{bank.console}/workbench/orders/{order}/", timeout=20).read().decode()
+    assert "提前还款搜索未操作" in drawer
+    assert "触发事件" in drawer
+    assert "提前还款0" in drawer
+    search(bank, customer, 3)
+    time.sleep(1.5)
+    assert len(orders_of(bank, customer)) == 1
+
+
+def test_a_customer_held_out_gets_no_order_and_is_in_the_decision_table(bank):
+    from liuke.engine import DuckEngine
+    from liuke.lake import Lake
+    from liuke.tables import DECISION
+
+    customer = next(customers("holdout"))
+    search(bank, customer, 3)
+    assert settled(bank, customer)[0][0] == "holdout"
+    assert orders_of(bank, customer) == []
+    lake, found = Lake(bank.home / "lake"), []
+    engine = DuckEngine(memory_limit_mb=256, threads=1)
+    for _ in range(90):
+        decisions = lake.scan(engine, DECISION)
+        mine = decisions.filter(decisions.customer_id == customer, decisions.experiment == "trigger_prepay_search")
+        if found := engine.arrow(mine).to_pylist():
+            break
+        time.sleep(0.5)
+    engine.close()
+    assert [(row["arm"], row["treatment"]) for row in found] == [("holdout", None)]
+
+
+def test_somebody_the_bank_does_not_know_is_a_match_and_nothing_more(bank):
+    search(bank, "99999999", 3)
+    assert settled(bank, "99999999")[0][0] == "unknown"
+
+
+def test_a_device_linked_to_a_customer_counts_as_the_customer(bank):
+    from sensorsanalytics import sdk
+
+    customer = list(customers("treated"))[1]
+    client = sdk.SensorsAnalytics(sdk.DefaultConsumer(f"{bank.collector}/sa?project={KEY}"))
+    client.track_signup(customer, "device-7")
+    client.flush()
+    for n in range(3):
+        client.track("device-7", "app_search", {"query": f"提前还款 {n}"})
+    client.flush()
+    assert settled(bank, customer)[0][0] == "treated"
+
+
+def test_a_changed_rule_is_taken_up_and_a_broken_one_leaves_those_at_work(bank):
+    customer = list(customers("treated", "progress_twice"))[2]
+    rule = (bank.home / "triggers" / "progress_unanswered.yaml").read_text(encoding="utf-8")
+    (bank.home / "triggers" / "broken.yaml").write_text("name: {zh: 甲}\n", encoding="utf-8")
+    time.sleep(3.0)
+    other = list(customers("treated"))[3]
+    search(bank, other, 3)
+    assert settled(bank, other)[0][0] == "treated"
+    (bank.home / "triggers" / "broken.yaml").unlink()
+    once = rule.split("condition:")[0] + "condition: {when: hello_bank}\n"
+    (bank.home / "events" / "own.yaml").write_text(
+        "events: [{event: hello_bank, name: {zh: 问好, en: Hello}}]\n", "utf-8"
+    )
+    (bank.home / "triggers" / "progress_twice.yaml").write_text(once, encoding="utf-8")
+    time.sleep(4.0)
+    from sensorsanalytics import sdk
+
+    client = sdk.SensorsAnalytics(sdk.DefaultConsumer(f"{bank.collector}/sa?project={KEY}"))
+    client.track(customer, "hello_bank", {}, is_login_id=True)
+    client.flush()
+    found = settled(bank, customer)
+    assert len(found) == 1
+
+
+def test_orders_stay_after_a_restart_and_nothing_is_opened_twice(tmp_path):
+    home = make_home(tmp_path / "bank")
+    customer = next(customers("treated"))
+    with served(home) as bank:
+        search(bank, customer, 3)
+        settled(bank, customer)
+        before = rows(bank, "select loop_id from state_triggermatch order by loop_id")
+    with served(home) as bank:
+        time.sleep(2.0)
+        assert rows(bank, "select loop_id from state_triggermatch order by loop_id") == before
+        assert len(orders_of(bank, customer)) == 1
