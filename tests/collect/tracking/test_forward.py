@@ -151,3 +151,18 @@ def test_a_contradicting_link_counts_and_becomes_a_finding(log, lake, engine, zo
     [finding] = rows(lake, engine, QUARANTINE)
     assert (finding["table_name"], finding["rule"], finding["value"]) == ("identity_link", "conflicting_link", "d1")
     assert finding["row_text"] == "anonymous: C2 / C1"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_device_that_goes_back_and_forth_is_linked_each_time_and_told_once(together, log, lake, engine, zone):
+    changes = [change("link", "d1", who, NOW + n) for n, who in enumerate(["C1", "C1", "C2", "C1", "C2"])]
+    for group in [changes] if together else [[each] for each in changes]:
+        log.append(Taken(changes=group), NOW)
+        forward_all(log, lake, engine, zone)
+    kept = sorted((r["linked_at"], r["customer_id"]) for r in rows(lake, engine, IDENTITY_LINK))
+    assert [who for _at, who in kept] == ["C1", "C2", "C1", "C2"]
+    assert len(rows(lake, engine, QUARANTINE)) == 1
+    log.append(Taken(changes=[change("unlink", "d1", "C1", NOW + 9)]), NOW)
+    forward_all(log, lake, engine, zone)
+    newest_rows = engine.arrow(newest(lake.scan(engine, IDENTITY_LINK), IDENTITY_LINK)).to_pylist()
+    assert {r["customer_id"] for r in newest_rows if r["unlinked_at"] is None} == {"C2"}
