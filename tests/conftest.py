@@ -23,6 +23,8 @@ LONGEST = (
     "property/test_features_oracle.py",
     "insight/churn/test_training.py",
     "collect/test_crash.py",
+    "collect/tracking/test_kafka.py",
+    "collect/tracking/test_killed.py",
     "daily/",
     "architecture/test_readme.py",
     "state/test_on_postgresql.py",
