@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from benchmarks.machine import machine, peak_memory_mb
-from benchmarks.trigger_stream import batches, rules_for_bench, write_stream
+from benchmarks.trigger_stream import rules_for_bench, write_stream
+from liuke.act.triggers import warm
 
 EVENTS = int(os.environ.get("LIUKE_BENCH_EVENTS", "10000000"))
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
@@ -185,16 +186,6 @@ def main() -> None:
     folder.rmdir()
     ratios = {k: round(v, 2) for k, v in ratios.items()}
     print(json.dumps({"ratios": ratios, "figures": figures, "machine": described}, ensure_ascii=False))
-
-
-def warm() -> None:
-    """Loads the compiled code, or compiles it on a machine that never did."""
-    from liuke.act.triggers.core import Core
-
-    core = Core.start(rules_for_bench(HOME, 1), ZONE, room_gb=0.1)
-    for data in batches(100, 10, 100, 1):
-        core.feed(data)
-    core.tidy()
 
 
 if __name__ == "__main__":

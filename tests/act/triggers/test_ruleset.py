@@ -6,6 +6,7 @@ import pytest
 
 from liuke.act.triggers.catalogue import SHIPPED
 from liuke.act.triggers.durations import DAY, microseconds, said
+from liuke.act.triggers.reach import check_reach
 from liuke.act.triggers.ruleset import read_triggers
 from liuke.cli.schema import schema_of
 from liuke.errors import Wrong, YourMistake
@@ -114,3 +115,12 @@ def test_the_schema_for_editors_names_every_kind_of_condition() -> None:
     known = str(schema_of("TriggerFile"))
     assert all(f"'{kind}'" in known for kind in ("when", "count", "sum", "distinct", "consecutive", "drop", "sequence"))
     assert DAY == 86_400_000_000
+
+
+def test_a_rule_for_almost_everybody_is_refused_unless_confirmed() -> None:
+    wide = rule("max_share: 0.1\n" + COUNT)
+    check_reach(wide, 100, 1000)
+    check_reach(wide, 0, 0)
+    check_reach(rule("max_share: 0.1\nconfirmed: true\n" + COUNT), 1000, 1000)
+    with pytest.raises(YourMistake, match=r"matched 101 of 1,000 customers \(10.1%\), more than its 10.0%"):
+        check_reach(wide, 101, 1000)

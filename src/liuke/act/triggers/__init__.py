@@ -8,6 +8,8 @@
     core.save(path, position)                           # durable when it returns; old or new, never half
     core.change(rules)                                  # hot reload; unchanged meaning keeps its customers
     core.counters["prepay_search"], core.totals, core.clock, core.watermark
+    check_reach(rule, people, customers)                # refuses a rule that would match more than max_share
+    warm()                                              # compiles, or loads what was compiled; once per process
 
 To lose nothing and double nothing: read the log from `core.position`, feed, write orders under `Match.key` (the same
 match has the same key whenever the log is read), then `save(path, position)`. Call `advance(now)` only when everything
@@ -17,7 +19,8 @@ received before `now` was fed. A log is read again from the snapshot's position;
     rule_file ruleset                                 one file, all files
     event match periods                               what goes in, what comes out, calendar
     looking reference                                 the slow evaluator that defines the meaning
-    lowering decode kernels/ core snapshot            the fast core: rules and events as arrays, loops, state on disk
+    lowering scanner decode kernels/ core snapshot    the fast core: rules and events as arrays, loops, state on disk
+    reach                                             whether a rule is too wide
 """
 
 from __future__ import annotations
@@ -26,16 +29,17 @@ from typing import TYPE_CHECKING
 
 from liuke.act.triggers.event import Event
 from liuke.act.triggers.match import Match
+from liuke.act.triggers.reach import check_reach
 from liuke.act.triggers.reference import Reference
 from liuke.act.triggers.ruleset import Rule, RuleSet, parse_trigger, read_triggers, rule_set
 
 if TYPE_CHECKING:
-    from liuke.act.triggers.core import Core, RuleCounters, Totals
+    from liuke.act.triggers.core import Core, RuleCounters, Totals, warm
 
 
 def __getattr__(name: str) -> object:
     """Core and what belongs to it, when first asked for: its compiler takes half a second to import."""
-    if name in ("Core", "RuleCounters", "Totals"):
+    if name in ("Core", "RuleCounters", "Totals", "warm"):
         from liuke.act.triggers import core
 
         return getattr(core, name)
@@ -51,7 +55,9 @@ __all__ = [
     "RuleCounters",
     "RuleSet",
     "Totals",
+    "check_reach",
     "parse_trigger",
     "read_triggers",
     "rule_set",
+    "warm",
 ]

@@ -250,6 +250,13 @@ class Core:
         )  # fmt: skip
 
 
+def warm() -> None:
+    """Loads the compiled code, or compiles it on a machine that never did (about half a minute)."""
+    core = Core.start(RuleSet({}, {}), ZoneInfo("UTC"), room_gb=0.01)
+    core.feed(b'{"events":[]}')
+    core.tidy()
+
+
 def _counters(row: list[int]) -> RuleCounters:
     seen, matched, cooled, late, people, last = row
     return RuleCounters(seen, matched, cooled, late, people, last if matched else None)

@@ -8,14 +8,13 @@ from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     CLOCK,
     DUE,
-    FULL,
     HEAP,
     L_DAYS,
     QUEUED,
     R_SETTLE,
     R_WAIT,
 )
-from liuke.act.triggers.kernels.memory import copy, take
+from liuke.act.triggers.kernels.memory import copy, give_table_back, power_of, take_table
 
 _EARLIEST = 10**15
 
@@ -59,11 +58,11 @@ def push(mem: Any, due: int, record: int) -> None:
     """Adds a deadline."""
     if mem[HEAP + 2] == mem[HEAP + 1]:
         wider = max(1024, 2 * mem[HEAP + 1])
-        at = take(mem, 2 * wider)
+        at = take_table(mem, power_of(2 * wider - 1))
         if at == 0:
-            mem[FULL] = 1
             return
         copy(mem, mem[HEAP], at, 2 * mem[HEAP + 2])
+        give_table_back(mem, mem[HEAP], 2 * mem[HEAP + 1])
         mem[HEAP], mem[HEAP + 1] = at, wider
     base, i = mem[HEAP], mem[HEAP + 2]
     mem[HEAP + 2] = i + 1

@@ -65,6 +65,15 @@ def take_table(mem: Any, power: int) -> int:
 
 
 @kernel
+def give_table_back(mem: Any, at: int, words: int) -> None:
+    """Puts a table of a power of two words where `take_table` finds it; nothing when there is none."""
+    if words > 0:
+        power = power_of(words - 1)
+        mem[at] = mem[FREE_TABLES + power]
+        mem[FREE_TABLES + power] = at
+
+
+@kernel
 def power_of(mask: int) -> int:
     """The power of a table by its mask."""
     power = 0
@@ -135,8 +144,7 @@ def grow(mem: Any, table: int) -> None:
                 while mem[base + slot] != 0:
                     slot = (slot + 1) & mask
                 mem[base + slot] = entry
-        mem[old] = mem[FREE_TABLES + power - 1]
-        mem[FREE_TABLES + power - 1] = old
+        give_table_back(mem, old, old_size)
     mem[table], mem[table + 1] = base, mask
 
 
@@ -219,10 +227,11 @@ def new_customer(mem: Any, names: Any, table: int, h: int, text: Any) -> int:
     capacity = mem[CUSTOMER_TABLE + 1]
     if number >= capacity:
         wider = max(1024, capacity * 2)
-        at = take(mem, wider)
+        at = take_table(mem, power_of(wider - 1))
         if at == 0:
             return 0
         copy(mem, mem[CUSTOMER_TABLE], at, capacity)
+        give_table_back(mem, mem[CUSTOMER_TABLE], capacity)
         mem[CUSTOMER_TABLE], mem[CUSTOMER_TABLE + 1] = at, wider
     used = mem[NAMES_USED]
     if used + 264 > names.size:
