@@ -25,7 +25,7 @@ check: .venv/dev.done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -p no:django tests/architecture
 
-bench: .venv/bench.done .venv/featuretools.done assets
+bench: .venv/bench.done .venv/featuretools.done .venv/bytewax.done assets
 	$(BIN)/python -m benchmarks $(NAME)
 
 shots: .venv/dev.done assets system
@@ -55,6 +55,12 @@ shots: .venv/dev.done assets system
 	.venv/featuretools/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/featuretools.lock
 	@touch $@
 
+# A peer of benchmarks/triggers.py, likewise.
+.venv/bytewax.done: requirements/bytewax.lock | .venv/bin/python
+	.venv/bin/python -m venv .venv/bytewax
+	.venv/bytewax/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/bytewax.lock
+	@touch $@
+
 # The console's scripts and styles; Node comes from the machine or, where it is absent, from a Python package.
 assets: $(DIST)/build.done
 
@@ -68,9 +74,9 @@ system:
 
 lock: | .venv/bin/python
 	$(PIP) install uv
-	for set in "run build" "dev build dev" "bench build dev bench" "node node" "featuretools featuretools"; do \
+	for set in "run build" "dev build dev" "bench build dev bench" "node node" "featuretools featuretools" "bytewax bytewax"; do \
 	  set -- $$set; out=$$1; shift; groups=; for g in "$$@"; do groups="$$groups --group $$g"; done; \
-	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( case $$out in node|featuretools) ;; *) echo pyproject.toml ;; esac ) $$groups \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( case $$out in node|featuretools|bytewax) ;; *) echo pyproject.toml ;; esac ) $$groups \
 	    --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -o requirements/$$out.lock; \
 	done
 

@@ -11,7 +11,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"feature_peers", "trigger_stream", "featuretools_slice", "__init__", "__main__", "machine"}
+NOT_BENCHMARKS = {
+    "feature_peers",
+    "trigger_stream",
+    "trigger_bytewax",
+    "featuretools_slice",
+    "__init__",
+    "__main__",
+    "machine",
+}
 
 
 def names() -> list[str]:

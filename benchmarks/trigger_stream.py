@@ -15,6 +15,7 @@ from liuke.act.triggers.catalogue import SHIPPED
 from liuke.act.triggers.ruleset import RuleSet, parse_trigger, rule_set
 
 CATALOGUE = {**SHIPPED, "page_view": {"page": "text"}}
+Kinds = tuple[tuple[str, float], ...]
 START = 1_772_380_800_000_000
 DAYS = 3
 NAMES = (
@@ -36,20 +37,24 @@ HEAD: dict[str, Any] = {
 }  # fmt: skip
 
 
-def write_stream(path: Path, events: int, customers: int, batch: int, seed: int = 7) -> list[int]:
+SEARCHES = (("search", 0.97), ("prepay_apply", 0.03))
+"""A stream of nothing but what the rule count-without reads."""
+
+
+def write_stream(path: Path, events: int, customers: int, batch: int, kinds: Kinds = NAMES) -> list[int]:
     """Writes the stream; the lengths of its batches in bytes."""
     lengths = []
     with path.open("wb") as file:
-        for data in batches(events, customers, batch, seed):
+        for data in batches(events, customers, batch, kinds):
             file.write(data)
             lengths.append(len(data))
     return lengths
 
 
-def batches(events: int, customers: int, batch: int, seed: int) -> Iterator[bytes]:
+def batches(events: int, customers: int, batch: int, kinds: Kinds = NAMES, seed: int = 7) -> Iterator[bytes]:
     """Batch documents in order of arrival: one event in fifty is minutes late, one in two hundred comes twice."""
     rng = np.random.default_rng(seed)
-    names, weights = zip(*NAMES, strict=True)
+    names, weights = zip(*kinds, strict=True)
     step = DAYS * 86_400_000_000 / events
     last: list[str] = []
     for start in range(0, events, batch):

@@ -4,7 +4,9 @@
 some twice, batches of 10,000. With 1, 20 and 200 rules: the rule count-without on searches, the shipped rules, and
 variations of their kinds. A snapshot is written and synced every LIUKE_BENCH_SNAPSHOT events (default 5 million) within
 the time measured. Beside it: decoding the same bytes alone, into the collector's own type and into only what the rules
-read; and the count-without rule alone as a fold in plain Python over dictionaries, which must find the same matches.
+read. The count-without rule alone runs against a fold in plain Python over dictionaries and against Bytewax
+(benchmarks/trigger_bytewax.py, in an environment of its own, or of LIUKE_BENCH_BYTEWAX), a fifth of the events each: on
+the whole stream, and on one of nothing but the rule's own events. All must find the same matches; ratios are of CPU.
 Everything runs on one core (the process pins itself). The compiled code is loaded before the clock starts; what
 compiling costs a new machine is told as `first_start_s` when it happened.
 """
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +27,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from benchmarks.machine import machine, peak_memory_mb
-from benchmarks.trigger_stream import rules_for_bench, write_stream
+from benchmarks.trigger_stream import NAMES, SEARCHES, Kinds, rules_for_bench, write_stream
 from liuke.act.triggers import warm
 
 EVENTS = int(os.environ.get("LIUKE_BENCH_EVENTS", "10000000"))
@@ -68,7 +72,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return result, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def ours(path: Path, lengths: list[int], number: int, folder: Path) -> dict[str, Any]:
+def ours(path: Path, lengths: list[int], number: int, folder: Path, events: int) -> dict[str, Any]:
     from liuke.act.triggers.core import Core
 
     rules = rules_for_bench(HOME, number)
@@ -100,7 +104,7 @@ def ours(path: Path, lengths: list[int], number: int, folder: Path) -> dict[str,
     hits = sum(c.seen for c in core.counters.values())
     return {
         "keys": keys, "matches": matches, "wall_s": wall, "cpu_s": cpu, "worst_batch_ms": worst * 1000,
-        "records": totals.records, "hits_per_event": hits / EVENTS, "customers": totals.customers,
+        "records": totals.records, "hits_per_event": hits / events, "customers": totals.customers,
         "record_bytes": totals.record_bytes / max(1, totals.records),
         "state_bytes": totals.state_bytes / max(1, totals.records),
         "evidence_bytes": totals.evidence_bytes / max(1, totals.records),
@@ -146,45 +150,67 @@ def plain_fold(path: Path, lengths: list[int]) -> list[tuple[str, int]]:
     return found
 
 
+def bytewax(path: Path, lengths: list[int]) -> dict[str, Any] | None:
+    """What benchmarks/trigger_bytewax.py says of the stream; None without its environment."""
+    python = os.environ.get("LIUKE_BENCH_BYTEWAX") or str(HOME.parents[1] / ".venv" / "bytewax" / "bin" / "python")
+    if not Path(python).exists():
+        return None
+    about = path.with_suffix(".lengths")
+    about.write_text(json.dumps(lengths), encoding="utf-8")
+    script = Path(__file__).with_name("trigger_bytewax.py")
+    told = subprocess.run([python, str(script), str(path), str(about)], capture_output=True, text=True, check=True)
+    about.unlink()
+    found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    return found
+
+
+def one_rule(folder: Path, title: str, kinds: Kinds, events: int, figures: dict[str, Any]) -> dict[str, float]:
+    """The rule count-without alone against the fold in plain Python and Bytewax, on one stream; ratios of CPU."""
+    path = folder / "one.json"
+    lengths = write_stream(path, events, CUSTOMERS, BATCH, kinds)
+    mine = ours(path, lengths, 1, folder, events)
+    plain, _, cpu = timed(lambda: plain_fold(path, lengths))
+    assert sorted(plain) == sorted(mine["keys"]), "the plain fold found other matches"
+    figures[f"events_per_cpu_s, {title}"] = round(events / mine["cpu_s"])
+    figures[f"plain Python, {title}"] = round(events / cpu)
+    ratios = {f"over plain Python, {title}": round(cpu / mine["cpu_s"], 2)}
+    told = bytewax(path, lengths)
+    if told:
+        assert told["matches"] == len(plain), "Bytewax found other matches"
+        figures[f"Bytewax, {title}"] = round(events / told["cpu_seconds"])
+        ratios[f"over Bytewax, {title}"] = round(told["cpu_seconds"] / mine["cpu_s"], 2)
+    path.unlink()
+    return ratios
+
+
 def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     described = machine()
     folder = Path(tempfile.mkdtemp(dir=os.environ.get("LIUKE_BENCH_FOLDER")))
     path = folder / "stream.json"
     lengths = write_stream(path, EVENTS, CUSTOMERS, BATCH)
-    figures: dict[str, Any] = {
-        "events": EVENTS,
-        "customers": CUSTOMERS,
-        "bytes_per_event": path.stat().st_size / EVENTS,
-    }
+    figures: dict[str, Any] = {"events": EVENTS, "customers": CUSTOMERS}
+    figures["bytes_per_event"] = round(path.stat().st_size / EVENTS)
     _, figures["first_start_s"], _ = timed(warm)
     decoder = msgspec.json.Decoder(Taken)
     _, wall, cpu = timed(lambda: sum(len(decoder.decode(d).events) for d in chunks(path, lengths)))
     figures["decode_alone_events_per_s"] = round(EVENTS / wall)
     figures["decode_alone_events_per_cpu_s"] = round(EVENTS / cpu)
-    keys: dict[int, list[tuple[str, int]]] = {}
     for number in (1, 20, 200):
-        result = ours(path, lengths, number, folder)
-        keys[number] = result.pop("keys")
+        result = ours(path, lengths, number, folder, EVENTS)
+        result.pop("keys")
         result["events_per_s"] = EVENTS / result["wall_s"]
         result["events_per_cpu_s"] = EVENTS / result["cpu_s"]
         for name, value in result.items():
             figures[f"{name} ({number} rules)"] = round(value, 3 if value < 1000 else None)
-    plain, wall, cpu = timed(lambda: plain_fold(path, lengths))
-    assert sorted(plain) == sorted(keys[1]), "the plain fold found other matches"
-    figures["plain_python_events_per_s (1 rule)"] = round(EVENTS / wall)
-    figures["plain_python_events_per_cpu_s (1 rule)"] = round(EVENTS / cpu)
-    figures["peak_memory_mb"] = peak_memory_mb()
-    ratios = {
-        "over plain Python, 1 rule (CPU)": figures["events_per_cpu_s (1 rules)"]
-        / figures["plain_python_events_per_cpu_s (1 rule)"],
-        "of decoding alone, 20 rules (CPU)": figures["events_per_cpu_s (20 rules)"]
-        / figures["decode_alone_events_per_cpu_s"],
-    }
     path.unlink()
-    (folder / "core.state").unlink()
-    folder.rmdir()
-    ratios = {k: round(v, 2) for k, v in ratios.items()}
+    decoding = figures["decode_alone_events_per_cpu_s"]
+    ratios = {f"{n} rules, of decoding alone": round(figures[f"events_per_cpu_s ({n} rules)"] / decoding, 2)
+              for n in (1, 20, 200)}  # fmt: skip
+    ratios |= one_rule(folder, "one rule, all events", NAMES, EVENTS // 5, figures)
+    ratios |= one_rule(folder, "one rule, its events only", SEARCHES, EVENTS // 5, figures)
+    figures["peak_memory_mb"] = peak_memory_mb()
+    shutil.rmtree(folder)
     print(json.dumps({"ratios": ratios, "figures": figures, "machine": described}, ensure_ascii=False))
 
 
