@@ -27,6 +27,7 @@ from liuke.act.triggers.values import SCALE
 from liuke.errors import TryAgain
 
 _TIDY_FROM: Final = 1 << 26
+_LARGE: Final = 1 << 28
 _ROOM: Final = 4_096
 """Matches handed over at a time, beyond one for each rule."""
 MOST_RULES: Final = 1 << 16
@@ -287,7 +288,10 @@ def new_state(room_gb: float | None = None) -> at.State:
 def _room(size: int, kind: Any) -> Any:
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
     whole = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    return np.frombuffer(mmap.mmap(-1, whole, flags=flags), kind)
+    room = mmap.mmap(-1, whole, flags=flags)
+    if whole >= _LARGE and hasattr(mmap, "MADV_HUGEPAGE"):  # records are visited at random: fewer, larger pages
+        room.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(room, kind)
 
 
 def new_out(rules: int) -> at.Out:

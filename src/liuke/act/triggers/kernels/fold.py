@@ -159,7 +159,8 @@ def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
     """One event: counted as refused, or told to every rule that reads its name."""
     mem, name, at = state.mem, batch.name[i], batch.occurred[i]
     start, end = batch.customer_start[i], batch.customer_end[i]
-    if name < 0 or not is_meant(plan, batch, i):
+    first = first_meant(plan, batch, i) if name >= 0 else -1
+    if first < 0:
         mem[UNREAD] += 1
     elif start == end:
         mem[ANONYMOUS] += 1
@@ -171,16 +172,17 @@ def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
     elif is_repeated(mem, plan, batch, i):
         mem[DUPLICATE] += 1
     else:
-        tell(state, plan, batch, i, customer_of(mem, state.names, batch.customer_text, start, end), out)
+        customer = customer_of(mem, state.names, batch.customer_text, start, end)
+        tell(state, plan, batch, i, (customer, first), out)
 
 
 @kernel
-def is_meant(plan: Any, batch: Any, i: int) -> bool:
-    """Whether any rule has a use for the event."""
+def first_meant(plan: Any, batch: Any, i: int) -> int:
+    """The first subscription whose tests the event meets, -1 when no rule has a use for it."""
     for s in range(plan.by_name[batch.name[i]], plan.by_name[batch.name[i] + 1]):
         if meets(plan, batch, i, plan.subs[s]):
-            return True
-    return False
+            return s
+    return -1
 
 
 @kernel
@@ -214,9 +216,12 @@ def count_late(plan: Any, batch: Any, i: int, out: Any) -> None:
 
 
 @kernel
-def tell(state: Any, plan: Any, batch: Any, i: int, customer: int, out: Any) -> None:
-    """Tells the event to every rule that reads its name; subscriptions of one rule stand together."""
-    s, end, ref = plan.by_name[batch.name[i]], plan.by_name[batch.name[i] + 1], 0
+def tell(state: Any, plan: Any, batch: Any, i: int, who: Any, out: Any) -> None:
+    """Tells the event to every rule from the first that means it on; subscriptions of one rule stand together."""
+    customer, s = who
+    begin, end, ref = plan.by_name[batch.name[i]], plan.by_name[batch.name[i] + 1], 0
+    while s > begin and plan.subs[s - 1, S_RULE] == plan.subs[s, S_RULE]:
+        s -= 1
     while s < end:
         rule, first = plan.subs[s, S_RULE], s
         hits, positive = 0, False
