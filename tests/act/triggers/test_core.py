@@ -170,3 +170,10 @@ def test_short_ids_at_neighbouring_moments_are_never_taken_for_each_other() -> N
     events = [Event(chr(65 + i), "search", moment + j, moment + 64, "C1") for i in range(26) for j in range(64)]
     assert len(core.feed(events)) == 26 * 64
     assert core.totals.duplicate == 0
+
+
+def test_more_room_than_the_system_lends_is_told() -> None:
+    with pytest.raises(YourMistake, match="does not lend"):
+        Core.start(
+            rule_set([rule(TWO)], SHIPPED), ZONE, room_gb=2.0**24
+        )  # beyond 2^47 bytes, what a process can address

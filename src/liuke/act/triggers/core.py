@@ -24,7 +24,7 @@ from liuke.act.triggers.match import Match
 from liuke.act.triggers.reference import AHEAD, LATENESS
 from liuke.act.triggers.ruleset import Rule, RuleSet
 from liuke.act.triggers.values import SCALE
-from liuke.errors import TryAgain
+from liuke.errors import TryAgain, YourMistake
 
 _TIDY_FROM: Final = 1 << 26
 _LARGE: Final = 1 << 28
@@ -288,7 +288,14 @@ def new_state(room_gb: float | None = None) -> at.State:
 def _room(size: int, kind: Any) -> Any:
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
     whole = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    room = mmap.mmap(-1, whole, flags=flags)
+    try:
+        room = mmap.mmap(-1, whole, flags=flags)
+    except OSError as error:
+        raise YourMistake(
+            f"the system does not lend {whole / 2**30:,.0f} GB of room to the trigger engine: {error.strerror}",
+            expected="room that is taken only as it is used (vm.overcommit_memory other than 2)",
+            then="start it with less room (room_gb), or allow more",
+        ) from error
     if whole >= _LARGE and hasattr(mmap, "MADV_HUGEPAGE"):  # records are visited at random: fewer, larger pages
         room.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(room, kind)
