@@ -151,7 +151,8 @@ def load(port: int) -> None:
     batches = RATE * SECONDS // BATCH
     for n in range(batches):
         lines = "\n".join(
-            json.dumps({"event_id": f"l{began}-{n}-{i}", "name": names[i % 5], "customer_id": f"visitor{(n * 37 + i) % 50_000}",
+            json.dumps({"event_id": f"l{began}-{n}-{i}", "name": names[i % 5],
+                        "customer_id": f"visitor{(n * 37 + i) % 50_000}",
                         "properties": {"keyword": "理财", "page": "首页", "position": i}}, ensure_ascii=False)
             for i in range(BATCH)
         )  # fmt: skip

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from liuke.act.holdout import arm, draw
 from tests.console import small_bank
 
@@ -84,8 +86,8 @@ class Served:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[Served]:
-    """`liuke serve` of the home, until the end of the block."""
+def served(home: Path, ends_with: signal.Signals = signal.SIGINT) -> Iterator[Served]:
+    """`liuke serve` of the home, until the end of the block; nothing it started is left over."""
     console, collector = free_port(), free_port()
     command = [str(LIUKE), "serve", "--home", str(home), "--port", str(console), "--collect-port", str(collector)]
     process = subprocess.Popen(command, env=clean())
@@ -95,8 +97,11 @@ def served(home: Path) -> Iterator[Served]:
             read(address)
         yield where
     finally:
-        process.send_signal(signal.SIGINT)
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(ends_with)
         assert process.wait(90) == 0
+        assert len(started) >= 3
+        assert not [child for child in started if child.is_running()]
 
 
 def read(address: str) -> str:

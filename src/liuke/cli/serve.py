@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import warnings
 from contextlib import suppress
@@ -74,6 +75,8 @@ def _run(server: uvicorn.Server) -> None:
         await shutdown(sockets)
 
     server.shutdown = shut  # type: ignore[method-assign]
+    # After its shutdown uvicorn raises the signal again: SIGTERM would then end us before what works beside us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         server.run()
 

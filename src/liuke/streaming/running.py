@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from django.db.utils import OperationalError
 
 from liuke.act.triggers import Core
+from liuke.act.triggers.core import warm
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import read_collect
 from liuke.engine import Engine
@@ -55,6 +56,7 @@ def run_stream(
 ) -> None:
     """Works on the intake log until `stopped`; then saves where it is. The state database must have been started."""
     settings = read_collect(house.home)
+    warm()
     with ExitStack() as open_:
         log = IntakeLog(house.home / settings.log.folder, settings.log)
         open_.callback(log.close)
