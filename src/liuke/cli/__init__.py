@@ -11,6 +11,7 @@ from liuke.cli import (
     forward,
     init,
     load,
+    replay,
     run,
     schema,
     segments,
@@ -43,6 +44,7 @@ COMMANDS = (
     collect,
     forward,
     stream,
+    replay,
 )
 """Importing a command's module registers it with the program."""
 

@@ -1,0 +1,88 @@
+"""What a rule would have done in the past: nothing later than the last day enters, only the bank's customers count."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liuke.lake import Lake
+from liuke.tables import EVENT
+from tests.console import small_bank
+from tests.streaming.living_bank import LIUKE, clean, make_home
+
+DAY = small_bank.last_day()
+
+
+def searched(customer: str, days_ago: int, number: int, keyword: str = "提前还款") -> dict[str, Any]:
+    at = datetime(DAY.year, DAY.month, DAY.day, 4, number, tzinfo=UTC) - timedelta(days=days_ago)
+    return {
+        "event_id": f"{customer}-{days_ago}-{number}", "customer_id": customer, "anonymous_id": None, "occurred_at": at,
+        "event_name": "search", "channel": "app", "session_id": None,
+        "properties": json.dumps({"keyword": keyword}, ensure_ascii=False),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = make_home(tmp_path_factory.mktemp("replay") / "bank")
+    number = small_bank._number
+    rows = [
+        *(searched(number(0), 20, n) for n in range(3)),  # three in a day
+        *(searched(number(2), 20, n) for n in range(2)),  # too few
+        *(searched(number(4), 20, n, "理财") for n in range(3)),  # another word
+        *(searched("99999999", 20, n) for n in range(3)),  # not a customer
+        *(searched(number(6), 12, n) for n in range(2)), searched(number(6), 9, 5),  # the third after the last day
+        *(searched(number(8), 12, n) for n in range(2)), searched(number(8), 10, 2),  # the third on the last day
+        *(searched(number(10), 40, n) for n in range(3)),  # before the first day
+    ]  # fmt: skip
+    Lake(made / "lake").append(EVENT, small_bank._arrow(EVENT, rows), commit_id="test:searches")
+    return made
+
+
+def replayed(home: Path, rule: str, first: int, last: int) -> dict[str, Any]:
+    span = ["--from", str(DAY - timedelta(days=first)), "--to", str(DAY - timedelta(days=last))]
+    command = [str(LIUKE), "replay", rule, *span, "--home", str(home), "--json"]
+    done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_matches_of_the_days_asked_for_are_counted_with_their_customers_and_desks(home):
+    found = replayed(home, "prepay_search", 30, 10)
+    assert (found["matches"], found["customers"], found["desks"]) == (2, 2, 1)
+    assert {match["customer_id"] for match in found["newest"]} == {small_bank._number(0), small_bank._number(8)}
+    assert found["newest"][0]["customer_id"] == small_bank._number(8)
+    assert found["newest"][0]["evidence"]
+    assert found["share"] == pytest.approx(2 / small_bank.PEOPLE)
+    assert (found["busiest"], found["most_per_desk_day"], found["too_wide"]) == (1, 1, "")
+
+
+def test_what_came_before_the_first_day_still_fills_windows_and_cool_downs(home):
+    assert replayed(home, "prepay_search", 50, 0)["matches"] == 4
+    assert replayed(home, "prepay_search", 11, 10)["matches"] == 1
+
+
+def test_a_rule_for_nearly_everybody_is_told_to_be_too_wide(home):
+    text = (home / "triggers" / "prepay_search.yaml").read_text(encoding="utf-8")
+    wide = text.split("condition:")[0] + "max_share: 0.02\ncondition: {when: transaction}\n"
+    (home / "triggers" / "wide.yaml").write_text(wide, encoding="utf-8")
+    found = replayed(home, "wide", 60, 0)
+    assert found["customers"] > 50
+    assert "more than its 2.0%" in found["too_wide"]
+    assert found["events"] > 500
+
+
+def test_facts_the_lake_does_not_keep_are_named(home):
+    assert replayed(home, "deposit_maturing", 30, 0)["not_replayed"] == ["maturity"]
+
+
+def test_an_unknown_rule_is_told_with_the_nearest_name(home):
+    command = [str(LIUKE), "replay", "prepay_serach", "--from", "2026-01-01", "--to", "2026-01-02", "--home", str(home)]
+    done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "prepay_search" in done.stderr
