@@ -30,7 +30,15 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
     "rm": ("workbench", "drawer", "customers", "customer", "warnings", "warnings/lost-contact"),
     "head": ("dashboard",),
-    "analyst": ("data", "models", "segments", "segments/tags"),
+    "analyst": (
+        "data",
+        "models",
+        "segments",
+        "segments/tags",
+        "segments/clusters",
+        "triggers",
+        "triggers/prepay_search",
+    ),
     "officer": ("compliance",),
 }
 
@@ -82,7 +90,7 @@ def _logins(home: Path, given: str | None, password: str | None) -> tuple[dict[s
 @contextmanager
 def _served(home: Path, port: int) -> Iterator[str]:
     program = Path(sys.executable).with_name("liuke")
-    command = [str(program), "serve", "--home", str(home), "--port", str(port)]
+    command = [str(program), "serve", "--home", str(home), "--port", str(port), "--no-collect"]
     process = subprocess.Popen(command, env=dict(os.environ))  # noqa: S603
     address = f"http://localhost:{port}"
     try:
@@ -118,7 +126,7 @@ def _photograph(
         for name in pages:
             _open(page, address, name)
             page.wait_for_timeout(900 if name == "dashboard" else 250)
-            long = size == "phone" or name in ("dashboard", "customer", "data", "models", "segments")
+            long = size == "phone" or name in ("dashboard", "customer", "data", "models", "segments", "triggers")
             file = f"{name.replace('/', '-')}-{size}-{language}.png"
             page.screenshot(path=OUT / file, full_page=long and name != "drawer")
         context.close()
