@@ -161,8 +161,10 @@ def test_a_new_order_appears_on_the_open_workbench_in_every_tab(served, view):
         second.goto("/workbench/")
         second.wait_for_selector("#orders")
         second.wait_for_timeout(500)
+        expected = int(second.inner_text("#greet .value").split()[0]) + 1
         order(number, "S1")
         for page in (first, second):
             page.wait_for_selector(f'tr[data-order="W{number}"]', timeout=10_000)
             assert "新工单" in page.inner_text("#toasts")
+            page.wait_for_function(f"document.querySelector('#greet .value').innerText.startsWith('{expected}')")
         chromium.close()

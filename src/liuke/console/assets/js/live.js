@@ -31,8 +31,11 @@ let waiting = null;
 function refresh(htmx) {
   waiting ??= setTimeout(() => {
     waiting = null;
-    const list = document.getElementById("orders");
-    if (!list || list.contains(document.activeElement?.closest("input, select"))) return;
-    htmx.ajax("GET", window.location.href, { source: list, target: "#orders", select: "#orders", swap: "outerHTML" });
+    for (const part of ["orders", "greet"]) {
+      const place = document.getElementById(part);
+      if (!place || place.contains(document.activeElement?.closest("input, select"))) continue;
+      const here = `#${part}`;
+      htmx.ajax("GET", window.location.href, { source: place, target: here, select: here, swap: "outerHTML" });
+    }
   }, 60);
 }
