@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from tests.streaming.living_bank import KEY, Served, customers, entered, heard, make_home, served
+from tests.streaming.living_bank import KEY, LIUKE, Served, clean, customers, entered, heard, make_home, served
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,13 @@ def test_a_changed_rule_is_taken_up_and_a_broken_one_leaves_those_at_work(bank):
     client.flush()
     found = settled(bank, customer)
     assert len(found) == 1
+
+
+def test_a_second_worker_on_the_same_bank_is_refused(bank):
+    command = [str(LIUKE), "stream", "--home", str(bank.home)]
+    done = subprocess.run(command, env=clean(), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 75
+    assert "another stream worker is at work" in done.stderr
 
 
 def test_orders_stay_after_a_restart_and_nothing_is_opened_twice(tmp_path):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from liuke.act.triggers.core import warm
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import read_collect
 from liuke.engine import Engine
-from liuke.errors import LiukeError, TryAgain
+from liuke.errors import LiukeError, Place, TryAgain
 from liuke.state.actions.carry_decisions import carry_decisions
 from liuke.streaming.carrying import into_lake
 from liuke.streaming.deciding import Terms
@@ -41,6 +41,25 @@ def folder_of(house: House) -> Path:
     return house.home / "stream"
 
 
+@contextmanager
+def _sole_worker(folder: Path) -> Iterator[None]:
+    """Two workers on one log would save over each other. The lock dies with its process."""
+    import fcntl  # not on Windows, where no bank runs it
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TryAgain(
+                "another stream worker is at work on this bank home",
+                place=Place(str(folder)),
+                state="nothing was started",
+                then="stop it first; liuke serve starts one of its own",
+            ) from error
+        yield
+
+
 def core_of(house: House, given: Given) -> Core:
     """The core as the last checkpoint left it, or an empty one."""
     path = folder_of(house) / "core.snapshot"
@@ -58,6 +77,7 @@ def run_stream(
     settings = read_collect(house.home)
     warm()
     with ExitStack() as open_:
+        open_.enter_context(_sole_worker(folder_of(house)))
         log = IntakeLog(house.home / settings.log.folder, settings.log)
         open_.callback(log.close)
         book = IdentityBook(folder_of(house) / "identities")
@@ -101,7 +121,11 @@ class _Loop:
         if self._is_due("look", LOOK_SECONDS):
             self._look()
         if self._is_due("checkpoint", self._checkpoint_seconds):
+            began = time.monotonic()
             self._worker.checkpoint()
+            # A large bank's state takes seconds to write, during which nothing is watched: at most a twentieth of time.
+            took = time.monotonic() - began
+            self._due["checkpoint"] = began + max(self._checkpoint_seconds, 20 * took)
         if self._is_due("carry", CARRY_SECONDS):
             self._carry()
 
