@@ -16,8 +16,9 @@ from typing import Final
 
 CLAIMED: Final = "$claimed_at"
 _TRUSTED_US: Final = 60_000_000
-_LATEST_MS: Final = 253_402_300_799_000
-"""The end of the year 9999: what a datetime can hold."""
+_EARLIEST_US: Final = -62_104_060_800_000_000
+_LATEST_US: Final = 253_370_764_800_000_000
+"""The years 2 to 9998: what a datetime can hold in every zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ def read_moment(value: object, zone: tzinfo) -> int | None:
     """
     if isinstance(value, str):
         try:
-            return micros(datetime.fromisoformat(value.strip()), zone)
+            found = micros(datetime.fromisoformat(value.strip()), zone)
+            return found if _EARLIEST_US < found < _LATEST_US else None
         except (ValueError, OverflowError):
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LATEST_MS:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LATEST_US // 1_000:
         return None
     # Milliseconds from 1973 on are larger than seconds up to the year 5138.
     return round(value * (1_000 if value >= 100_000_000_000 else 1_000_000))
