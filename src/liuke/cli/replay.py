@@ -37,8 +37,7 @@ def replay_command(
     from liuke.streaming.rules import catalogue_of
 
     catalogue = catalogue_of(house.home)
-    asleep = read_triggers(house.home, catalogue).asleep
-    rules = read_triggers(house.home, catalogue, switched_on=asleep).rules
+    rules = read_triggers(house.home, catalogue).every
     if rule not in rules:
         raise YourMistake(f"no rule is called '{rule}'; {did_you_mean(rule, rules)}", then="name a file of triggers/")
     columns = SpinnerColumn(), TextColumn("{task.completed:,} events"), TimeElapsedColumn()

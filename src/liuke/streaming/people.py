@@ -44,6 +44,7 @@ class People:
         self._lake, self._engine = lake, engine
         self._version: int | None = None
         self._rows: ir.Table | None = None
+        self._many = 0
 
     def of(self, customer_ids: Iterable[str]) -> dict[str, Person]:
         """Those of the customers that the bank knew at the last run."""
@@ -56,8 +57,7 @@ class People:
 
     def count(self) -> int:
         """Customers at the last run; 0 before the first."""
-        rows = self._snapshot()
-        return 0 if rows is None else self._engine.count(rows)
+        return 0 if self._snapshot() is None else self._many
 
     def _snapshot(self) -> ir.Table | None:
         version = self._lake.version(CUSTOMER_SNAPSHOT)
@@ -66,7 +66,7 @@ class People:
         if version != self._version:
             old = self._rows
             self._rows = self._engine.materialise(self._lake.scan(self._engine, CUSTOMER_SNAPSHOT).select(*_ASKED))
-            self._version = version
+            self._version, self._many = version, self._engine.count(self._rows)
             if old is not None:
                 self._engine.release(old)
         return self._rows

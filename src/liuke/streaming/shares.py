@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from liuke.act.triggers import Match, Rule
+from liuke.act.triggers.reach import is_too_wide
 from liuke.state.trigger_counts import matched_before, people_matched
 
 FEW: Final = 100
@@ -37,8 +38,8 @@ class Shares:
             if (pair := (match.rule, match.customer_id)) not in seen:
                 seen.add(pair)
                 counts[match.rule] = counts.get(match.rule, 0) + 1
-            spec = rules[match.rule].spec
-            if not spec.confirmed and counts[match.rule] > max(FEW, spec.max_share * customers):
+            people = counts[match.rule]
+            if people > FEW and is_too_wide(rules[match.rule], people, customers):
                 over.add(match.key)
         return frozenset(over), counts
 

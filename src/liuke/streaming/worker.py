@@ -38,16 +38,6 @@ _ON_ITS_WAY: Final = 5_000_000
 _logger = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class Counted:
-    """What the worker did since it started."""
-
-    batches: int = 0
-    events: int = 0
-    matches: int = 0
-    orders: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """What the core found up to `position` and the state does not hold yet."""
@@ -69,7 +59,6 @@ class StreamWorker:
         self._saved = self.position
         self._shares = Shares()
         self._waiting: _Waiting | None = None
-        self.counted = Counted()
         log.commit(CONSUMER, self.position)  # from now on the log keeps what this worker has not seen
 
     def change(self, terms: Terms, rules: RuleSet) -> None:
@@ -97,10 +86,8 @@ class StreamWorker:
             taken = decode(data)
             self._book.apply(taken.changes, offset, self._saved)
             events += self._book.named(taken.events, offset)
-            self.counted.events += len(taken.events)
         matches = self.core.feed(events) if batches else self.core.advance(now - _ON_ITS_WAY)
         self._waiting = _Waiting(matches, events, batches[-1][0] if batches else self.position)
-        self.counted.batches += len(batches)
         return len(batches)
 
     def _store(self, now: int) -> None:
@@ -127,8 +114,6 @@ class StreamWorker:
         decided = decide_matches(matches, people, self._terms, moment, at_hand, over)
         done: Taken = take_matches(decided.rows, decided.proposals, now=moment)
         self._shares.keep(counts)
-        self.counted.matches += done.new
-        self.counted.orders += done.orders.opened + done.orders.enriched
         if done.new:
             _logger.info("matches", new=done.new, opened=done.orders.opened, enriched=done.orders.enriched)
 

@@ -6,14 +6,19 @@ from liuke.act.triggers.ruleset import Rule
 from liuke.errors import YourMistake, coded
 
 
+def is_too_wide(rule: Rule, people: int, customers: int) -> bool:
+    """Whether `people` matched are more of so many customers than the rule allows and does not confirm."""
+    return not rule.spec.confirmed and people > rule.spec.max_share * customers
+
+
 def check_reach(rule: Rule, people: int, customers: int) -> None:
     """Raises YourMistake when `people` of so many customers matched in a replay and the rule does not confirm that.
 
     people: RuleCounters.people of a replay over history. customers: those whose events were read, or the bank's.
     """
-    spec = rule.spec
-    if spec.confirmed or customers <= 0 or people <= spec.max_share * customers:
+    if customers <= 0 or not is_too_wide(rule, people, customers):
         return
+    spec = rule.spec
     raise YourMistake(
         coded(
             "rule_too_wide",

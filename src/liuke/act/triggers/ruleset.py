@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,22 @@ class Rule:
 class RuleSet:
     """Rules that watch the stream, by code, and the events they may speak of.
 
-    asleep: codes of sensitive rules the bank has not switched on; they are read and checked, and watch nothing.
+    sleeping: sensitive rules the bank has not switched on; they are read and checked, and watch nothing.
     """
 
     rules: Mapping[str, Rule]
     catalogue: Catalogue
-    asleep: tuple[str, ...] = ()
+    sleeping: Mapping[str, Rule] = field(default_factory=dict)
+
+    @property
+    def asleep(self) -> tuple[str, ...]:
+        """Codes of the sleeping rules."""
+        return tuple(self.sleeping)
+
+    @property
+    def every(self) -> dict[str, Rule]:
+        """Rules that watch and rules that sleep."""
+        return {**self.rules, **self.sleeping}
 
 
 def read_triggers(home: Path, catalogue: Catalogue, *, switched_on: Collection[str] = ()) -> RuleSet:
@@ -52,8 +62,8 @@ def read_triggers(home: Path, catalogue: Catalogue, *, switched_on: Collection[s
 
 def rule_set(rules: Collection[Rule], catalogue: Catalogue, *, switched_on: Collection[str] = ()) -> RuleSet:
     """These rules together; sensitive ones that are not switched on are asleep."""
-    asleep = tuple(r.code for r in rules if r.spec.sensitive and r.code not in switched_on)
-    return RuleSet({r.code: r for r in rules if r.code not in asleep}, catalogue, asleep)
+    sleeping = {r.code: r for r in rules if r.spec.sensitive and r.code not in switched_on}
+    return RuleSet({r.code: r for r in rules if r.code not in sleeping}, catalogue, sleeping)
 
 
 def parse_trigger(text: str, catalogue: Catalogue, *, code: str = "draft") -> Rule:

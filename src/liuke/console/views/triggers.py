@@ -88,13 +88,12 @@ def _rules(scope: Scope) -> Rules:
     counts = rule_counts(scope, now, timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
     try:
         switched_on = read_trigger_policy(here.policy("triggers")).switched_on
-        catalogue = catalogue_of(here.home)
-        asleep = read_triggers(here.home, catalogue, switched_on=switched_on).asleep
-        every = read_triggers(here.home, catalogue, switched_on=(*switched_on, *asleep)).rules
+        rules = read_triggers(here.home, catalogue_of(here.home), switched_on=switched_on)
     except LiukeError as error:
         return Rules(mistake=error)
     rows = [
-        _row(rule, _state(rule.spec, code in asleep), counts.get(code, RuleCount())) for code, rule in every.items()
+        _row(rule, _state(rule.spec, code in rules.sleeping), counts.get(code, RuleCount()))
+        for code, rule in rules.every.items()
     ]
     return Rules(tuple(sorted(rows, key=lambda r: (_ORDER[r.state], -r.count.matches, -r.rule.spec.priority))))
 

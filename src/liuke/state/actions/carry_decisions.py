@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from django.db.models import QuerySet
+
 from liuke.state.locks import sole_writer
 from liuke.state.models import DecisionBatch, TriggerMatch
 
@@ -30,7 +32,11 @@ def carry_decisions(append: Append, *, now: datetime) -> int:
 
 def waiting() -> int:
     """Decisions that are not in a batch yet."""
-    return TriggerMatch.objects.filter(batch__isnull=True, decision__isnull=False).count()
+    return _waiting().count()
+
+
+def _waiting() -> QuerySet[TriggerMatch]:
+    return TriggerMatch.objects.filter(batch__isnull=True, decision__isnull=False)
 
 
 def _unfinished() -> list[int]:
@@ -40,7 +46,7 @@ def _unfinished() -> list[int]:
 def _numbered(now: datetime) -> list[int]:
     """Puts what waits into one new batch."""
     with sole_writer("carry_decisions"):
-        ids = TriggerMatch.objects.filter(batch__isnull=True, decision__isnull=False)
+        ids = _waiting()
         found = list(ids.order_by("id").values_list("id", flat=True)[:_MOST])
         if not found:
             return []
