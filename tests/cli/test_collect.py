@@ -20,7 +20,7 @@ from liuke.collect.tracking.settings import read_collect
 from liuke.errors import TryAgain, YourMistake
 from liuke.lake import Lake
 from liuke.tables import EVENT, IDENTITY_LINK, QUARANTINE
-from tests.collect.tracking.conftest import free_port
+from tests.serving import free_port
 
 
 @pytest.fixture

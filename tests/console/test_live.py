@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import json
 import os
-import queue
-import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WIDE
 from small_bank import last_day, make_home
 
-from tests.console.test_serve import LIUKE, _free_port, _read
+from tests.console.test_serve import LIUKE
+from tests.serving import entered, free_port, heard, read
 
 PASSWORD = "correct-horse-battery-staple"
 MAKE_PEOPLE = """
@@ -66,7 +62,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIUKE_HOME", "LIUKE_STATE", "DJANGO_"))}
     own = clean | {"LIUKE_HOME": str(home)}
     subprocess.run([sys.executable, "-c", MAKE_PEOPLE, PASSWORD], env=own, check=True)
-    port = _free_port()
+    port = free_port()
     command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
     server = subprocess.Popen(command, env=clean, stderr=subprocess.PIPE, text=True)
     opener = subprocess.Popen(
@@ -80,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
         opener.stdin.flush()
         assert opener.stdout.readline().strip() == number
 
-    _read(f"http://127.0.0.1:{port}/login/")
+    read(f"http://127.0.0.1:{port}/login/")
     yield f"http://127.0.0.1:{port}", order
     opener.stdin.close()
     server.send_signal(signal.SIGINT)
@@ -89,40 +85,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
     assert "Traceback" not in said
 
 
-def entered(address: str, username: str) -> urllib.request.OpenerDirector:
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    page = browser.open(f"{address}/login/", timeout=10).read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    assert token
-    form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
-    browser.open(f"{address}/login/", urllib.parse.urlencode(form).encode(), timeout=10)
-    return browser
-
-
-def heard(browser: urllib.request.OpenerDirector, address: str) -> queue.Queue[tuple[float, dict[str, Any]]]:
-    """The stream's orders as they arrive, with the moment; returns once the stream is ready."""
-    answer = browser.open(f"{address}/live/orders/", timeout=30)
-    assert answer.headers["Content-Type"] == "text/event-stream"
-    ready, told = threading.Event(), queue.Queue[tuple[float, dict[str, Any]]]()
-
-    def listen() -> None:
-        kind = ""
-        for line in answer:
-            if line.startswith(b"event: "):
-                kind = line[7:].decode().strip()
-            if kind == "ready":
-                ready.set()
-            elif line.startswith(b"data: "):
-                told.put((time.monotonic(), json.loads(line[6:])))
-
-    threading.Thread(target=listen, daemon=True).start()
-    assert ready.wait(10)
-    return told
-
-
 def test_the_owner_hears_of_a_new_order_and_a_colleague_does_not(served):
     address, order = served
-    own, colleagues = (heard(entered(address, name), address) for name in ("rm1", "rm2"))
+    own, colleagues = (heard(entered(address, name, PASSWORD), address) for name in ("rm1", "rm2"))
     order("000101", "S1")
     began = time.monotonic()
     at, news = own.get(timeout=5)

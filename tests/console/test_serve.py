@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,13 +15,9 @@ from pathlib import Path
 import pytest
 from small_bank import last_day, make_home
 
+from tests.serving import free_port, read
+
 LIUKE = Path(sys.executable).with_name("liuke")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -33,14 +28,14 @@ def environment() -> dict[str, str]:
 def test_serve_answers_with_the_log_in_page_and_its_files_and_ends_on_a_signal(
     tmp_path: Path, built: None, environment: dict[str, str]
 ) -> None:
-    home, port = make_home(tmp_path / "bank", last_day()), _free_port()
+    home, port = make_home(tmp_path / "bank", last_day()), free_port()
     command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        page = _read(f"http://127.0.0.1:{port}/login/")
+        page = read(f"http://127.0.0.1:{port}/login/")
         assert "江海银行" in page
         style = page.split('rel="stylesheet" href="')[1].split('"')[0]
-        assert ".gate" in _read(f"http://127.0.0.1:{port}{style}")
+        assert ".gate" in read(f"http://127.0.0.1:{port}{style}")
     finally:
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=30)[1]
@@ -61,24 +56,14 @@ def test_serve_names_the_next_step_when_the_port_is_taken(tmp_path: Path, enviro
     assert f"liuke serve --port {port + 1}" in done.stderr
 
 
-def _read(address: str) -> str:
-    for _ in range(120):
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.25)
-    raise AssertionError(f"no answer from {address}")
-
-
 def test_what_serve_logs_is_json_without_addresses_or_tracebacks(
     tmp_path: Path, built: None, environment: dict[str, str]
 ) -> None:
-    home, port = make_home(tmp_path / "bank", last_day()), _free_port()
+    home, port = make_home(tmp_path / "bank", last_day()), free_port()
     command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        _read(f"http://127.0.0.1:{port}/login/")
+        read(f"http://127.0.0.1:{port}/login/")
         for path, headers in (("/nosuch/13812345678", {}), ("/login/", {"Host": "evil"})):
             asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
             with pytest.raises(urllib.error.HTTPError):

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import http.cookiejar
-import json
 import os
-import queue
-import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from liuke.act.holdout import arm, draw
 from tests.console import small_bank
+from tests.serving import free_port, read
 
 ROOT = Path(__file__).resolve().parents[2]
 LIUKE = Path(sys.executable).with_name("liuke")
@@ -46,12 +36,6 @@ User.objects.create_user("analyst", password=sys.argv[1], role="analyst", branch
 
 def clean() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("LIUKE_HOME", "LIUKE_STATE", "DJANGO_"))}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def make_home(home: Path) -> Path:
@@ -94,7 +78,7 @@ def served(home: Path, ends_with: signal.Signals = signal.SIGINT) -> Iterator[Se
     where = Served(home, f"http://127.0.0.1:{console}", f"http://127.0.0.1:{collector}", process)
     try:
         for address in (f"{where.console}/login/", f"{where.collector}/health"):
-            read(address)
+            read(address, tries=240)
         yield where
     finally:
         started = psutil.Process(process.pid).children(recursive=True)
@@ -102,44 +86,3 @@ def served(home: Path, ends_with: signal.Signals = signal.SIGINT) -> Iterator[Se
         assert process.wait(90) == 0
         assert len(started) >= 3
         assert not [child for child in started if child.is_running()]
-
-
-def read(address: str) -> str:
-    for _ in range(240):
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.25)
-    raise AssertionError(f"no answer from {address}")
-
-
-def entered(address: str, username: str) -> urllib.request.OpenerDirector:
-    """A browser without a screen, logged in."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    page = browser.open(f"{address}/login/", timeout=20).read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    assert token
-    form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
-    browser.open(f"{address}/login/", urllib.parse.urlencode(form).encode(), timeout=20)
-    return browser
-
-
-def heard(browser: urllib.request.OpenerDirector, address: str) -> queue.Queue[tuple[float, dict[str, Any]]]:
-    """News of orders as they arrive, with the moment; returns once the stream is ready."""
-    answer = browser.open(f"{address}/live/orders/", timeout=60)
-    ready, told = threading.Event(), queue.Queue[tuple[float, dict[str, Any]]]()
-
-    def listen() -> None:
-        kind = ""
-        for line in answer:
-            if line.startswith(b"event: "):
-                kind = line[7:].decode().strip()
-            if kind == "ready":
-                ready.set()
-            elif line.startswith(b"data: "):
-                told.put((time.monotonic(), json.loads(line[6:])))
-
-    threading.Thread(target=listen, daemon=True).start()
-    assert ready.wait(20)
-    return told

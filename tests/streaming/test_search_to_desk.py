@@ -11,7 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.streaming.living_bank import KEY, LIUKE, Served, clean, customers, entered, heard, make_home, served
+from tests.serving import entered, heard
+from tests.streaming.living_bank import KEY, LIUKE, PASSWORD, Served, clean, customers, make_home, served
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,8 @@ def settled(bank: Served, customer: str) -> list[tuple[object, ...]]:
 
 
 def test_the_third_search_is_an_order_on_the_open_page_with_the_events_that_made_it(bank):
-    customer, browser = next(customers("treated")), entered(bank.console, "rm1")
-    news = heard(browser, bank.console)
+    customer, browser = next(customers("treated")), entered(bank.console, "rm1", PASSWORD, patience=20)
+    news = heard(browser, bank.console, patience=20)
     search(bank, customer, 2)
     time.sleep(1.0)
     assert news.empty()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from liuke.collect.tracking.sender import Desk
 from liuke.collect.tracking.server import Collector
 from liuke.collect.tracking.settings import CollectSettings
 from liuke.settings import Name
+from tests.serving import free_port
 
 KEY = "k-app"
 MAPPED = (
@@ -67,12 +67,6 @@ def settings(**changes: Any) -> CollectSettings:
         "limits": {"body_kb": 2048, "unpacked_kb": 4096, "events": 2000},
     }
     return CollectSettings.model_validate(given | changes)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 Start = Callable[..., Running]

@@ -16,7 +16,7 @@ from liuke.cli.init import Template, write_home
 from liuke.collect.tracking.event import decode
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import read_collect
-from tests.collect.tracking.conftest import free_port
+from tests.serving import free_port
 
 ROUNDS, SENDERS, IN_A_BATCH = 4, 4, 20
 
