@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from django.db import close_old_connections
 from django.db.utils import OperationalError
 
-from liuke.act.triggers import Core
+from liuke.act.triggers import Core, RuleSet
 from liuke.act.triggers.core import warm
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import read_collect
@@ -88,13 +88,29 @@ def run_stream(
         terms = Terms(given.rules.rules, given.policy, house.calendar)
         worker = StreamWorker(log, core_of(house, given), book, people, terms, folder_of(house) / "core.snapshot")
         started(worker)
-        _Loop(house, worker, given, checkpoint_seconds).run(stopped)
+        Loop(house, worker, given, checkpoint_seconds).run(stopped)
 
 
-class _Loop:
+class Works(Protocol):
+    """What the loop drives."""
+
+    def step(self) -> int:
+        """Works on what has come; returns how much, 0 for nothing."""
+
+    def checkpoint(self) -> None:
+        """Saves where it is."""
+
+    def change(self, terms: Terms, rules: RuleSet) -> None:
+        """Other rules, policy or calendar from now on."""
+
+    def carries(self) -> bool:
+        """Whether it is the one that brings decisions into the lake."""
+
+
+class Loop:
     """Steps, and what is done now and then beside them."""
 
-    def __init__(self, house: House, worker: StreamWorker, given: Given, checkpoint_seconds: float) -> None:
+    def __init__(self, house: House, worker: Works, given: Given, checkpoint_seconds: float) -> None:
         self._house, self._worker, self._given = house, worker, given
         self._stamp = stamp(house.home)
         self._checkpoint_seconds = checkpoint_seconds
@@ -137,7 +153,7 @@ class _Loop:
         return True
 
     def _carry(self) -> None:
-        if carried := carry_decisions(into_lake(self._house.lake), now=datetime.now(UTC)):
+        if self._worker.carries() and (carried := carry_decisions(into_lake(self._house.lake), now=datetime.now(UTC))):
             _logger.info("decisions carried", decisions=carried)
 
     def _look(self) -> None:

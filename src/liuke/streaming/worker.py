@@ -5,28 +5,24 @@ database. A checkpoint saves the core's state with the offset it is true for. Af
 last checkpoint and reads the batches after it again: the core is deterministic, so the same matches come, and the
 state knows them by their loop_id. Hence each match and order is written exactly once, whenever the process dies.
 
-    log ─ read(after offset) → identity book → core.feed → People → decide_matches → take_matches
+    log ─ read(after offset) → identity book → core.feed → Acting (people, decide, store)
      └──────────── offset ← commit ← core.save(offset) ← every checkpoint_seconds ┘
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-
-import structlog
 
 from liuke.act.triggers import Core, Match, RuleSet
 from liuke.collect.tracking.event import TrackedEvent, decode
 from liuke.collect.tracking.log import IntakeLog
-from liuke.state.actions.take_matches import Taken, take_matches
-from liuke.streaming.deciding import Terms, decide_matches
+from liuke.streaming.acting import Acting, Known
+from liuke.streaming.deciding import Terms
 from liuke.streaming.identity_book import IdentityBook
-from liuke.streaming.people import People
 from liuke.streaming.shares import Shares
 
 CONSUMER: Final = "triggers"
@@ -35,7 +31,6 @@ _BATCHES: Final = 200
 """Batches of one step at most: a transaction of the state database stays short."""
 _ON_ITS_WAY: Final = 5_000_000
 """Microseconds for which an event may have been received and not be in the log yet: the clock stays so far behind."""
-_logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +46,12 @@ class StreamWorker:
     """One worker over one intake log. position: offset up to which the core has seen everything."""
 
     def __init__(
-        self, log: IntakeLog, core: Core, book: IdentityBook, people: People, terms: Terms, snapshot: Path
+        self, log: IntakeLog, core: Core, book: IdentityBook, people: Known, terms: Terms, snapshot: Path
     ) -> None:  # fmt: skip
-        self._log, self.core, self._book, self._people = log, core, book, people
-        self._terms, self._snapshot = terms, snapshot
+        self._log, self.core, self._book, self._snapshot = log, core, book, snapshot
+        self._acting = Acting(people, terms, Shares())
         self.position = _offset_of(core.position, log)
         self._saved = self.position
-        self._shares = Shares()
         self._waiting: _Waiting | None = None
         log.commit(CONSUMER, self.position)  # from now on the log keeps what this worker has not seen
 
@@ -65,7 +59,7 @@ class StreamWorker:
         """Other rules, policy or calendar from now on; rules of unchanged meaning keep their customers."""
         if rules is not self.core.rules:
             self.core.change(rules)
-        self._terms = terms
+        self._acting.terms = terms
 
     def step(self, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> int:
         """Works on what has come, a bounded number of batches; returns how many. clock: microseconds, UTC.
@@ -94,8 +88,12 @@ class StreamWorker:
         if self._waiting is None:
             return
         if self._waiting.matches:
-            self._act(self._waiting.matches, self._waiting.events, now)
+            self._acting.act(self._waiting.matches, self._waiting.events, now)
         self.position, self._waiting = self._waiting.position, None
+
+    def carries(self) -> bool:
+        """It is the only one."""
+        return True
 
     def checkpoint(self) -> None:
         """Saves the core's state, then commits the offset: what lies before it may be removed from the log."""
@@ -105,17 +103,6 @@ class StreamWorker:
         self.core.save(self._snapshot, {"log": self._log.identity, "offset": self.position})
         self._log.commit(CONSUMER, self.position)
         self._saved = self.position
-
-    def _act(self, matches: Sequence[Match], events: Iterable[TrackedEvent], now: int) -> None:
-        moment = datetime.fromtimestamp(now / 1e6, UTC)
-        people = self._people.of(match.customer_id for match in matches)
-        over, counts = self._shares.weigh(matches, people, self._terms.rules, self._people.count())
-        at_hand = {event.event_id: event for event in events}
-        decided = decide_matches(matches, people, self._terms, moment, at_hand, over)
-        done: Taken = take_matches(decided.rows, decided.proposals, now=moment)
-        self._shares.keep(counts)
-        if done.new:
-            _logger.info("matches", new=done.new, opened=done.orders.opened, enriched=done.orders.enriched)
 
 
 def _offset_of(position: Any, log: IntakeLog) -> int:
