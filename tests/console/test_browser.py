@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ def test_tabs_search_and_paging_change_the_list_without_a_new_page(opened: Calla
 
 
 def test_what_is_searched_for_stands_in_no_address_and_survives_an_outcome(opened: Callable[..., Any]) -> None:
+    from playwright.sync_api import expect
+
     page = opened("rm1")
     name = page.locator("tr[data-order] .name a").first.inner_text()
     page.fill("#orders input[name=q]", name)
@@ -86,7 +89,7 @@ def test_what_is_searched_for_stands_in_no_address_and_survives_an_outcome(opene
     page.keyboard.press("Enter")
     page.wait_for_selector("#customers tbody tr")
     page.wait_for_url("**/customers/")
-    page.wait_for_function("document.title.startsWith('客户')")  # htmx sets the title last
+    expect(page).to_have_title(re.compile("^客户"), timeout=15_000)
     assert page.input_value("#customers input[name=q]") == name
     page.select_option("#customers select[name=sort]", "aum")
     page.wait_for_url("**sort=aum*")

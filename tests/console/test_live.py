@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -109,7 +110,7 @@ def test_nobody_hears_without_logging_in(served):
 @NEEDS[2]
 @pytest.mark.parametrize("view", [WIDE, PHONE])
 def test_a_new_order_appears_on_the_open_workbench_in_every_tab(served, view):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     address, order = served
     number = f"0002{view['width']:04d}"[-6:]
@@ -131,5 +132,5 @@ def test_a_new_order_appears_on_the_open_workbench_in_every_tab(served, view):
         for page in (first, second):
             page.wait_for_selector(f'tr[data-order="W{number}"]', timeout=10_000)
             assert "新工单" in page.inner_text("#toasts")
-            page.wait_for_function(f"document.querySelector('#greet .value').innerText.startsWith('{expected}')")
+            expect(page.locator("#greet .value").first).to_have_text(re.compile(rf"^\s*{expected}\b"), timeout=10_000)
         chromium.close()
