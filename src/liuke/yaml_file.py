@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from liuke.errors import Finding, Place, Said, Wrong, YourMistake, coded, guess
 
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 ModelT = TypeVar("ModelT", bound="Document")
 
 
@@ -88,6 +90,18 @@ def _causes(error: ValidationError) -> list[Any]:
     found = error.errors()
     within = {e["loc"][:n] for e in found for n in range(len(e["loc"]))}
     return [e for e in found if e["type"] != "too_short" or e["loc"] not in within]
+
+
+def code_of(path: Path, wrong: str, whose: str) -> str:
+    """The code that a file's name is; YourMistake, coded `wrong`, when it cannot be `whose` ("a segment's") code."""
+    if not _CODE.fullmatch(path.stem):
+        raise YourMistake(
+            coded(wrong, f"'{{name}}' cannot be {whose} code", name=path.stem),
+            place=Place(str(path)),
+            expected="a file name of small letters, digits and _, beginning with a letter",
+            then="rename the file",
+        )
+    return path.stem
 
 
 def line_of(text: str, keys: Sequence[int | str]) -> int | None:

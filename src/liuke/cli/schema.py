@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.offers.offer_file import OfferFile
+from liuke.act.offers.offer_policy import OfferPolicy
+from liuke.act.offers.wording_policy import WordingPolicy
 from liuke.act.trigger_policy import TriggerPolicy
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.cli.app import app
@@ -33,7 +36,7 @@ SCHEMAS: dict[str, type[Document]] = {
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
-        CollectSettings, EventsFile,
+        CollectSettings, EventsFile, OfferFile, OfferPolicy, WordingPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,9 @@ from liuke.act.triggers.conditions import leaves, patterns
 from liuke.act.triggers.patterns import Pattern
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.errors import Place, Said, Wrong, YourMistake, coded, guess
-from liuke.yaml_file import line_of, load_yaml, parse_yaml
+from liuke.yaml_file import code_of, line_of, load_yaml, parse_yaml
 
 Keys = tuple[int | str, ...]
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,9 @@ def parse_trigger(text: str, catalogue: Catalogue, *, code: str = "draft") -> Ru
 
 
 def _read(path: Path, catalogue: Catalogue) -> Rule:
-    if not _CODE.fullmatch(path.stem):
-        raise YourMistake(
-            coded("no_trigger_code", "'{name}' cannot be a rule's code", name=path.stem),
-            place=Place(str(path)),
-            expected="a file name of small letters, digits and _, beginning with a letter",
-            then="rename the file",
-        )
+    code = code_of(path, "no_trigger_code", "a rule's")
     spec = load_yaml(path, TriggerFile)
-    return _checked(path.stem, spec, catalogue, str(path), path.read_text(encoding="utf-8-sig"))
+    return _checked(code, spec, catalogue, str(path), path.read_text(encoding="utf-8-sig"))
 
 
 def _checked(code: str, spec: TriggerFile, catalogue: Catalogue, file: str, text: str) -> Rule:

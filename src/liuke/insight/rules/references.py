@@ -21,6 +21,7 @@ from liuke.insight.rules.tree import (
     TagTest,
     UnionOf,
 )
+from liuke.yaml_file import line_of
 
 Kind = Literal["tag", "segment"]
 Leaf = AttributeTest | FeatureTest | Did | Has
@@ -119,6 +120,27 @@ def check_names(node: Any, names: Names, place: Callable[[tuple[int | str, ...]]
             place=place(wrong.keys),
             then="mend the code, or add it to policies/tiers.yaml",
         )
+
+
+def resolve_written(
+    node: Any,
+    names: Names,
+    file: str,
+    text: str,
+    keys: tuple[int | str, ...],
+    trail: tuple[tuple[Kind, str], ...] = (),
+) -> Resolved:
+    """`resolve` of a rule under `keys` of a YAML file, whose text this is: mistakes name file, line and key."""
+
+    def place(below: tuple[int | str, ...]) -> Place:
+        full = (*keys, *below)
+        return Place(file, line_of(text, full), ".".join(map(str, full)))
+
+    check_names(node, names, place)
+    try:
+        return resolve(node, names, trail)
+    except YourMistake as error:
+        raise YourMistake(error.said or error.what, place=error.place or place(()), then=error.then) from error
 
 
 def resolve(node: Any, names: Names, trail: tuple[tuple[Kind, str], ...] = ()) -> Resolved:

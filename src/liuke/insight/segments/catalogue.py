@@ -9,19 +9,17 @@ from pathlib import Path
 
 from pydantic import Field
 
-from liuke.errors import Place, YourMistake, coded, did_you_mean
+from liuke.errors import YourMistake, did_you_mean
 from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, lineage
-from liuke.insight.rules.references import Names, Resolved, check_names, resolve
+from liuke.insight.rules.references import Names, Resolved, resolve_written
 from liuke.insight.rules.tree import RuleNode
 from liuke.insight.tags.catalogue import Tag, names_of
 from liuke.insight.tags.tag_file import Purpose
 from liuke.settings import Name
-from liuke.yaml_file import Document, line_of, load_yaml, parse_yaml
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+from liuke.yaml_file import Document, code_of, load_yaml, parse_yaml
 
 
 class SegmentFile(Document):
@@ -62,7 +60,10 @@ def read_segments(folder: Path, tags: Mapping[str, Tag], codes: Codes = ANY) -> 
 
     Raises YourMistake naming file, line and key: an unknown tag or segment, a circle, a file name that is no code.
     """
-    files = {_code(path): (path, load_yaml(path, SegmentFile)) for path in sorted(folder.glob("*.yaml"))}
+    files = {
+        code_of(path, "no_segment_code", "a segment's"): (path, load_yaml(path, SegmentFile))
+        for path in sorted(folder.glob("*.yaml"))
+    }
     names = Names(tags=names_of(tags), segments={code: spec.rule for code, (_, spec) in files.items()}, codes=codes)
     return {
         code: _segment(code, spec, names, str(path), path.read_text(encoding="utf-8-sig"))
@@ -95,15 +96,7 @@ def segment_named(segments: Mapping[str, Segment], code: str) -> Segment:
 
 
 def _segment(code: str, spec: SegmentFile, names: Names, file: str, text: str) -> Segment:
-    def place(keys: tuple[int | str, ...]) -> Place:
-        full = ("rule", *keys)
-        return Place(file, line_of(text, full), ".".join(map(str, full)))
-
-    check_names(spec.rule, names, place)
-    try:
-        rule = resolve(spec.rule, names, (("segment", code),))
-    except YourMistake as error:
-        raise YourMistake(error.said or error.what, place=error.place or place(()), then=error.then) from error
+    rule = resolve_written(spec.rule, names, file, text, ("rule",), (("segment", code),))
     return Segment(
         code=code,
         name=spec.name,
@@ -121,14 +114,3 @@ def _segment(code: str, spec: SegmentFile, names: Names, file: str, text: str) -
 def _spelled(rule: Resolved) -> str:
     """The resolved rule as text, every comparison with its place."""
     return re.sub(r"\s+", " ", repr(rule))
-
-
-def _code(path: Path) -> str:
-    if not _CODE.fullmatch(path.stem):
-        raise YourMistake(
-            coded("no_segment_code", "'{name}' cannot be a segment's code", name=path.stem),
-            place=Place(str(path)),
-            expected="a file name of small letters, digits and _, beginning with a letter",
-            then="rename the file",
-        )
-    return path.stem
