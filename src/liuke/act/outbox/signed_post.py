@@ -1,0 +1,32 @@
+"""A POST to a service that the bank builds itself: with key and signature, answered by status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from liuke.act.outbox.http_call import Answer, Call, json_ask, trouble_of
+from liuke.act.outbox.result import Accepted, Result, Retry
+from liuke.act.outbox.signing import signed_headers
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where it goes. secret: signs it. timeout: seconds."""
+
+    url: str
+    secret: str = field(repr=False)
+    timeout: float
+
+
+def signed_post(call: Call, entry: Entry, key: str, payload: Mapping[str, Any], now: datetime) -> Result:
+    """The payload as JSON under an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). `id` names it there."""
+    ask = json_ask(entry.url, payload, entry.timeout)
+    signed = {**ask.headers, "Idempotency-Key": key, **signed_headers(entry.secret, ask.body, now)}
+    answer = call(replace(ask, headers=signed))
+    trouble = trouble_of(answer)
+    if trouble is not None or not isinstance(answer, Answer):
+        return trouble or Retry("unreachable", down=True)
+    return Accepted(str(answer.json().get("id", "")))
