@@ -32,6 +32,8 @@ Permission = Literal[
     "see_models",  # churn models, their cards and drift; no customers
     "see_data",  # loads, quarantine, catalogue
     "see_audit",  # the audit log
+    "see_sending",  # the outbox: channels and dead letters, within scope
+    "resend",  # send a dead letter again, audited
     "manage_users",  # log-ins and roles
 ]
 
@@ -46,16 +48,16 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "analyst": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_segments", "see_models",
-            "see_data",
+            "see_data", "see_sending", "resend",
         }
     ),
     "compliance": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_segments", "see_models",
-            "see_data", "see_audit",
+            "see_data", "see_audit", "see_sending",
         }
     ),
-    "admin": frozenset({"see_data", "see_audit", "see_models", "manage_users"}),
+    "admin": frozenset({"see_data", "see_audit", "see_models", "see_sending", "resend", "manage_users"}),
 }  # fmt: skip
 """Default rights (ours): an administrator runs the system and sees no customer; an analyst sees bands only."""
 

@@ -16,7 +16,7 @@ from liuke.tables.audience import (
 from liuke.tables.customers import ACCOUNT, CUSTOMER, HOLDING
 from liuke.tables.derived import CUSTOMER_SNAPSHOT, DECISION, LOAD_LOG, OUTCOME, QUARANTINE, SIGNAL
 from liuke.tables.facts import BALANCE_DAILY, COMPLAINT, CONTACT, EVENT, TRANSACTION
-from liuke.tables.identity import IDENTITY_LINK
+from liuke.tables.identity import CONTACT_POINT, IDENTITY_LINK
 from liuke.tables.organisation import ASSIGNMENT, BRANCH, PRODUCT, STAFF
 from liuke.tables.schema import Column, Table
 from liuke.tables.scores import CONTEST, DRIFT, LOST_CONTACT, SCORE
@@ -28,7 +28,7 @@ CONTRACTS: dict[str, Table] = {
     for t in (
         BRANCH, STAFF, PRODUCT, CUSTOMER, ASSIGNMENT, ACCOUNT, HOLDING,
         BALANCE_DAILY, TRANSACTION, EVENT, COMPLAINT, CONTACT, INTERACTION, SURVEY_RESPONSE, CONSENT,
-        IDENTITY_LINK,
+        IDENTITY_LINK, CONTACT_POINT,
     )
 }  # fmt: skip
 """Contract tables in load order: a table stands after those it references."""
@@ -51,7 +51,7 @@ __all__ = [
     "CUSTOMER_CLUSTER", "CUSTOMER_TAG", "CUSTOMER_TRANSACTION", "EVENT_DAY", "SEGMENT_MEMBER", "SEGMENT_SNAPSHOT",
     "TAG_COVERAGE",
     "ACCOUNT", "ASSIGNMENT", "BALANCE_DAILY", "BRANCH", "COMPLAINT", "CONSENT", "CONSENT_PURPOSES", "CONTACT",
-    "CONTEST",
+    "CONTACT_POINT", "CONTEST",
     "CONTRACTS", "CUSTOMER", "CUSTOMER_SNAPSHOT", "CUSTOMER_VALUE", "Column", "DECISION", "DERIVED", "DRIFT", "EVENT",
     "HOLDING", "IDENTITY_LINK", "INTERACTION", "LOAD_LOG", "LOST_CONTACT", "OUTCOME", "PRODUCT", "QUARANTINE", "SCORE",
     "SIGNAL", "STAFF", "SURVEY_RESPONSE", "TABLES", "TRANSACTION", "Table",

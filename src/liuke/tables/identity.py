@@ -1,4 +1,4 @@
-"""Contract of identities: which id belongs to which customer, from when to when."""
+"""Contracts of identities and addresses: which id belongs to which customer, and where a customer is reached."""
 
 from __future__ import annotations
 
@@ -22,3 +22,24 @@ IDENTITY_LINK = contract(
     history=True,
     subject="customer_id",
 )
+
+CONTACT_POINT = contract(
+    "contact_point",
+    "联系地址",
+    "Where a customer is reached over a medium; read when a message is sent and kept nowhere else",
+    (
+        Column(
+            "customer_id", "string", "客户号", "Customer", level="C2", mask="account", references="customer.customer_id"
+        ),
+        Column(
+            "medium", "string", "媒介", "Medium", values=("sms", "email", "wecom", "dingtalk", "feishu", "push")
+        ),
+        Column(
+            "address", "string", "地址", "Number, mail address, user or device id; empty when there is none any more",
+            nullable=True, level="C2", mask="account",
+        ),
+    ),
+    key=("customer_id", "medium"),
+    history=True,
+    subject="customer_id",
+)  # fmt: skip

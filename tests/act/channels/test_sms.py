@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from liuke.act.channels.sms.channel import is_opt_out, plain_number, worded
+from liuke.act.channels.sms.channel import is_opt_out, worded
+from liuke.act.outbox.address import plain_number
 from liuke.act.outbox.channel import Incoming, NotGenuine, Receipt
 from liuke.act.outbox.signing import signed_headers
 from tests.act.channels.kinds import KINDS, SECRET, open_at

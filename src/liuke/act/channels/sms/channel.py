@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from liuke.act.channels.sms.settings import ReceiptRule, SmsSettings, filled
+from liuke.act.outbox.address import plain_number
 from liuke.act.outbox.channel import Incoming, Means, Receipt, Taken, no_receipts
 from liuke.act.outbox.http_call import Answer, Ask, Call, trouble_of
 from liuke.act.outbox.message import Medium, Message
@@ -120,16 +121,6 @@ def is_opt_out(text: str, words: tuple[str, ...]) -> bool:
     """
     plain = re.sub(r"[\s\W_]+", "", unicodedata.normalize("NFKC", text)).upper()
     return plain in {word.upper() for word in words}
-
-
-def plain_number(text: str) -> str:
-    """Digits only, without +86, so that a number is the same wherever it comes from.
-
-    >>> plain_number("+86 138-0000-5678")
-    '13800005678'
-    """
-    digits = re.sub(r"[\s\-()]", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"^(?:\+86|0086|86(?=1\d{10}$))", "", digits)
 
 
 def _receipt(item: Any, rule: ReceiptRule, settings: SmsSettings, now: datetime) -> Receipt | None:
