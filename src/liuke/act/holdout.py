@@ -17,6 +17,9 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
+import ibis
+import ibis.expr.types as ir
+
 Arm = Literal["treated", "holdout"]
 
 _DIGITS = 13
@@ -33,6 +36,16 @@ def draw(customer_id: str, experiment: str, salt: str) -> float:
     """
     digest = hashlib.sha256(f"{salt}|{experiment}|{customer_id}".encode()).hexdigest()
     return int(digest[:_DIGITS], 16) / _SCALE
+
+
+def drawn(customer_id: ir.StringValue, experiment: str | ir.StringValue, salt: str) -> ir.FloatingValue:
+    """The same draw as a column, equal to the last bit on every engine; null where either text is null."""
+    digits = (ibis.literal(f"{salt}|") + experiment + "|" + customer_id).hexdigest("sha256")
+    places = [ibis.literal("0123456789abcdef").find(digits.substr(at, 1)).cast("float64") for at in range(_DIGITS)]
+    whole = places[0]
+    for place in places[1:]:
+        whole = whole * 16.0 + place  # whole numbers below 2**52 are exact
+    return whole / _SCALE
 
 
 def arm(value: float, holdout_share: float) -> Arm:
