@@ -92,9 +92,14 @@ def _causes(error: ValidationError) -> list[Any]:
     return [e for e in found if e["type"] != "too_short" or e["loc"] not in within]
 
 
+def is_code(name: str) -> bool:
+    """Whether the name can be a code: small letters, digits and _, beginning with a letter; never a path."""
+    return _CODE.fullmatch(name) is not None
+
+
 def code_of(path: Path, wrong: str, whose: str) -> str:
     """The code that a file's name is; YourMistake, coded `wrong`, when it cannot be `whose` ("a segment's") code."""
-    if not _CODE.fullmatch(path.stem):
+    if not is_code(path.stem):
         raise YourMistake(
             coded(wrong, f"'{{name}}' cannot be {whose} code", name=path.stem),
             place=Place(str(path)),

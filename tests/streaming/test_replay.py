@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,8 @@ def test_matches_of_the_days_asked_for_are_counted_with_their_customers_and_desk
     assert found["newest"][0]["evidence"]
     assert found["share"] == pytest.approx(2 / small_bank.PEOPLE)
     assert (found["busiest"], found["most_per_desk_day"], found["too_wide"]) == (1, 1, "")
+    assert found["by_day"] == [[str(DAY - timedelta(days=n)), 1] for n in (20, 10)]
+    assert found["by_desk"] == [["S1", 2]]
 
 
 def test_what_came_before_the_first_day_still_fills_windows_and_cool_downs(home):
@@ -86,3 +89,39 @@ def test_an_unknown_rule_is_told_with_the_nearest_name(home):
     done = subprocess.run(command, env=clean(), capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "prepay_search" in done.stderr
+
+
+ASKED = """
+import sys
+from datetime import date
+from liuke.wiring import open_house
+from liuke.wiring.state import start_state
+start_state(open_house().home)
+from django.utils import timezone
+from liuke.act.triggers import read_triggers
+from liuke.act.triggers.folder import read_text
+from liuke.govern.access import Scope
+from liuke.state.actions.change_order import Who
+from liuke.state.actions.replay_rule import ask_replay
+from liuke.state.models import RuleReplay
+from liuke.streaming.replay_job import run_job
+from liuke.streaming.rules import catalogue_of
+house = open_house()
+who = Who(Scope("analyst", "analyst", None), timezone.now())
+rule = read_triggers(house.home, catalogue_of(house.home)).every["prepay_search"]
+for stop in (False, True):
+    asked = ask_replay(who, rule, read_text(house.home, rule.code), *map(date.fromisoformat, sys.argv[1:]))
+    RuleReplay.objects.filter(pk=asked.pk).update(stop=stop)
+    run_job(house, asked.pk)
+    asked.refresh_from_db()
+    print(asked.state, asked.finished_at is not None, asked.result and asked.result["matches"], asked.events)
+"""
+
+
+def test_one_asked_for_in_the_console_ends_with_its_result_or_when_it_is_stopped(home):
+    span = [str(DAY - timedelta(days=30)), str(DAY - timedelta(days=10))]
+    done = subprocess.run([sys.executable, "-c", ASKED, *span], env=clean() | {"LIUKE_HOME": str(home)},
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    first, second = done.stdout.split("\n")[:2]
+    assert first.split()[:3] == ["done", "True", "2"]
+    assert second.split()[:3] == ["stopped", "True", "None"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,18 +58,23 @@ def _forwarded(house: House, log: IntakeLog) -> Forwarded:
 
 def _until_stopped(house: House, log: IntakeLog) -> None:
     from liuke.collect.tracking.forward import keep_forwarding
+    from liuke.collect.tracking.log import LogFull
+    from liuke.collect.tracking.status import beat
 
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
 
     def step() -> None:
+        trouble = ""
         try:
             done = _forwarded(house, log)
             if done.last:
                 _logger.info("forwarded", last=done.last, events=done.events, links=done.links)
         except Exception as error:  # the log keeps everything; the next round tries again
-            what = error.what if isinstance(error, TryAgain) else type(error).__name__
-            _logger.error("forward", what=what)
+            trouble = error.what if isinstance(error, TryAgain) else type(error).__name__
+            _logger.error("forward", what=trouble)
+        with suppress(LogFull):
+            beat(log, "lake", time.time_ns() // 1000, ended=stop.is_set(), trouble=trouble)
 
     keep_forwarding(step, stop.is_set)

@@ -62,3 +62,18 @@ def replay_command(
         _out.print(f"[red]{found.too_wide}[/red]")
     if found.not_replayed:
         _out.print(f"湖中没有 not kept in the lake: {', '.join(found.not_replayed)}")
+
+
+@app.command("replay-asked", hidden=True)
+def replay_asked_command(
+    number: Annotated[int, typer.Argument(help="The row of the state database that asks.")],
+    home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
+) -> None:
+    """The replay that somebody asked for in the console."""
+    from liuke.wiring.state import start_state
+
+    house = open_house(home)
+    start_state(house.home)
+    from liuke.streaming.replay_job import run_job
+
+    run_job(house, number)

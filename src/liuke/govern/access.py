@@ -29,6 +29,8 @@ Permission = Literal[
     "export",  # download a masked list
     "see_effect",  # experiments and dashboards
     "see_segments",  # tags and segments with masked samples, within scope
+    "edit_rules",  # draft and propose changes of trigger rules; whole bank only
+    "approve_rules",  # approve or refuse what somebody else proposed; whole bank only
     "see_models",  # churn models, their cards and drift; no customers
     "see_data",  # loads, quarantine, catalogue
     "see_audit",  # the audit log
@@ -42,19 +44,19 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "branch_head": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "work_orders", "hand_over", "amounts_detail",
-            "unmask", "export", "see_effect", "see_segments", "see_models",
+            "unmask", "export", "see_effect", "see_segments", "see_models", "approve_rules",
         }
     ),
     "analyst": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_segments", "see_models",
-            "see_data", "see_sending", "resend",
+            "see_data", "see_sending", "resend", "edit_rules",
         }
     ),
     "compliance": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_segments", "see_models",
-            "see_data", "see_audit", "see_sending",
+            "see_data", "see_audit", "see_sending", "approve_rules",
         }
     ),
     "admin": frozenset({"see_data", "see_audit", "see_models", "see_sending", "resend", "manage_users"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,6 +49,39 @@ def recent_matches(scope: Scope, rule: str, limit: int = 50) -> list[TriggerMatc
     """The newest matches of a rule in the person's scope. Raises NotAllowed without `see_effect`."""
     require(scope, "see_effect")
     return list(_mine(scope).filter(rule=rule).order_by("-matched_at", "-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Milliseconds from receiving the event: until the match was at hand, and until match and order were written.
+
+    matches: those of the span whose event is known, over which p50 and p99 are taken (nearest rank); None without any.
+    """
+
+    matches: int = 0
+    match_p50: int | None = None
+    match_p99: int | None = None
+    written_p50: int | None = None
+    written_p99: int | None = None
+
+
+def rule_lag(scope: Scope, rule: str, since: datetime) -> Lag:
+    """The lag of the rule's matches decided since then, of the whole bank: a speed tells of nobody.
+
+    Raises NotAllowed without `see_effect`.
+    """
+    require(scope, "see_effect")
+    found = TriggerMatch.objects.filter(rule=rule, decided_at__gte=since, lag_ms__isnull=False)
+    many = found.count()
+    if not many:
+        return Lag()
+
+    def ranked(column: str, share: float) -> int:
+        place = max(0, math.ceil(share * many) - 1)
+        value: int = found.order_by(column).values_list(column, flat=True)[place]
+        return value
+
+    return Lag(many, ranked("match_ms", 0.5), ranked("match_ms", 0.99), ranked("lag_ms", 0.5), ranked("lag_ms", 0.99))
 
 
 def _mine(scope: Scope) -> QuerySet[TriggerMatch]:

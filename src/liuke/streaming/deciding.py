@@ -74,11 +74,19 @@ def decide_matches(
             loop_id=loop_id_of(asked), rule=match.rule, version=match.version, customer_id=match.customer_id,
             branch_id=person.branch_id if person else None, staff_id=person.staff_id if person else None,
             matched_at=moment(match.matched_at), fate=fate, evidence=match.evidence, numbers=numbers(match),
-            decision=None if decision is None else _as_json(decision),
+            decision=None if decision is None else _as_json(decision), received_at=_received(match, at_hand),
         ))  # fmt: skip
         if fate == "treated" and decision is not None and person is not None:
             proposals.append((_order(decision, rule, terms, now), _facts(match, rule, person, at_hand)))
     return Decided(tuple(rows), tuple(proposals))
+
+
+def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | None:
+    """When the newest event of the evidence came in; None for matches of the clock, whose events came long before."""
+    if match.by == "clock":
+        return None
+    came = [at_hand[event_id].received_at for event_id in match.evidence if event_id in at_hand]
+    return moment(max(came)) if came else None
 
 
 def moment(micros: int) -> datetime:

@@ -14,6 +14,7 @@ from typing import Final
 from liuke.act.triggers import Core, Match, Rule, check_reach, rule_set
 from liuke.act.triggers.catalogue import Catalogue
 from liuke.act.triggers.conditions import leaves, patterns
+from liuke.act.triggers.ruleset import awake
 from liuke.clock import WorkCalendar
 from liuke.engine import Engine
 from liuke.errors import YourMistake
@@ -32,8 +33,9 @@ class Replayed:
 
     matches, customers: of the bank's customers; share: of all of them. busiest: matches of the busiest day. desks: RMs
     and branches that would have got one; per_desk_day: mean matches a desk and workday; most_per_desk_day: of the
-    busiest desk on its busiest day. too_wide: why it would not be activated, '' when it would. not_replayed: events
-    the rule reads that the lake does not keep.
+    busiest desk on its busiest day. by_day: matches of each day that had any; by_desk: of the ten busiest desks.
+    too_wide: why it would not be activated, '' when it would. not_replayed: events the rule reads that the lake does
+    not keep.
     """
 
     rule: str
@@ -47,6 +49,8 @@ class Replayed:
     desks: int
     per_desk_day: float
     most_per_desk_day: int
+    by_day: tuple[tuple[date, int], ...]
+    by_desk: tuple[tuple[str, int], ...]
     too_wide: str
     not_replayed: tuple[str, ...]
     newest: tuple[Match, ...] = ()
@@ -76,7 +80,7 @@ def replay(
     began = datetime.combine(first, time(), zone).astimezone(UTC)
     matches: list[Match] = []
     events = 0
-    core = Core.start(rule_set([rule], catalogue, switched_on=(rule.code,)), zone)
+    core = Core.start(rule_set([awake(rule)], catalogue, switched_on=(rule.code,)), zone)
     for batch in events_of(engine, past(tables, began - LOOK_BACK, names_of(rule))):
         events += len(batch)
         matches += _from(core.feed(batch), began)
@@ -102,13 +106,16 @@ def _told(
     whose = [(known[m.customer_id].staff_id or known[m.customer_id].branch_id or "", _day(m, calendar)) for m in ours]
     desks = {desk for desk, _ in whose if desk}
     days = sum(calendar.is_workday(span[0] + timedelta(days=n)) for n in range((span[1] - span[0]).days + 1))
+    days_of = Counter(day for _, day in whose)
     customers, everybody = len({m.customer_id for m in ours}), people.count()
     return Replayed(
         rule=rule.code, first=span[0], last=span[1], events=events, matches=len(ours), customers=customers,
         share=customers / everybody if everybody else 0.0,
-        busiest=max(Counter(day for _, day in whose).values(), default=0), desks=len(desks),
+        busiest=max(days_of.values(), default=0), desks=len(desks),
         per_desk_day=len(ours) / (len(desks) * days) if desks and days else 0.0,
         most_per_desk_day=max(Counter(pair for pair in whose if pair[0]).values(), default=0),
+        by_day=tuple(sorted(days_of.items())),
+        by_desk=tuple(sorted(Counter(d for d, _ in whose if d).items(), key=lambda pair: (-pair[1], pair[0]))[:10]),
         too_wide=_too_wide(rule, customers, everybody),
         not_replayed=tuple(sorted(names_of(rule) & _NOT_KEPT - REPLAYED)),
         newest=tuple(sorted(ours, key=lambda m: (-m.matched_at, m.customer_id))[:20]),

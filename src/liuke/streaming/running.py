@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from django.db import close_old_connections
@@ -15,8 +15,9 @@ from django.db.utils import OperationalError
 
 from liuke.act.triggers import Core, RuleSet
 from liuke.act.triggers.core import warm
-from liuke.collect.tracking.log import IntakeLog
+from liuke.collect.tracking.log import IntakeLog, LogFull
 from liuke.collect.tracking.settings import read_collect
+from liuke.collect.tracking.status import BEAT_SECONDS, beat
 from liuke.engine import Engine
 from liuke.errors import LiukeError, Place, TryAgain
 from liuke.state.actions.carry_decisions import carry_decisions
@@ -88,7 +89,7 @@ def run_stream(
         terms = Terms(given.rules.rules, given.policy, house.calendar)
         worker = StreamWorker(log, core_of(house, given), book, people, terms, folder_of(house) / "core.snapshot")
         started(worker)
-        Loop(house, worker, given, checkpoint_seconds).run(stopped)
+        Loop(house, worker, given, checkpoint_seconds, _teller(log, worker)).run(stopped)
 
 
 class Works(Protocol):
@@ -108,14 +109,18 @@ class Works(Protocol):
 
 
 class Loop:
-    """Steps, and what is done now and then beside them."""
+    """Steps, and what is done now and then beside them. tell: keeps what the worker says of itself."""
 
-    def __init__(self, house: House, worker: Works, given: Given, checkpoint_seconds: float) -> None:
-        self._house, self._worker, self._given = house, worker, given
+    def __init__(
+        self, house: House, worker: Works, given: Given, checkpoint_seconds: float,
+        tell: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self._house, self._worker, self._given, self._tell = house, worker, given, tell
+        self._mistake, self._read_at = "", _now()
         self._stamp = stamp(house.home)
         self._checkpoint_seconds = checkpoint_seconds
         now = time.monotonic()
-        self._due = {"checkpoint": now + checkpoint_seconds, "carry": now, "look": now + LOOK_SECONDS}
+        self._due = {"checkpoint": now + checkpoint_seconds, "carry": now, "look": now + LOOK_SECONDS, "beat": now}
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Until told to stop; the last thing is a checkpoint."""
@@ -132,6 +137,7 @@ class Loop:
                 time.sleep(NAP_SECONDS)
         self._worker.checkpoint()
         self._carry()
+        self._beat(ended=True)
 
     def _now_and_then(self) -> None:
         if self._is_due("look", LOOK_SECONDS):
@@ -144,6 +150,8 @@ class Loop:
             self._due["checkpoint"] = began + max(self._checkpoint_seconds, 20 * took)
         if self._is_due("carry", CARRY_SECONDS):
             self._carry()
+        if self._is_due("beat", BEAT_SECONDS):
+            self._beat()
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
@@ -156,14 +164,39 @@ class Loop:
         if self._worker.carries() and (carried := carry_decisions(into_lake(self._house.lake), now=datetime.now(UTC))):
             _logger.info("decisions carried", decisions=carried)
 
+    def _beat(self, *, ended: bool = False) -> None:
+        """Says for the console that it is at work, and under which rules."""
+        rules = self._given.rules
+        self._tell(
+            {"ended": ended, "rules": len(rules.rules), "asleep": len(rules.sleeping), "read_at": self._read_at,
+             "mistake": self._mistake}
+        )  # fmt: skip
+
     def _look(self) -> None:
         """Takes up changed rules; a mistake in a file leaves those at work as they are."""
         if (found := stamp(self._house.home)) != self._stamp:
             self._stamp = found
             try:
                 self._given = read_given(self._house)
+                self._mistake, self._read_at = "", _now()
                 _logger.info("rules read", rules=len(self._given.rules.rules))
             except LiukeError as error:
+                self._mistake = error.what
                 _logger.error("rules not read; those before stay at work", what=error.what)
             terms = Terms(self._given.rules.rules, self._given.policy, self._house.calendar)
             self._worker.change(terms, self._given.rules)
+            self._beat()
+
+
+def _teller(log: IntakeLog, worker: StreamWorker) -> Callable[[Mapping[str, Any]], None]:
+    """Keeps in the log what the worker says of itself, with how far it is."""
+
+    def tell(said: Mapping[str, Any]) -> None:
+        with suppress(LogFull):  # the console's loss, not the customers'
+            beat(log, "triggers", _now(), position=worker.position, **said)
+
+    return tell
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

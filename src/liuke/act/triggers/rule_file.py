@@ -43,7 +43,8 @@ class TriggerFile(Document):
     working time to the first contact instead of the tier's. re_entry: `fresh` (default), only later events count
     towards the next match; `again`, the same events may count again after the cool-down; `never`, once per
     customer. cooldown: no further match for the customer within the span after one. settle: how long the clock waits
-    for stragglers beyond a deadline. shadow: matches are recorded and nothing follows. max_share: a rule that would
+    for stragglers beyond a deadline. active: false switches the rule off; it is read and checked, and watches nothing.
+    shadow: matches are recorded and nothing follows. max_share: a rule that would
     match a larger share of customers is not activated unless confirmed says true.
     """
 
@@ -62,6 +63,7 @@ class TriggerFile(Document):
     re_entry: ReEntry = "fresh"
     cooldown: Span = 7 * DAY
     settle: Span = 60 * SECOND
+    active: bool = True
     shadow: bool = False
     max_share: float = Field(0.2, gt=0, le=1)
     confirmed: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ class Rule:
 class RuleSet:
     """Rules that watch the stream, by code, and the events they may speak of.
 
-    sleeping: sensitive rules the bank has not switched on; they are read and checked, and watch nothing.
+    sleeping: rules that are off, and sensitive ones the bank has not switched on; they are read and checked, and watch
+    nothing.
     """
 
     rules: Mapping[str, Rule]
@@ -59,9 +60,15 @@ def read_triggers(home: Path, catalogue: Catalogue, *, switched_on: Collection[s
 
 
 def rule_set(rules: Collection[Rule], catalogue: Catalogue, *, switched_on: Collection[str] = ()) -> RuleSet:
-    """These rules together; sensitive ones that are not switched on are asleep."""
-    sleeping = {r.code: r for r in rules if r.spec.sensitive and r.code not in switched_on}
+    """These rules together; those that are off, and sensitive ones that are not switched on, are asleep."""
+    silent = (r for r in rules if not r.spec.active or (r.spec.sensitive and r.code not in switched_on))
+    sleeping = {r.code: r for r in silent}
     return RuleSet({r.code: r for r in rules if r.code not in sleeping}, catalogue, sleeping)
+
+
+def awake(rule: Rule) -> Rule:
+    """The same rule at work, for trying out one that is off."""
+    return replace(rule, spec=rule.spec.model_copy(update={"active": True}))
 
 
 def parse_trigger(text: str, catalogue: Catalogue, *, code: str = "draft") -> Rule:

@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ import structlog
 
 from liuke.collect.tracking.event import Taken
 from liuke.collect.tracking.log import IntakeLog, LogFull, Stored
+from liuke.collect.tracking.status import BEAT_SECONDS, beat
 
 _MOST: Final = 256
 """Requests in one transaction."""
@@ -35,6 +37,7 @@ class Committer:
         self._queue: queue.Queue[_Waiting | None] = queue.Queue(waiting)
         self._thread = threading.Thread(target=self._run, name="liuke-intake", daemon=True)
         self._synced = self._swept = time.monotonic()
+        self._told = -BEAT_SECONDS
         self._thread.start()
 
     async def put(self, taken: Taken) -> Stored:
@@ -52,6 +55,8 @@ class Committer:
         """Writes what waits and stops."""
         self._queue.put(None)
         self._thread.join()
+        with suppress(LogFull):
+            beat(self._log, "collector", time.time_ns() // 1000, ended=True)
 
     def _run(self) -> None:
         settings = self._log.settings
@@ -92,7 +97,7 @@ class Committer:
             _tell(waiting, each)
 
     def _tidy(self) -> None:
-        """Now and then: what `interval` left in memory goes to disk, and what nobody needs any more goes."""
+        """Now and then: what `interval` left in memory goes to disk, and what nobody needs goes; a beat."""
         now = time.monotonic()
         settings = self._log.settings
         try:
@@ -101,6 +106,9 @@ class Committer:
                 self._synced = now
             if now - self._swept >= _SWEEP_SECONDS and self._log.sweep(time.time_ns() // 1000) == 0:
                 self._swept = now
+            if now - self._told >= BEAT_SECONDS:
+                self._told = now
+                beat(self._log, "collector", time.time_ns() // 1000)
         except LogFull as error:
             _logger.error("intake_sweep", what=error.what)
             self._swept = now

@@ -7,7 +7,8 @@ be open in a process.
     batch     offset (8 bytes, big-endian, rising by one) → when it was stored (8 bytes) and the batch (event.py)
     ids       day since the epoch (4 bytes), offset (8) → fingerprints of its message ids, 8 bytes each
     consumer  name → the offset up to which it has done its work
-    meta      "next" → the next offset; "identity"; "plan:NAME" → up to where a consumer is about to go
+    meta      "next" → the next offset; "identity"; "plan:NAME" → up to where a consumer is about to go;
+              "note:NAME" → what a process last said of itself; "pace:…" → counts of five minutes by source (pace.py)
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 from uuid import uuid4
 
 import lmdb
+import msgspec
 import numpy as np
 
+from liuke.collect.tracking import pace
 from liuke.collect.tracking.event import Taken, encode
 from liuke.collect.tracking.fingerprints import Prints, Seen, fingerprints, warm
+from liuke.collect.tracking.pace import Pace
 from liuke.collect.tracking.settings import LogSettings
 from liuke.errors import Place, TryAgain
 
@@ -38,6 +42,7 @@ _SWEEP: Final = 2_000
 _RESERVE: Final = 16 << 20
 """Bytes beyond the limit that only consumers' commits and clean-up may use: a full log must be able to empty."""
 _PLAN: Final = b"plan:"
+_NOTE: Final = b"note:"
 Result = TypeVar("Result")
 
 
@@ -185,6 +190,28 @@ class IntakeLog:
         with self._reading() as txn:
             return int.from_bytes(txn.get(consumer.encode(), _key(0), db=self._consumers), "big")
 
+    def note(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keeps what a process says of itself, for people to see; what it said before goes."""
+        said = msgspec.json.encode(value)
+        self._write(lambda txn: txn.put(_NOTE + name.encode(), said, db=self._meta), self._limit + _RESERVE)
+
+    def noted(self, name: str) -> dict[str, Any] | None:
+        """What the process last said; None when it never did."""
+        with self._reading() as txn:
+            said = txn.get(_NOTE + name.encode(), db=self._meta)
+            return None if said is None else msgspec.json.decode(bytes(said), type=dict[str, Any])
+
+    def stored_at(self, after: int) -> int | None:
+        """When the oldest batch whose offset is greater than `after` was stored; None when there is none."""
+        with self._reading() as txn:
+            cursor = txn.cursor(self._batches)
+            return int.from_bytes(bytes(cursor.value()[:8]), "big") if cursor.set_range(_key(after + 1)) else None
+
+    def paces(self, since: int) -> dict[str, Pace]:
+        """What came in since then, by source; five-minute counts, so that up to five minutes before it count too."""
+        with self._reading() as txn:
+            return pace.read(txn, self._meta, since)
+
     def consumers(self) -> dict[str, int]:
         """Every consumer that the settings name or that ever committed, and how far it is."""
         with self._reading() as txn:
@@ -224,6 +251,8 @@ class IntakeLog:
         data = [encode(batch) if batch else b"" for batch in batches]
         stamp, day = _key(now), (now // _DAY_US).to_bytes(4, "big")
 
+        counted = pace.count(batches)
+
         def put(txn: lmdb.Transaction) -> list[int | None]:
             offset = int.from_bytes(txn.get(b"next", _key(1), db=self._meta), "big")
             made: list[int | None] = []
@@ -235,6 +264,7 @@ class IntakeLog:
                         txn.put(day + _key(offset), keys.tobytes(), db=self._ids)
                     offset += 1
             txn.put(b"next", _key(offset), db=self._meta)
+            pace.add(txn, self._meta, counted, now)
             return made
 
         return self._write(put, self._limit)

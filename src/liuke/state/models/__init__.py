@@ -1,4 +1,4 @@
-"""The rows people edit or read: log-ins, organisation, orders, matches, outbox, audit, runs. App label `state`."""
+"""The rows people edit or read: log-ins, organisation, orders, matches, rules, outbox, audit, runs. App label `state`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from liuke.state.models.audit import AuditEntry
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.outbox import ChannelPace, ChannelRefusal, LakeBatch, OutboxMessage, OutboxReceipt
+from liuke.state.models.rules import RuleChange, RuleReplay
 from liuke.state.models.runs import Run
 from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
 __all__ = [
     "AuditEntry", "Branch", "ChannelPace", "ChannelRefusal", "DecisionBatch", "LakeBatch", "OrderEvent", "OrderLoop",
-    "OutboxMessage", "OutboxReceipt", "Run", "Staff", "TeamMember", "TriggerMatch", "User", "WorkOrder",
+    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "TeamMember", "TriggerMatch", "User",
+    "WorkOrder",
 ]  # fmt: skip

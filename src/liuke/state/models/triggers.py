@@ -13,8 +13,10 @@ class TriggerMatch(models.Model):
     loop_id: names match and decision; deterministic, so that a stream read again writes nothing twice. matched_at:
     the rule's own moment (event time), UTC. evidence: ids of the events that made it. numbers: count, total, first,
     last of `act.triggers.Match`. fate: treated and holdout are decisions; the others are gates that stopped it.
-    decision: the DECISION row as JSON, null where nothing was decided. batch: the append to the lake that carries the
-    decision; null while it waits.
+    decision: the DECISION row as JSON, null where nothing was decided. match_ms, lag_ms: from receiving the newest
+    event of the evidence until the match was at hand, and until it and its order were written (the moment before the
+    commit); null where the clock fired it, or the event came before a restart. batch: the append to the lake that
+    carries the decision; null while it waits.
     """
 
     loop_id = models.CharField(max_length=64, unique=True)
@@ -29,10 +31,13 @@ class TriggerMatch(models.Model):
     numbers = models.JSONField(default=dict)
     fate = models.CharField(max_length=16)
     decision = models.JSONField(null=True, blank=True)
+    match_ms = models.IntegerField(null=True, blank=True)
+    lag_ms = models.IntegerField(null=True, blank=True)
     batch = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["rule", "decided_at"], name="match_decided"),
             models.Index(fields=["rule", "matched_at"], name="match_rule"),
             models.Index(fields=["customer_id", "matched_at"], name="match_customer"),
             models.Index(

@@ -1,0 +1,46 @@
+"""How a rule works: off, in the shadow, on; and how its file is made to say so, all else left as written."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import yaml
+
+from liuke.act.triggers.rule_file import TriggerFile
+
+Mode = Literal["off", "shadow", "on"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+
+
+def mode_of(spec: TriggerFile) -> Mode:
+    """How the rule works by its file. A sensitive rule that is on still sleeps until the bank names it."""
+    return "off" if not spec.active else "shadow" if spec.shadow else "on"
+
+
+def with_mode(text: str, mode: Mode) -> str:
+    """The rule's valid YAML text with that mode; comments and order stay."""
+    text = with_flag(text, "active", mode != "off", usual=True)
+    return text if mode == "off" else with_flag(text, "shadow", mode == "shadow")
+
+
+def with_flag(text: str, key: str, value: bool, *, usual: bool = False) -> str:
+    r"""The text with `key: true|false` at the top level. A key that is absent is not written for its usual value.
+
+    >>> with_flag("name: a\ncondition: {}\n", "shadow", True)
+    'name: a\nshadow: true\ncondition: {}\n'
+    """
+    said = "true" if value else "false"
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode) or not root.value:
+        return text
+    places = {name.value: (name, node) for name, node in root.value}
+    if key in places:
+        node = places[key][1]
+        return text[: node.start_mark.index] + said + text[node.end_mark.index :]
+    if value == usual:
+        return text
+    if root.flow_style:
+        at = root.start_mark.index + 1
+        return f"{text[:at]}{key}: {said}, {text[at:]}"
+    mark = places.get("condition", root.value[0])[0].start_mark
+    return f"{text[: mark.index]}{key}: {said}\n{' ' * mark.column}{text[mark.index :]}"

@@ -1,0 +1,294 @@
+"""A rule's way through four eyes: who may take which step, what is checked, what is written, and what is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from liuke.act.triggers.catalogue import SHIPPED
+from liuke.act.triggers.folder import path_of, read_text
+from liuke.act.triggers.modes import mode_of
+from liuke.act.triggers.ruleset import parse_trigger, read_triggers
+from liuke.errors import TryAgain, YourMistake
+from liuke.govern.access import NotAllowed
+from liuke.govern.approval import NoSuchStep, NotTheirs
+from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_rule import (
+    Bench,
+    FileMoved,
+    Proposal,
+    approve_change,
+    begin_change,
+    discard_change,
+    propose_change,
+    propose_mode,
+    rebase_change,
+    refuse_change,
+    save_change,
+    withdraw_change,
+)
+from liuke.state.actions.replay_rule import (
+    SILENT,
+    ask_replay,
+    finish_replay,
+    latest_replay,
+    stop_replay,
+    tell_replay,
+)
+from liuke.state.models import AuditEntry, RuleChange
+
+ROOT = Path(__file__).resolve().parents[3]
+CODE = "prepay_search"
+PLEASE = Proposal("阈值太低,先改为四次")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    shutil.copytree(ROOT / "examples" / "bank" / "triggers", tmp_path / "triggers")
+    return Bench(tmp_path, SHIPPED)
+
+
+@pytest.fixture
+def writer(who: Callable[..., Who]) -> Who:
+    return who("analyst", "HQ")
+
+
+@pytest.fixture
+def checker(who: Callable[..., Who]) -> Who:
+    return who("compliance", "HQ", minutes=9)
+
+
+def replayed(who: Who, text: str, code: str = CODE, share: float = 0.01) -> None:
+    rule = parse_trigger(text, SHIPPED, code=code)
+    asked = ask_replay(who, rule, text, date(2026, 10, 1), date(2026, 10, 31))
+    finish_replay(asked.pk, "done", who.at, result={"share": share})
+
+
+def drafted(bench: Bench, who: Who, old: str = "at_least: 3", new: str = "at_least: 4") -> RuleChange:
+    change = begin_change(who, bench.home, CODE)
+    return save_change(who, change.pk, change.text.replace(old, new), change.version)
+
+
+def proposed(bench: Bench, who: Who, asked: Proposal = PLEASE) -> RuleChange:
+    change = drafted(bench, who)
+    replayed(who, change.text)
+    return propose_change(who, bench, change.pk, asked, change.version)
+
+
+def test_an_approved_change_of_meaning_is_in_the_file_and_works_in_the_shadow_first(bench, writer, checker):
+    change = proposed(bench, writer)
+    assert "at_least: 3" in read_text(bench.home, CODE)
+    done = approve_change(checker, bench, change.pk, change.version)
+    rule = read_triggers(bench.home, SHIPPED).rules[CODE]
+    assert (done.stage, rule.spec.condition.at_least, mode_of(rule.spec)) == ("approved", 4, "shadow")
+    assert [p.name for p in (bench.home / "triggers").iterdir() if p.suffix != ".yaml"] == []
+    trail = AuditEntry.objects.filter(object_type="rule").order_by("seq").values_list("action", "actor")
+    assert list(trail) == [
+        ("rule_begin", writer.scope.actor), ("rule_propose", writer.scope.actor), ("rule_approve", checker.scope.actor),
+    ]  # fmt: skip
+
+
+def test_it_is_switched_on_by_the_same_two_people_and_the_version_before_is_replaced(bench, writer, checker):
+    first = proposed(bench, writer)
+    approve_change(checker, bench, first.pk, first.version)
+    second = propose_mode(writer, bench, CODE, "on", "影子两周表现正常")
+    assert mode_of(read_triggers(bench.home, SHIPPED).rules[CODE].spec) == "shadow"
+    approve_change(checker, bench, second.pk, second.version)
+    assert mode_of(read_triggers(bench.home, SHIPPED).rules[CODE].spec) == "on"
+    assert [c.stage for c in RuleChange.objects.order_by("pk")] == ["replaced", "approved"]
+
+
+def test_a_rule_that_is_switched_off_watches_nothing(bench, writer, checker):
+    change = propose_mode(writer, bench, CODE, "off", "活动已经结束")
+    approve_change(checker, bench, change.pk, change.version)
+    found = read_triggers(bench.home, SHIPPED)
+    assert CODE not in found.rules
+    assert CODE in found.asleep
+
+
+def test_a_new_rule_is_written_under_its_own_name(bench, writer, checker):
+    text = read_text(bench.home, CODE).replace("提前还款搜索未操作", "搜索还款计划")
+    change = begin_change(writer, bench.home, "plan_search", text)
+    replayed(writer, text, "plan_search")
+    change = propose_change(writer, bench, change.pk, Proposal("新规则,先看影子"), change.version)
+    assert not path_of(bench.home, "plan_search").exists()
+    approve_change(checker, bench, change.pk, change.version)
+    assert read_triggers(bench.home, SHIPPED).rules["plan_search"].spec.shadow
+
+
+def test_nobody_decides_about_a_proposal_of_their_own_whatever_their_role(bench, writer, who):
+    change = proposed(bench, writer)
+    both = who("analyst", "HQ").scope
+    promoted = Who(type(both)(both.actor, "compliance", None), writer.at)
+    for decide in (lambda: approve_change(promoted, bench, change.pk, change.version),
+                   lambda: refuse_change(promoted, change.pk, change.version, "不合适吧")):  # fmt: skip
+        with pytest.raises(NotTheirs):
+            decide()
+    assert "at_least: 3" in read_text(bench.home, CODE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RuleChange.objects.filter(pk=change.pk).update(decided_by=change.author)
+
+
+@pytest.mark.parametrize(("role", "branch"), [("rm", "NJ"), ("admin", "HQ"), ("compliance", "HQ"), ("analyst", "NJ")])
+def test_only_analysts_of_the_head_office_write(bench, who, role, branch):
+    with pytest.raises(NotAllowed):
+        begin_change(who(role, branch, "S1" if role == "rm" else None), bench.home, CODE)
+
+
+@pytest.mark.parametrize(("role", "branch"), [("rm", "NJ"), ("admin", "HQ"), ("analyst", "HQ"), ("branch_head", "NJ")])
+def test_only_the_head_offices_head_and_compliance_decide(bench, writer, who, role, branch):
+    change = proposed(bench, writer)
+    somebody = who(role, branch, "S1" if role == "rm" else "S2")
+    with pytest.raises(NotAllowed):
+        approve_change(somebody, bench, change.pk, change.version)
+    assert RuleChange.objects.get().stage == "proposed"
+
+
+def test_a_refusal_says_why_and_the_author_goes_on_from_there(bench, writer, checker):
+    change = proposed(bench, writer)
+    with pytest.raises(YourMistake, match="reason"):
+        refuse_change(checker, change.pk, change.version, " 否 ")
+    change = refuse_change(checker, change.pk, change.version, "四次太少见,请给出数据")
+    assert (change.stage, change.decided_by) == ("refused", checker.scope.actor)
+    with pytest.raises(NoSuchStep):
+        approve_change(checker, bench, change.pk, change.version)
+    change = save_change(writer, change.pk, change.text, change.version)
+    assert propose_change(writer, bench, change.pk, PLEASE, change.version).stage == "proposed"
+
+
+def test_a_proposal_taken_back_can_be_given_up_and_then_nothing_more(bench, writer):
+    change = proposed(bench, writer)
+    with pytest.raises(NoSuchStep):
+        discard_change(writer, change.pk, change.version)
+    change = withdraw_change(writer, change.pk, change.version)
+    change = discard_change(writer, change.pk, change.version)
+    with pytest.raises(NoSuchStep):
+        save_change(writer, change.pk, "x", change.version)
+
+
+def test_somebody_else_does_not_touch_ones_draft(bench, writer, who):
+    change = drafted(bench, writer)
+    other = who("analyst", "HQ", "S9")
+    with pytest.raises(NotTheirs):
+        save_change(other, change.pk, "x", change.version)
+    assert begin_change(other, bench.home, CODE).pk != change.pk
+
+
+def test_one_decides_about_the_text_that_was_shown(bench, writer, checker):
+    change = proposed(bench, writer)
+    shown = change.version
+    change = withdraw_change(writer, change.pk, change.version)
+    change = save_change(writer, change.pk, change.text.replace("at_least: 4", "at_least: 5"), change.version)
+    replayed(writer, change.text)
+    propose_change(writer, bench, change.pk, PLEASE, change.version)
+    with pytest.raises(Stale):
+        approve_change(checker, bench, change.pk, shown)
+
+
+def test_a_file_changed_on_the_server_stops_proposal_and_approval_until_it_is_taken_up(bench, writer, checker):
+    change = proposed(bench, writer)
+    path = path_of(bench.home, CODE)
+    path.write_text(path.read_text(encoding="utf-8").replace("priority: 80", "priority: 81"), encoding="utf-8")
+    with pytest.raises(FileMoved):
+        approve_change(checker, bench, change.pk, change.version)
+    assert "priority: 81" in read_text(bench.home, CODE)
+    change = withdraw_change(writer, change.pk, change.version)
+    with pytest.raises(FileMoved):
+        propose_change(writer, bench, change.pk, PLEASE, change.version)
+    change = rebase_change(writer, bench.home, change.pk, change.version)
+    assert "priority: 81" in change.base
+    change = propose_change(writer, bench, change.pk, PLEASE, change.version)
+    assert approve_change(checker, bench, change.pk, change.version).stage == "approved"
+
+
+def test_a_file_written_before_the_database_failed_is_approved_again(bench, writer, checker):
+    change = proposed(bench, writer)
+    path_of(bench.home, CODE).write_text(change.text, encoding="utf-8")
+    assert approve_change(checker, bench, change.pk, change.version).stage == "approved"
+
+
+def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(bench, writer, checker, monkeypatch):
+    change = proposed(bench, writer)
+    before = read_text(bench.home, CODE)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("liuke.act.triggers.folder.os.fsync", full)
+    with pytest.raises(TryAgain, match="No space left"):
+        approve_change(checker, bench, change.pk, change.version)
+    assert RuleChange.objects.get().stage == "proposed"
+    assert read_text(bench.home, CODE) == before
+    assert not list((bench.home / "triggers").glob("*.new"))
+    assert not AuditEntry.objects.filter(action="rule_approve").exists()
+
+
+def test_what_cannot_be_proposed_says_why(bench, writer):
+    def refused(text: str, asked: Proposal = PLEASE) -> str:
+        change = begin_change(writer, bench.home, CODE)
+        change = save_change(writer, change.pk, text, change.version)
+        with pytest.raises(YourMistake) as error:
+            propose_change(writer, bench, change.pk, asked, change.version)
+        assert RuleChange.objects.get(pk=change.pk).stage == "draft"
+        return error.value.said.code
+
+    same = read_text(bench.home, CODE)
+    changed = same.replace("at_least: 3", "at_least: 4")
+    assert refused(same) == "nothing_changed"
+    assert refused(same.replace("count: search", "count: serach")) == "no_event"
+    assert refused(changed, Proposal("改")) == "reason_wanted"
+    assert refused(changed) == "replay_first"
+    replayed(writer, changed, share=0.5)
+    assert refused(changed) == "confirm_wide"
+    change = RuleChange.objects.get()
+    change = propose_change(writer, bench, change.pk, Proposal("确要全量提醒", wide=True), change.version)
+    assert parse_trigger(change.text, SHIPPED).spec.confirmed
+
+
+def test_words_alone_need_no_replay_and_keep_the_mode(bench, writer):
+    change = drafted(bench, writer, "priority: 80", "priority: 70")
+    change = propose_change(writer, bench, change.pk, PLEASE, change.version)
+    assert mode_of(parse_trigger(change.text, SHIPPED).spec) == "on"
+
+
+def test_a_name_that_is_taken_or_none_is_refused(bench, writer):
+    for code, text, said in (
+        (CODE, "x", "rule_exists"), ("../secret", "x", "no_trigger_code"), ("nosuch", None, "no_rule"),
+    ):  # fmt: skip
+        with pytest.raises(YourMistake) as error:
+            begin_change(writer, bench.home, code, text)
+        assert error.value.said.code == said
+
+
+def test_replays_are_followed_stopped_and_known_to_have_died(bench, writer, who):
+    rule = parse_trigger(read_text(bench.home, CODE), SHIPPED, code=CODE)
+    span = date(2026, 10, 1), date(2026, 10, 31)
+    with pytest.raises(YourMistake):
+        ask_replay(writer, rule, "x", span[1], span[0])
+    one = ask_replay(writer, rule, "x", *span)
+    assert not tell_replay(one.pk, 500, writer.at)
+    stop_replay(writer, one.pk)
+    assert tell_replay(one.pk, 900, writer.at)
+    finish_replay(one.pk, "stopped", writer.at)
+    finish_replay(one.pk, "done", writer.at, result={"share": 1.0})
+    one.refresh_from_db()
+    assert (one.state, one.events, one.result) == ("stopped", 900, None)
+    two = ask_replay(writer, rule, "x", *span)
+    found = latest_replay(CODE, writer.at + SILENT * 2)
+    assert found is not None
+    assert (found.pk, found.state, found.trouble) == (two.pk, "failed", "silent")
+
+
+def test_only_so_many_replays_run_at_once(bench, writer, who):
+    rule = parse_trigger(read_text(bench.home, CODE), SHIPPED, code=CODE)
+    span = date(2026, 10, 1), date(2026, 10, 31)
+    for n in range(2):
+        ask_replay(who("analyst", "HQ", f"S{n + 5}"), rule, "x", *span)
+    with pytest.raises(TryAgain):
+        ask_replay(writer, rule, "x", *span)
