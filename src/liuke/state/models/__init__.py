@@ -1,4 +1,4 @@
-"""The rows people edit or read: log-ins, organisation, orders, matches, rules, outbox, audit, runs. App label `state`."""
+"""The rows people edit or read: log-ins, orders, matches, rules, outbox, audit, runs. App label `state`."""
 
 from __future__ import annotations
 
