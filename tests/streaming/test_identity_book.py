@@ -24,7 +24,9 @@ def event(device: str | None, customer: str | None = None) -> TrackedEvent:
 
 
 def owners(book: IdentityBook, offset: int) -> list[str | None]:
-    return [(book.named([event(device)], offset) or [event(None)])[0].customer_id for device in DEVICES]
+    found = [(book.named([event(device)], offset) or [event(None)])[0].customer_id for device in DEVICES]
+    assert found == [book.owner(device.encode(), offset) for device in DEVICES]
+    return found
 
 
 def plain(batches: list[list[IdentityChange]]) -> list[list[str | None]]:

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import lmdb
 import msgspec
 
+from liuke.act.triggers.kernels.owners import LONGEST_DEVICE
 from liuke.collect.tracking.event import ANONYMOUS, IdentityChange, TrackedEvent
 
 Linked: TypeAlias = tuple[int, str | None]
@@ -36,7 +37,7 @@ class IdentityBook:
 
     def apply(self, changes: Iterable[IdentityChange], offset: int, kept_from: int) -> None:
         """Links and unlinks of the batch at `offset`. kept_from: no batch before it is ever read again."""
-        wanted = [change for change in changes if change.id_type == ANONYMOUS]
+        wanted = [change for change in changes if change.id_type == ANONYMOUS and change.id_value]
         if not wanted:
             return
         with self._env.begin(write=True) as txn:
@@ -59,6 +60,11 @@ class IdentityBook:
                     found.append(msgspec.structs.replace(event, customer_id=owner))
         return found
 
+    def owner(self, device: bytes, offset: int) -> str | None:
+        """Whose the device (the first bytes of its id, `Devices`) is for the batch at `offset`; None for nobody's."""
+        with self._env.begin() as txn:
+            return _owner(_history(txn.get(device)), offset)
+
     def flush(self) -> None:
         """Puts the links on disk; call it before a position behind them is committed."""
         self._env.sync(True)
@@ -70,7 +76,7 @@ class IdentityBook:
 
 
 def _key(anonymous_id: str) -> bytes:
-    return anonymous_id.encode()[:500]
+    return anonymous_id.encode()[:LONGEST_DEVICE]
 
 
 def _history(value: bytes | None) -> list[Linked]:

@@ -5,7 +5,7 @@ database. A checkpoint saves the core's state with the offset it is true for. Af
 last checkpoint and reads the batches after it again: the core is deterministic, so the same matches come, and the
 state knows them by their loop_id. Hence each match and order is written exactly once, whenever the process dies.
 
-    log ─ read(after offset) → identity book → core.feed → Acting (people, decide, store)
+    log ─ read(after offset) → Feeding (identity book, core) → Acting (people, decide, store)
      └──────────── offset ← commit ← core.save(offset) ← every checkpoint_seconds ┘
 """
 
@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from liuke.act.triggers import Core, Match, RuleSet
-from liuke.collect.tracking.event import TrackedEvent, decode
 from liuke.collect.tracking.log import IntakeLog
 from liuke.streaming.acting import Acting, Known
 from liuke.streaming.deciding import Terms
+from liuke.streaming.feeding import Feeding, events_of
 from liuke.streaming.identity_book import IdentityBook
 from liuke.streaming.shares import Shares
 
@@ -35,10 +35,10 @@ _ON_ITS_WAY: Final = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """What the core found up to `position` and the state does not hold yet."""
+    """What the core found up to `position` in some batches of the log and the state does not hold yet."""
 
     matches: Sequence[Match]
-    events: Sequence[TrackedEvent]
+    batches: Sequence[bytes]
     position: int
 
 
@@ -49,6 +49,7 @@ class StreamWorker:
         self, log: IntakeLog, core: Core, book: IdentityBook, people: Known, terms: Terms, snapshot: Path
     ) -> None:  # fmt: skip
         self._log, self.core, self._book, self._snapshot = log, core, book, snapshot
+        self._feeding = Feeding(core, book)
         self._acting = Acting(people, terms, Shares())
         self.position = _offset_of(core.position, log)
         self._saved = self.position
@@ -75,20 +76,16 @@ class StreamWorker:
 
     def _read(self, now: int) -> int:
         batches = self._log.read(self.position, _BATCHES)
-        events: list[TrackedEvent] = []
-        for offset, data in batches:
-            taken = decode(data)
-            self._book.apply(taken.changes, offset, self._saved)
-            events += self._book.named(taken.events, offset)
-        matches = self.core.feed(events) if batches else self.core.advance(now - _ON_ITS_WAY)
-        self._waiting = _Waiting(matches, events, batches[-1][0] if batches else self.position)
+        matches = self._feeding.feed(batches, self._saved) if batches else self.core.advance(now - _ON_ITS_WAY)
+        position = batches[-1][0] if batches else self.position
+        self._waiting = _Waiting(matches, [data for _, data in batches], position)
         return len(batches)
 
     def _store(self, now: int) -> None:
         if self._waiting is None:
             return
-        if self._waiting.matches:
-            self._acting.act(self._waiting.matches, self._waiting.events, now)
+        if matches := self._waiting.matches:
+            self._acting.act(matches, events_of(matches, self._waiting.batches), now)
         self.position, self._waiting = self._waiting.position, None
 
     def carries(self) -> bool:

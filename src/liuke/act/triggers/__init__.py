@@ -4,6 +4,7 @@
     core = Core.start(rules, zone)                      # lateness=, ahead= in microseconds; room_gb=
     core = Core.load(path, rules)                       # or go on from a snapshot; core.position is that of `save`
     core.feed(batch_bytes | json_lines | events)        # → list[Match], in order of arrival
+    core.feed_documents(documents, devices)             # batches of the log; devices: who is who
     core.advance(now_us)                                # → list[Match] of the clock, while the stream is silent
     core.save(path, position)                           # durable when it returns; old or new, never half
     core.change(rules)                                  # hot reload; unchanged meaning keeps its customers
@@ -19,7 +20,8 @@ received before `now` was fed. A log is read again from the snapshot's position;
     rule_file ruleset                                 one file, all files
     event match periods                               what goes in, what comes out, calendar
     looking reference                                 the slow evaluator that defines the meaning
-    lowering scanner decode kernels/ core snapshot    the fast core: rules and events as arrays, loops, state on disk
+    lowering scanner decode devices kernels/ core snapshot
+                                                      the fast core: rules and events as arrays, loops, state on disk
     reach                                             whether a rule is too wide
 """
 

@@ -15,6 +15,7 @@ import psutil
 
 from liuke.act.triggers import snapshot
 from liuke.act.triggers.decode import Decoder
+from liuke.act.triggers.devices import Devices
 from liuke.act.triggers.kernels import layout as at
 from liuke.act.triggers.kernels.fold import fold
 from liuke.act.triggers.kernels.ids import UUID
@@ -149,6 +150,16 @@ class Core:
         batch = decoder.batch(data) if isinstance(data, bytes) else decoder.events(data)
         return self._fold(batch, at.NEVER)
 
+    def feed_documents(self, documents: Sequence[bytes], devices: Devices) -> list[Match]:
+        """Takes in batch documents one after another; events without a customer are their device's owner's.
+
+        Raises TryAgain like `feed`.
+        """
+        found: list[Match] = []
+        for batch in self._decoder.documents(documents, devices):
+            found += self._fold(batch, at.NEVER)
+        return found
+
     def advance(self, now: int) -> list[Match]:
         """What the clock makes true until `now` while the stream is silent.
 
@@ -254,7 +265,9 @@ class Core:
 def warm() -> None:
     """Loads the compiled code, or compiles it on a machine that never did (about half a minute)."""
     core = Core.start(RuleSet({}, {}), ZoneInfo("UTC"), room_gb=0.01)
-    core.feed(b'{"events":[]}')
+    devices = Devices(lambda _device: None)
+    devices.learn(b"device")
+    core.feed_documents([b'{"events":[]}'], devices)
     core.tidy()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, Final
 
@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from liuke.act.triggers.devices import LONGEST_ID, NOBODY, Devices
 from liuke.act.triggers.kernels.layout import Batch
 from liuke.act.triggers.lowering import Field, Reading
 from liuke.act.triggers.scanner import Reader, Scanner
@@ -28,8 +29,6 @@ _NUMBERS: Final = frozenset({float, int, type(None)})
 _DOCUMENT: Final = (b'{"events":', b'{"changes":', b'{"rejected":')
 _NAME, _ID, _CUSTOMER = attrgetter("name"), attrgetter("event_id"), attrgetter("customer_id")
 _OCCURRED, _RECEIVED, _PROPERTIES = attrgetter("occurred_at"), attrgetter("received_at"), attrgetter("properties")
-LONGEST_ID: Final = 200
-"""Bytes; a customer id that is longer is none."""
 
 
 class Decoder:
@@ -55,7 +54,16 @@ class Decoder:
         """The events of one batch document or of JSON lines; to be used before the next ones are read."""
         return self._scanner.read(data) or self.slowly(data)
 
-    def slowly(self, data: bytes) -> Batch:
+    def documents(self, documents: Sequence[bytes], devices: Devices) -> Iterator[Batch]:
+        """The events of batch documents, those without a customer as their devices' owners'; each before the next."""
+        whole = self._scanner.read(b"\n".join((*documents, b"")), len(documents), devices)
+        if whole:
+            yield whole
+            return
+        for data in documents:  # what is odd about one leaves the others quick
+            yield self._scanner.read(data, 1, devices) or self.slowly(data, devices)
+
+    def slowly(self, data: bytes, devices: Devices | None = None) -> Batch:
         """The same by way of Python values: whatever the quick way does not understand."""
         events = self._batched(data) if data.startswith(_DOCUMENT) else self._lines(data)
         getters = self._getters
@@ -66,7 +74,12 @@ class Decoder:
                 return own
             return [e.channel if v is msgspec.UNSET else v for e, v in zip(rows, own, strict=True)]
 
-        return self._columns.of(events, column)
+        def customer(event: Any) -> Any:
+            if devices is None or event.customer_id not in (None, "") or not bytes(event.anonymous_id):
+                return event.customer_id
+            return devices.owner(_read(bytes(event.anonymous_id)))
+
+        return self._columns.of(events, column, customer)
 
     def events(self, events: Sequence[Any]) -> Batch:
         """Events that are objects already: anything with the fields of an Event."""
@@ -102,6 +115,14 @@ class Decoder:
         return found
 
 
+def _read(data: bytes) -> Any:
+    """A value nobody checked before; None when it is none."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
 def _event_type(attributes: dict[str, str], *, array_like: bool) -> type[msgspec.Struct]:
     """An event with the properties that are read; the fields nobody reads stay bytes."""
     properties = msgspec.defstruct(
@@ -130,18 +151,21 @@ class _Columns:
         self._names = names
         self._fields = [[(f.name, reader) for f, reader in group] for group in fields]
 
-    def of(self, events: Sequence[Any], column: Callable[[str, list[Any]], list[Any]]) -> Batch:
-        """column: gives a property of some of the events."""
+    def of(
+        self, events: Sequence[Any], column: Callable[[str, list[Any]], list[Any]],
+        customer: Callable[[Any], Any] = _CUSTOMER,
+    ) -> Batch:  # fmt: skip
+        """column: gives a property of some of the events. customer: whose an event is."""
         size, number = len(events), self._names.get
         name = np.array([number(n, -1) for n in map(_NAME, events)], np.int64)
         known = np.flatnonzero(name >= 0)
         chosen = events if known.size == size else [events[i] for i in known.tolist()]
         ids = _texts(list(map(_ID, chosen)), known, size)
-        customers = _texts(_customers(list(map(_CUSTOMER, chosen))), known, size)
+        customers = _texts(_customers(list(map(customer, chosen))), known, size)
         values, value_start = self._values(events, name, column)
         occurred = np.array(list(map(_OCCURRED, events)), np.int64)
         received = np.array(list(map(_RECEIVED, events)), np.int64)
-        return Batch(name, occurred, received, *ids, *customers, values, value_start)
+        return Batch(name, occurred, received, *ids, *customers, NOBODY.texts, values, value_start)
 
     def _values(
         self, events: Sequence[Any], name: Any, column: Callable[[str, list[Any]], list[Any]]

@@ -8,15 +8,19 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from liuke.act.triggers.devices import NOBODY, Devices
 from liuke.act.triggers.kernels.layout import Batch
 from liuke.act.triggers.kernels.scanning import (
     ASKED,
+    BEGINS,
     COUNTS,
+    DOCUMENTS,
     GAVE_UP,
     HAS_ASKED,
     READ,
     USED,
     W_COLUMNS,
+    WHOSE,
     Scanned,
     Wanted,
     index_names,
@@ -24,7 +28,6 @@ from liuke.act.triggers.kernels.scanning import (
 )
 from liuke.act.triggers.lowering import Field
 
-BEGINS: Final = b'{"events":['
 _SHORTEST: Final = 48
 """Bytes of the shortest event; so many fit into a document at most."""
 _KNOWN: Final = 1 << 17
@@ -42,27 +45,34 @@ class Scanner:
         self._room: Scanned | None = None
         self._answers = 0
 
-    def read(self, data: bytes) -> Batch | None:
-        """The columns, in room that the next call uses again; None when the batch has to be read the slow way."""
-        if not data.startswith(BEGINS) or not _is_text(data):
+    def read(self, data: bytes, documents: int = 1, devices: Devices | None = None) -> Batch | None:
+        """The columns, in room that the next call uses again; None when the batch has to be read the slow way.
+
+        data: so many documents, each ended by a line feed; of one it may be missing.
+        """
+        if not data.startswith(BEGINS) or len(data) == len(BEGINS) or not _is_text(data):
             return None
-        text, room = np.frombuffer(data, np.uint8), self._made(len(data) // _SHORTEST + 16)
-        room.counts[:] = (1, 0, 0, len(BEGINS) - 1 + (data[len(BEGINS) : len(BEGINS) + 1] == b"["))
-        size = scan(text, self._wanted, room)
+        events = len(data) // _SHORTEST + 16
+        text, room = np.frombuffer(data, np.uint8), self._made(events)
+        if devices:
+            devices.make_room(events, len(data))
+        owners = devices.owners if devices else NOBODY
+        room.counts[:] = (1, 0, 0, len(BEGINS), 0)
+        size = scan(text, self._wanted, room, owners)
         while size == HAS_ASKED:
-            self._answer(data, room)
+            self._answer(data, room, devices)
             room.counts[USED], room.counts[ASKED] = room.value_start[room.counts[READ]], 0
-            size = scan(text, self._wanted, room)
-        if size == GAVE_UP:
+            size = scan(text, self._wanted, room, owners)
+        if size == GAVE_UP or room.counts[DOCUMENTS] != documents:
             return None
-        self._answer(data, room)
+        self._answer(data, room, devices)
         return Batch(
             room.name[:size], room.occurred[:size], room.received[:size], text, room.id_start[:size],
-            room.id_end[:size], text, room.customer_start[:size], room.customer_end[:size], room.values,
+            room.id_end[:size], text, room.customer_start[:size], room.customer_end[:size], owners.texts, room.values,
             room.value_start[:size],
         )  # fmt: skip
 
-    def _answer(self, data: bytes, room: Scanned) -> None:
+    def _answer(self, data: bytes, room: Scanned, devices: Devices | None) -> None:
         """Gives the answers the loops did not know, and remembers them by the token's hash."""
         asked = room.asked[: room.counts[ASKED]].tolist()
         if self._answers + len(asked) > _KNOWN // 2:
@@ -70,6 +80,12 @@ class Scanner:
             self._answers = 0
         fresh: dict[int, float] = {}
         for slot, row, start, end, place in asked:
+            if row == WHOSE:
+                assert devices is not None
+                at = devices.learn(data[start:end]) + 1
+                room.customer_start[slot] = -at
+                room.customer_end[slot] = -(at + int(devices.owners.texts[at - 1]))
+                continue
             if place not in fresh:
                 fresh[place] = float(self._readers[row]([msgspec.json.decode(data[start:end])])[0])
                 self._keep(room, place, fresh[place])

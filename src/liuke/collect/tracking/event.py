@@ -82,8 +82,15 @@ class Taken(msgspec.Struct, frozen=True):
         return bool(self.events or self.changes or self.rejected)
 
 
+class _Changes(msgspec.Struct):
+    changes: list[IdentityChange] = []
+
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Taken)
+_CHANGES = msgspec.json.Decoder(_Changes)
+_NO_MORE: Final = b'],"changes":[],"rejected":[]}'
+"""How a batch ends that holds events only; inside a text the quotation marks would be escaped."""
 
 
 def encode(taken: Taken) -> bytes:
@@ -96,4 +103,19 @@ def decode(data: bytes) -> Taken:
     return _DECODER.decode(data)
 
 
-__all__ = ["ANONYMOUS", "ChangeKind", "IdentityChange", "Rejected", "Taken", "TrackedEvent", "decode", "encode"]
+def changes_in(data: bytes) -> list[IdentityChange]:
+    """The changes of identity in a batch's bytes; events are passed over."""
+    return [] if data.endswith(_NO_MORE) else _CHANGES.decode(data).changes
+
+
+__all__ = [
+    "ANONYMOUS",
+    "ChangeKind",
+    "IdentityChange",
+    "Rejected",
+    "Taken",
+    "TrackedEvent",
+    "changes_in",
+    "decode",
+    "encode",
+]

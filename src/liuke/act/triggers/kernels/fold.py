@@ -172,7 +172,10 @@ def arrive(state: Any, plan: Any, batch: Any, i: int, out: Any) -> None:
     elif is_repeated(mem, plan, batch, i):
         mem[DUPLICATE] += 1
     else:
-        customer = customer_of(mem, state.names, batch.customer_text, start, end)
+        if start < 0:
+            customer = customer_of(mem, state.names, batch.owner_text, -start, -end)
+        else:
+            customer = customer_of(mem, state.names, batch.customer_text, start, end)
         tell(state, plan, batch, i, (customer, first), out)
 
 

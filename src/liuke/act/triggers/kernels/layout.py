@@ -105,7 +105,10 @@ class Plan(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Decoded events. name: -1 where no rule reads it. Texts of ids and customers, where each is; fields' values."""
+    """Decoded events. name: -1 where no rule reads it. Texts of ids and customers, where each is; fields' values.
+
+    customer_start, customer_end: in owner_text at -start where below 0.
+    """
 
     name: Any
     occurred: Any
@@ -116,6 +119,7 @@ class Batch(NamedTuple):
     customer_text: Any
     customer_start: Any
     customer_end: Any
+    owner_text: Any
     values: Any
     value_start: Any
 

@@ -1,8 +1,9 @@
 """Reads events straight from the bytes of a batch document, without making Python values of them.
 
-Understands exactly what the collector writes: no blanks, each event an array of at least nine fields. Anything else
-(an escape in an id, a number with too many digits for exact reading, a broken event) makes it give up: the decoder
-then reads the batch the slow way, which gives the same columns. Fields that no rule reads are passed over unchecked.
+Understands exactly what the collector writes: no blanks, each event an array of at least nine fields; one document or
+several, each ended by a line feed. Anything else (an escape in an id, a number with too many digits for exact reading,
+a broken event) makes it give up: the decoder then reads the batch the slow way, which gives the same columns. Fields
+that no rule reads are passed over unchecked.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from typing import Any, Final, NamedTuple
 
 from liuke.act.triggers.kernels.compiled import entry, kernel
 from liuke.act.triggers.kernels.memory import hashed
+from liuke.act.triggers.kernels.owners import LONGEST_DEVICE, owner_at
 
 QUOTE, BACKSLASH, COMMA, COLON = 34, 92, 44, 58
-OPEN, CLOSE, BEGIN, END, MINUS, DOT = 91, 93, 123, 125, 45, 46
+OPEN, CLOSE, BEGIN, END, MINUS, DOT, LINE_FEED = 91, 93, 123, 125, 45, 46, 10
 GAVE_UP: Final = -1
 HAS_ASKED: Final = -2
-USED, ASKED, READ, PLACE, COUNTS = range(5)
-"""In room.counts: values used, tokens asked about, events read, and where the next begins."""
+USED, ASKED, READ, PLACE, DOCUMENTS, COUNTS = range(6)
+"""In room.counts: values used, tokens asked about, events read, where the next begins, documents read."""
+WHOSE: Final = -1
+"""In the column of rows of room.asked: not a field's token but the device of the event in the column of slots."""
+BEGINS: Final = b'{"events":['
+"""How every document begins."""
 PENDING: Final = math.inf
 """Stands for a value whose answer Python has yet to give."""
 W_KEY, W_KEY_END, W_NUMBER, W_SLOT, W_CHANNEL, W_COLUMNS = range(6)
@@ -59,26 +65,44 @@ class Scanned(NamedTuple):
 
 
 @entry
-def scan(text: Any, wanted: Any, room: Any) -> int:
+def scan(text: Any, wanted: Any, room: Any, owners: Any) -> int:
     """Fills `room` with events, from the place room.counts names on.
 
-    How many there are when the array's end is reached; HAS_ASKED when answers are needed before it can go on;
-    GAVE_UP when the batch cannot be read here.
+    How many there are when the last array's end is reached; HAS_ASKED when answers are needed before it can go on;
+    GAVE_UP when the batch cannot be read here. owners: of devices, whose events without a customer are.
     """
     at, events = room.counts[PLACE], room.counts[READ]
-    while text[at] != CLOSE:
-        if events >= room.name.size or text[at] != OPEN:
-            return GAVE_UP
-        room.counts[PLACE], room.counts[READ] = at, events
-        at = one_event(text, at + 1, wanted, room, events)
-        if at <= 0 or at + 1 >= text.size:
-            return HAS_ASKED if room.counts[ASKED] >= room.asked.shape[0] else GAVE_UP
-        events += 1
-        if text[at] == COMMA and text[at + 1] == OPEN:
-            at += 1
-        elif text[at] != CLOSE:
-            return GAVE_UP
+    while at > 0:
+        while text[at] != CLOSE:
+            if events >= room.name.size or text[at] != OPEN:
+                return GAVE_UP
+            room.counts[PLACE], room.counts[READ] = at, events
+            at = one_event(text, at + 1, wanted, room, owners, events)
+            if at <= 0 or at + 1 >= text.size:
+                return HAS_ASKED if room.counts[ASKED] >= room.asked.shape[0] else GAVE_UP
+            events += 1
+            if text[at] == COMMA and text[at + 1] == OPEN:
+                at += 1
+            elif text[at] != CLOSE:
+                return GAVE_UP
+        room.counts[DOCUMENTS] += 1
+        at = next_document(text, at)
     return events
+
+
+@kernel
+def next_document(text: Any, at: int) -> int:
+    """From the end of a document's events to where those of the next begin; 0 when there is none."""
+    at += 1
+    while at > 0 and text[at] == COMMA:
+        at = value_end(text, at + 1)
+    begins = at + 2
+    if at == 0 or text[at] != END or begins + len(BEGINS) >= text.size or text[at + 1] != LINE_FEED:
+        return 0
+    for i in range(len(BEGINS)):
+        if text[begins + i] != BEGINS[i]:
+            return 0
+    return begins + len(BEGINS)
 
 
 @kernel
@@ -97,11 +121,12 @@ def head(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
 
 
 @kernel
-def one_event(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
+def one_event(text: Any, at: int, wanted: Any, room: Any, owners: Any, i: int) -> int:
     """One event from its first field on; where it ends, 0 when it cannot be read here."""
     at = head(text, at, wanted, room, i)
     at = moment(text, at, room.occurred, i) if at else 0
     at = moment(text, at, room.received, i) if at else 0
+    who = at
     at = customer(text, at, room, i) if at else 0
     if at == 0:
         return 0
@@ -115,7 +140,34 @@ def one_event(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
         for f in range(fields):
             room.values[first + f] = wanted.missing[row + f]
         room.counts[USED] = first + fields
+        is_said = text[who] != 110 and text[who + 1] != QUOTE  # neither null nor an empty text
+        if not is_said and owners.table.size > 0 and not by_device(text, at, room, owners, i):
+            return 0
     return after_customer(text, at, wanted, room, name, first)
+
+
+@kernel
+def by_device(text: Any, at: int, room: Any, owners: Any, i: int) -> bool:
+    """The device's owner as the event's customer; False when the device cannot be read or asked about here.
+
+    Owners' ids do not stand in the text but in `owners`: their places are written below 0.
+    """
+    if text[at] != QUOTE or text[at + 1] == QUOTE:
+        return True
+    end = string_end(text, at)
+    if end <= 0:
+        return False
+    end = min(end, at + 1 + LONGEST_DEVICE)
+    place = owner_at(owners, text, at + 1, end)
+    if place != 0:
+        room.customer_start[i], room.customer_end[i] = -(place + 1), -(place + 1 + int(owners.texts[place]))
+        return True
+    asked = room.counts[ASKED]
+    if asked >= room.asked.shape[0]:
+        return False
+    room.asked[asked, 0], room.asked[asked, 1], room.asked[asked, 2], room.asked[asked, 3] = i, WHOSE, at + 1, end
+    room.counts[ASKED] = asked + 1
+    return True
 
 
 @kernel
