@@ -121,7 +121,7 @@ def test_the_bank_has_sane_rates(told):
     assert 0.003 <= rows["complaint"] / n / months <= 0.03
     assert 0.5 <= rows["interaction"] / n / months <= 1.5
     assert 0.02 <= rows["survey_response"] / n / months <= 0.06
-    assert 6 <= rows["consent"] / n <= 6.5
+    assert 7 <= rows["consent"] / n <= 7.5  # seven purposes
     tiers = told.read("customer")["tier"].value_counts().to_pylist()
     shares = {t["values"]: t["counts"] / n for t in tiers}
     assert shares["普通"] > shares["金卡"] > shares["财富"] > shares.get("钻石", 0)

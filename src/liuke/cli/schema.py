@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.act.arbitrate.lever_policy import LeverPolicy
+from liuke.act.contact_policy import ContactPolicy
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.offer_file import OfferFile
 from liuke.act.offers.offer_policy import OfferPolicy
@@ -37,7 +38,7 @@ SCHEMAS: dict[str, type[Document]] = {
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
-        CollectSettings, EventsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
+        CollectSettings, EventsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy, ContactPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

@@ -80,6 +80,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "sms_variable_link": _("运营商不接受逐条变化的链接"),
     "sms_long": _("话术有 {length} 个字，最多 {longest}"),
     "not_approved": _("权益未获审批：{state}"),
+    "window_bounds": _("时段应先开后关，并在 {earliest} 至 {latest} 之内"),
+    "two_caps": _("{days} 天的频次上限写了两次"),
     "no_file": _("文件不存在"),
     "unreadable": _("文件读不出来：{why}"),
     "not_utf8": _("文件不是 UTF-8 编码：{why}"),

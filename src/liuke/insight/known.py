@@ -22,6 +22,7 @@ from liuke.tables import (
     CONTACT,
     CUSTOMER,
     EVENT,
+    HOLD,
     HOLDING,
     IDENTITY_LINK,
     INTERACTION,
@@ -67,6 +68,7 @@ class BankTables:
     interaction: ir.Table
     survey_response: ir.Table
     consent: ir.Table
+    hold: ir.Table
     zone: ZoneInfo = SHANGHAI
 
 
@@ -102,5 +104,6 @@ def tables_as_of(rows: Rows, as_of: AsOf, zone: ZoneInfo = SHANGHAI, *, stitch: 
         interaction=view(INTERACTION),
         survey_response=view(SURVEY_RESPONSE),
         consent=view(CONSENT),
+        hold=view(HOLD),
         zone=zone,
     )

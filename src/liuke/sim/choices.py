@@ -10,9 +10,10 @@ from liuke.sim.draws import Ints, Keys, Stream, uniform
 
 PURPOSES: Final = (
     "marketing", "personalisation", "experience_improvement", "market_research", "external_data", "sensitive_data",
+    "automated_decision",
 )  # fmt: skip
 MARKETING, PERSONALISATION = range(2)
-_SHARES: Final = (0.82, 0.78, 0.9, 0.68, 0.45, 0.9)
+_SHARES: Final = (0.82, 0.78, 0.9, 0.68, 0.45, 0.9, 0.985)
 
 
 def first_choices(key: Keys) -> Ints:

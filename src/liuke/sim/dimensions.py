@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 
 from liuke.sim import words
 from liuke.sim.accounts import CARD, CURRENT, LOAN, SLOT_TYPES, SLOTS, TERM, WEALTH
+from liuke.sim.assessments import assessed_on
 from liuke.sim.bank import Bank, Customers
 from liuke.sim.columns import dates, digits, money, pick, same, table
-from liuke.sim.config import calendar_day, ordinal
+from liuke.sim.config import calendar_day
 from liuke.sim.draws import Ints, Stream, uniform
 from liuke.sim.facts import CURRENCY, labels
 from liuke.sim.money import Holdings
@@ -80,8 +81,6 @@ def customers(world: World, who: Ints) -> pa.Table:
     bank = world.bank
     c = bank.customers.take(who)
     closed = world.closed[who]
-    start = ordinal(bank.config.start)
-    assessed = np.maximum(c.opened, start - 40 - c.index * 37 % 300)
     cities = pa.array(list(words.CITIES))
     streets = pa.array([f"{city}市{street}" for city in words.CITIES for street in words.STREETS])
     house = digits(1 + c.index * 13 % 400)
@@ -104,7 +103,7 @@ def customers(world: World, who: Ints) -> pa.Table:
         opened_on=dates(c.opened),
         closed_on=dates(closed, missing=closed < 0),
         risk_appetite=pa.array(["C1", "C2", "C3", "C4", "C5"]).take(pa.array(c.risk - 1)),
-        risk_assessed_on=dates(assessed),
+        risk_assessed_on=dates(assessed_on(bank, who, world.day)),
         tier=pa.array(words.TIERS).take(pa.array(c.tier)),
     )
 

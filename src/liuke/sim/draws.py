@@ -110,6 +110,8 @@ class Stream(IntEnum):
     CONSENT_WHEN = auto()
     HOME = auto()
     HOME_WHERE = auto()
+    HOLD = auto()
+    ASSESS = auto()
 
 
 def _mix(x: Keys) -> Keys:

@@ -26,6 +26,7 @@ _TYPES, _INITIATORS, _DESCRIPTIONS = (pa.array([KIND_FACTS[k][i] for k in Kind])
 _CHANNELS, _DIRECTIONS = pa.array(CHANNELS), pa.array(["in", "out"])
 _CATEGORIES, _OTHER_BANKS = pa.array(payees.CATEGORY_NAMES), pa.array(words.OTHER_BANKS)
 _EVENT_NAMES = pa.array(EVENT_NAMES)
+_CLASSES = pa.array(["service", "marketing"])
 _KEYWORDS = [*words.SEARCHES, *(w for row in words.LEAVING_SEARCHES for w in row)]
 _PROPERTIES = pa.array(
     [f'{{"keyword":"{w}"}}' for w in _KEYWORDS] + [f'{{"product_id":"{p[0]}"}}' for p in words.PRODUCTS]
@@ -63,7 +64,7 @@ def account_ids(index: Ints, slot: int) -> pa.Array:
 
 
 def day_tables(bank: Bank, facts: DayFacts) -> dict[str, pa.Table]:
-    """transaction, balance_daily, event, complaint, contact, interaction, survey_response, consent of the day."""
+    """transaction, balance_daily, event, complaint, contact, interaction, survey_response, consent, hold of the day."""
     names, midnight = labels(bank), bank.config.midnight_us(facts.day.number)
     return {
         "transaction": transactions(bank, names, facts, midnight),
@@ -74,6 +75,7 @@ def day_tables(bank: Bank, facts: DayFacts) -> dict[str, pa.Table]:
         "interaction": voice.interactions(bank, names.customers, names.staff, facts.served, facts.day.date, midnight),
         "survey_response": voice.survey_responses(bank, names.customers, facts.answers, facts.day.date, midnight),
         "consent": consents(bank, names, facts.choices),
+        "hold": voice.holds(bank, names.customers, facts.held, facts.day),
     }
 
 
@@ -190,5 +192,6 @@ def contacts(bank: Bank, names: Labels, c: Contacts) -> pa.Table:
         occurred_at=moments(_midnights(bank, c.day), c.second),
         channel=pa.array(CONTACT_CHANNELS).take(pa.array(c.channel)),
         result=pa.array(CONTACT_RESULTS).take(pa.array(c.result)),
+        message_class=_CLASSES.take(pa.array(np.isin(c.note, words.MARKETING_NOTES).astype(np.int8))),
         note=pick(pa.array(words.CARE_NOTES), c.note),
     )

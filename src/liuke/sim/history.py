@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from liuke.errors import Place, YourMistake
 from liuke.sim import dimensions
+from liuke.sim.assessments import assessed_today
 from liuke.sim.bank import Bank
 from liuke.sim.behaviour import Contacts, no_contacts
 from liuke.sim.config import ordinal
@@ -173,11 +174,13 @@ def advance(world: World, days: int, contacts: Contacts | None = None) -> tuple[
 
 
 def _increments(world: World, facts: DayFacts) -> dict[str, pa.Table]:
-    changed = np.concatenate([facts.joined, facts.left])
+    again = assessed_today(world.bank, world.day)
+    changed = np.unique(np.concatenate([facts.joined, facts.left, again[world.alive[again]]]))
+    moved = np.concatenate([facts.joined, facts.left])
     return {
         "customer": dimensions.customers(world, changed),
-        "assignment": dimensions.assignments(world, changed),
-        "account": dimensions.accounts(world, changed),
+        "assignment": dimensions.assignments(world, moved),
+        "account": dimensions.accounts(world, moved),
         "holding": dimensions.holdings(world, facts.holdings),
         **day_tables(world.bank, facts),
     }

@@ -10,6 +10,7 @@ from liuke.sim import behaviour, episodes, leaning, money
 from liuke.sim.behaviour import REACHED, Contacts, Events
 from liuke.sim.consents import Choices, choose
 from liuke.sim.draws import Ints
+from liuke.sim.holds import Held, hold
 from liuke.sim.ledger import Postings
 from liuke.sim.money import Holdings
 from liuke.sim.opinions import Answers, answer
@@ -32,6 +33,7 @@ class DayFacts:
     served: Served
     answers: Answers
     choices: Choices
+    held: Held
     began: Ints
     left: Ints
     joined: Ints
@@ -67,6 +69,7 @@ def live(world: World, contacts: Contacts) -> DayFacts:
         served=served,
         answers=answers,
         choices=choices,
+        held=hold(world, day),
         began=began,
         left=np.flatnonzero(world.closed == world.day),
         joined=np.flatnonzero(world.bank.customers.opened == world.day),

@@ -1,4 +1,4 @@
-"""Service contacts, survey answers and consents of a day as Arrow tables of their contracts."""
+"""Service contacts, survey answers, consents and holds of a day as Arrow tables of their contracts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pyarrow as pa
 from liuke.sim import opinions, serving, words
 from liuke.sim.bank import Bank
 from liuke.sim.choices import PURPOSES
-from liuke.sim.columns import digits, moments, pick, same, table
+from liuke.sim.columns import dates, digits, moments, pick, same, table
 from liuke.sim.consents import VERSIONS, Choices
 from liuke.sim.draws import Ints
+from liuke.sim.holds import KINDS, Held
 from liuke.sim.opinions import Answers
+from liuke.sim.seasons import Day
 from liuke.sim.serving import Served
-from liuke.tables import CONSENT, INTERACTION, SURVEY_RESPONSE
+from liuke.tables import CONSENT, HOLD, INTERACTION, SURVEY_RESPONSE
 
 _KINDS, _CHANNELS, _RESULTS = pa.array(serving.KINDS), pa.array(serving.CHANNELS), pa.array(serving.RESULTS)
 _TOPICS, _COMMENTS = pa.array(words.TOPICS), pa.array(words.COMMENTS)
@@ -66,6 +68,18 @@ def consents(bank: Bank, customers: pa.Array, c: Choices, midnights: Ints) -> pa
         granted=pa.array(c.granted),
         version=_VERSIONS.take(pa.array(c.version())),
         effective_at=moments(midnights, c.second),
+    )
+
+
+def holds(bank: Bank, customers: pa.Array, h: Held, day: Day) -> pa.Table:
+    """Holds that begin on the day."""
+    return table(
+        HOLD,
+        hold_id=digits(_stamped(bank, h.who, day.date), "D"),
+        customer_id=customers.take(pa.array(h.who)),
+        kind=pa.array(KINDS).take(pa.array(h.kind)),
+        since=dates(np.full(len(h.who), day.number)),
+        until=dates(h.until, missing=h.until < 0),
     )
 
 

@@ -159,6 +159,8 @@ GRIEVANCES = tuple(
 )
 
 CARE_NOTES = ("生日问候", "到期产品提醒", "资产配置回访", "权益活动告知", "例行回访")
+MARKETING_NOTES = (2, 3)
+"""Rows of CARE_NOTES that offer something."""
 
 _LEAVING_TOPICS = ("投诉咨询", "利率咨询", "异地网点", "销户咨询", "转账限额")
 """By cause of the episode, as LEAVING_SEARCHES."""

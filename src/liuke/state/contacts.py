@@ -25,5 +25,6 @@ def contacts_between(since: datetime, until: datetime) -> Iterator[dict[str, Any
             "channel": event.channel,
             "result": event.result,
             "loop_id": event.order.loop_id,
+            "message_class": "service",  # a care call: an order carries no offer
             "note": event.note or None,
         }

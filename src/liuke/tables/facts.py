@@ -150,9 +150,11 @@ CONTACT = contract(
         ),
         Column("result", "string", "结果", "Result", values=("reached", "not_reached", "refused")),
         Column("loop_id", "string", "闭环号", "Decision it belongs to", nullable=True),
+        Column("message_class", "string", "消息类别", "marketing is counted, service is not; empty counts as marketing",
+               nullable=True, values=("marketing", "service")),
         Column("note", "string", "备注", "Note", nullable=True, level="C2", mask="text"),
     ),
     key=("contact_id",),
     event_time="occurred_at",
     subject="customer_id",
-)
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Contracts of the customer's own voice: service contacts he makes, survey answers, consents."""
+"""Contracts of the customer's own voice: service contacts he makes, survey answers, consents; and holds on him."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from liuke.tables.schema import Column, contract
 
 CONSENT_PURPOSES: Final = (
     "marketing", "experience_improvement", "market_research", "personalisation", "external_data", "sensitive_data",
-    "data_sharing", "other",
+    "data_sharing", "automated_decision", "other",
 )  # fmt: skip
 """What a consent is for. The first three are separate choices by PBOC order [2020] 5; sensitive data, data of
-others and giving data away need consents of their own (PIPL art. 23, 29)."""
+others and giving data away need consents of their own (PIPL art. 23, 29). personalisation and automated_decision are
+given unless refused (art. 24)."""
+HOLD_KINDS: Final = ("deceased", "minor", "dispute", "fraud")
+"""Why nobody may be approached, whatever he agreed to."""
 
 INTERACTION = contract(
     "interaction",
@@ -109,3 +112,22 @@ CONSENT = replace(
     ),
     newest_by="effective_at",
 )  # fmt: skip
+
+HOLD = contract(
+    "hold",
+    "限制",
+    "Why a customer may not be approached for a time: deceased, minor, dispute, fraud",
+    (
+        Column("hold_id", "string", "限制号", "Hold id"),
+        Column(
+            "customer_id", "string", "客户号", "Customer", level="C2", mask="account", references="customer.customer_id"
+        ),
+        Column("kind", "string", "限制类型", "Why", level="C2", values=HOLD_KINDS),
+        Column("since", "date", "起始日", "First day"),
+        Column("until", "date", "终止日", "Last day; empty while it lasts", nullable=True),
+    ),
+    key=("hold_id",),
+    event_time="since",
+    history=True,
+    subject="customer_id",
+)

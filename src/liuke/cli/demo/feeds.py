@@ -22,7 +22,7 @@ FEEDS: dict[Feed, tuple[str, ...]] = {
     "core-standing": ("branch", "staff", "product", "customer", "assignment", "account", "holding"),
     "core-movements": ("balance_daily", "transaction"),
     "app": ("event",),
-    "service": ("complaint", "contact", "interaction", "survey_response", "consent"),
+    "service": ("complaint", "contact", "interaction", "survey_response", "consent", "hold"),
 }
 """The bank's source systems and their tables. Movements and service refer to standing data."""
 

@@ -6,6 +6,7 @@ number below it. So the narrowing comes first, by what reads few row groups (lak
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -36,10 +37,7 @@ def tables_of(
             return whole.filter(whole.account_id.isin([account_id]))
         if table.subject != "customer_id":
             return whole
-        if not table.history or "customer_id" in table.key:
-            return whole.filter(whole.customer_id == customer_id)
-        keys = list(table.key)
-        return whole.semi_join(whole.filter(whole.customer_id == customer_id).select(keys).distinct(), keys)
+        return versions_of(whole, table, lambda column: column == customer_id)
 
     tables = tables_as_of(narrowed, as_of, zone, stitch=stitch)
     return replace(
@@ -49,6 +47,17 @@ def tables_of(
         complaint=tables.complaint.filter(tables.complaint.customer_id == customer_id),
         holding=tables.holding.filter(tables.holding.customer_id == customer_id),
     )
+
+
+def versions_of(whole: ir.Table, table: Table, ours: Callable[[ir.StringColumn], ir.BooleanValue]) -> ir.Table:
+    """The rows of a table with a customer_id that are about some customers, with all versions of what was ever theirs:
+    a thing handed on is known by its newest version.
+    """
+    mine = whole.filter(ours(whole.customer_id))
+    if not table.history or "customer_id" in table.key:
+        return mine
+    keys = list(table.key)
+    return whole.semi_join(mine.select(keys).distinct(), keys)
 
 
 def _linked(whole: ir.Table, links: ir.Table, table: Table, customer_id: ir.StringValue) -> ir.Table:
