@@ -8,6 +8,7 @@ from liuke.cli import (
     collect,
     effect,
     features,
+    feed,
     forward,
     init,
     load,
@@ -43,6 +44,7 @@ COMMANDS = (
     clusters,
     collect,
     forward,
+    feed,
     stream,
     replay,
 )

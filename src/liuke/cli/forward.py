@@ -32,7 +32,10 @@ def forward_command(
     once: Annotated[bool, typer.Option("--once", help="Bring over what is there, then stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Bring collected events into the lake, twice a minute; `liuke collect` does so itself. 已采集事件入湖。"""
+    """Bring collected events into the lake, twice a minute, and facts of new loads to the trigger rules.
+
+    `liuke collect` does so itself. 已采集事件入湖,新加载的核心数据转事件。
+    """
     from liuke.collect.tracking.log import IntakeLog
 
     house = open_house(home)
@@ -60,6 +63,7 @@ def _until_stopped(house: House, log: IntakeLog) -> None:
     from liuke.collect.tracking.forward import keep_forwarding
     from liuke.collect.tracking.log import LogFull
     from liuke.collect.tracking.status import beat
+    from liuke.streaming.core.home import feed_home
 
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -71,6 +75,9 @@ def _until_stopped(house: House, log: IntakeLog) -> None:
             done = _forwarded(house, log)
             if done.last:
                 _logger.info("forwarded", last=done.last, events=done.events, links=done.links)
+            fed = feed_home(house, log=log)
+            if fed.loads or fed.events:
+                _logger.info("told", loads=fed.loads, facts=fed.events)
         except Exception as error:  # the log keeps everything; the next round tries again
             trouble = error.what if isinstance(error, TryAgain) else type(error).__name__
             _logger.error("forward", what=trouble)

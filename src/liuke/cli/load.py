@@ -18,6 +18,7 @@ from rich.table import Table as Grid
 
 from liuke import collect
 from liuke.cli.app import app
+from liuke.cli.feed import show_fed, told
 from liuke.collect import LoadReport, Source
 from liuke.errors import Place, YourMistake
 from liuke.govern.masking import mask_rejected
@@ -61,6 +62,7 @@ def load_command(
     else:
         for report in reports:
             show(report, Console(), house.settings.locale)
+    show_fed(told(house), house)
     if any(r.too_bad for r in reports):
         raise typer.Exit(1)
 

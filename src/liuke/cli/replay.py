@@ -31,7 +31,7 @@ def replay_command(
     house = open_house(home)
     first, last = parse_day(start), parse_day(end)
     from liuke.act.triggers import read_triggers
-    from liuke.insight.known import bank_tables
+    from liuke.streaming.core.sight import past_sight
     from liuke.streaming.people import People
     from liuke.streaming.replay import replay
     from liuke.streaming.rules import catalogue_of
@@ -43,9 +43,9 @@ def replay_command(
     columns = SpinnerColumn(), TextColumn("{task.completed:,} events"), TimeElapsedColumn()
     with house.on("duckdb").engine() as engine, Progress(*columns, console=_err, disable=as_json) as bar:
         task = bar.add_task("replay", total=None)
-        tables = bank_tables(house.lake, engine, house.as_of(last), house.zone)
+        sight = past_sight(house.lake, engine, house.as_of(last), house.zone)
         found = replay(
-            engine, tables, People(house.lake, engine), rules[rule], catalogue, first, house.calendar,
+            engine, sight, People(house.lake, engine), rules[rule], catalogue, first, house.calendar,
             lambda done: bar.update(task, completed=done),
         )  # fmt: skip
     if as_json:
@@ -60,8 +60,6 @@ def replay_command(
     )
     if found.too_wide:
         _out.print(f"[red]{found.too_wide}[/red]")
-    if found.not_replayed:
-        _out.print(f"湖中没有 not kept in the lake: {', '.join(found.not_replayed)}")
 
 
 @app.command("replay-asked", hidden=True)

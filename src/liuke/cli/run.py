@@ -16,6 +16,7 @@ from rich.table import Table
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.cli.engines import EngineOption, house_on
+from liuke.cli.feed import show_fed, told
 from liuke.errors import YourMistake
 from liuke.insight.amounts import money
 from liuke.insight.churn.reasons import text
@@ -53,6 +54,7 @@ def run(
     ) as shown:  # fmt: skip
         task = shown.add_task("run")
         report = run_day(house, day, lambda step: shown.update(task, description=step))
+    show_fed(told(house, day), house)
     lines = worklist(day, top)
     if as_json:
         typer.echo(json.dumps(_plain(report, lines, house), ensure_ascii=False, default=str))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import ibis
@@ -12,38 +11,45 @@ import ibis.expr.types as ir
 import msgspec
 
 from liuke.act.triggers import Event
+from liuke.act.triggers.catalogue import BANK_FACTS
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
+from liuke.streaming.core.balances import balances
+from liuke.streaming.core.heard import Heard
+from liuke.streaming.core.maturities import maturities
+from liuke.streaming.core.moves import complaints, contacts, transactions
+from liuke.streaming.core.shape import COLUMNS, PROPERTIES
+from liuke.streaming.core.sight import Sight
+from liuke.tables import COMPLAINT
 
-_FACTS: Final = (
-    "direction", "amount", "initiator", "transaction_type", "merchant_category", "counterparty_name",
-    "counterparty_bank", "balance_after", "category", "reason", "result",
-)  # fmt: skip
-"""Columns of facts that rules may ask for, by the names of `act.triggers.catalogue.BANK_FACTS`."""
-REPLAYED: Final = frozenset({"transaction", "complaint", "contact"})
-"""Facts that the lake keeps; `balance` and `maturity` are made by the core systems' feed and are not replayed."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def past(tables: BankTables, since: datetime, names: Collection[str]) -> ir.Table:
-    """Events named in `names` from `since` on, oldest first, known as of the tables' moment.
+def past(sight: Sight, since: datetime, names: Collection[str], facts: Heard) -> ir.Table:
+    """Events named in `names` from `since` (aware) on, oldest first, up to the sight's day.
 
-    Columns: event_id, name, occurred_at, customer_id, channel, properties (JSON of app events), and `_FACTS`.
+    facts: what is listened to among the facts of the core systems, which are those that the core feed tells.
+    Columns: those of `core.shape`, and own, the JSON of an app event's properties.
     """
-    parts = [_events(tables, [name for name in names if name not in REPLAYED])]
-    if "transaction" in names:
-        parts.append(_transactions(tables))
-    if "complaint" in names:
-        rows = tables.complaint
-        parts.append(
-            _like(rows, "complaint", rows.complaint_id, rows.received_at, rows.channel, ("category", "reason"))
-        )
-    if "contact" in names:
-        rows = tables.contact
-        parts.append(_like(rows, "contact", rows.contact_id, rows.occurred_at, rows.channel, ("result",)))
+    tables = sight.tables
+    first, last = since.astimezone(tables.zone).date(), tables.as_of.day
+    parts: list[ir.Table] = []
+    if apps := set(names) - BANK_FACTS.keys():
+        parts.append(_events(tables, apps))
+    made = {
+        "transaction": lambda: transactions(tables.transaction, tables),
+        "complaint": lambda: complaints(sight.versions(COMPLAINT)),
+        "contact": lambda: contacts(tables.contact),
+        "balance": lambda: balances(tables, first, last),
+        "maturity": lambda: maturities(sight, first, last, facts.days_ahead),
+    }
+    for name, rows in made.items():
+        if name in names:
+            parts.append(facts.meant(rows(), name).select(*COLUMNS, own=ibis.null("string")))
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    recent = whole.filter(whole.occurred_at >= ibis.literal(since), whole.customer_id.notnull())
+    begins, ends = ibis.literal(since), ibis.literal(tables.day_ends)
+    recent = whole.filter(whole.occurred_at >= begins, whole.occurred_at < ends, whole.customer_id.notnull())
     return recent.order_by("occurred_at", "event_id")
 
 
@@ -55,36 +61,14 @@ def events_of(engine: Engine, rows: ir.Table) -> Iterator[list[Event]]:
 
 def _event(row: Mapping[str, Any]) -> Event:
     at = (row["occurred_at"] - _EPOCH) // timedelta(microseconds=1)
-    facts = {name: float(v) if isinstance(v, Decimal) else v for name in _FACTS if (v := row[name]) is not None}
-    own = _DECODE(row["properties"]) if row["properties"] else {}
+    facts = {name: value for name in PROPERTIES if (value := row[name]) is not None}
+    own = _DECODE(row["own"]) if row["own"] else {}
     return Event(row["event_id"], row["name"], at, at, row["customer_id"], {**facts, **own}, row["channel"])
 
 
 def _events(tables: BankTables, names: Collection[str]) -> ir.Table:
-    rows = tables.event.filter(tables.event.event_name.isin(list(names)))
-    return _like(rows, rows.event_name, rows.event_id, rows.occurred_at, rows.channel, (), rows.properties)
-
-
-def _transactions(tables: BankTables) -> ir.Table:
-    owners = tables.account.select("account_id", "customer_id")
-    rows = tables.transaction.inner_join(owners, "account_id")
-    return _like(rows, "transaction", rows.transaction_id, rows.occurred_at, rows.channel, _FACTS[:8])
-
-
-def _like(
-    rows: ir.Table, name: ir.StringValue | str, key: ir.Value, at: ir.Value, channel: ir.Value,
-    facts: Collection[str], properties: ir.StringValue | None = None,
-) -> ir.Table:  # fmt: skip
-    """`rows` in the shape of `past`."""
-    texts = {
-        fact: rows[fact].cast(_type(fact)) if fact in facts else ibis.null(_type(fact)) for fact in _FACTS
-    }  # fmt: skip
+    rows = tables.event.filter(tables.event.event_name.isin(sorted(names)))
+    nothing = {name: ibis.null(kind) for name, kind in PROPERTIES.items()}
     return rows.select(
-        event_id=key.cast("string"), name=ibis.literal(name) if isinstance(name, str) else name, occurred_at=at,
-        customer_id=rows.customer_id, channel=channel.cast("string"),
-        properties=ibis.null("string") if properties is None else properties, **texts,
-    )  # fmt: skip
-
-
-def _type(fact: str) -> str:
-    return "decimal(18, 2)" if fact in ("amount", "balance_after") else "string"
+        "event_id", "occurred_at", "customer_id", "channel", name=rows.event_name, own=rows.properties, **nothing
+    ).select(*COLUMNS, "own")  # fmt: skip

@@ -18,13 +18,13 @@ from liuke.act.triggers.ruleset import awake
 from liuke.clock import WorkCalendar
 from liuke.engine import Engine
 from liuke.errors import YourMistake
-from liuke.insight.known import BankTables
-from liuke.streaming.history import REPLAYED, events_of, past
+from liuke.streaming.core.heard import heard
+from liuke.streaming.core.sight import Sight
+from liuke.streaming.history import events_of, past
 from liuke.streaming.people import People
 
 LOOK_BACK: Final = timedelta(days=200)
 """Read before the first day, so that windows and baselines are full on it."""
-_NOT_KEPT: Final = frozenset({"balance", "maturity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class Replayed:
     matches, customers: of the bank's customers; share: of all of them. busiest: matches of the busiest day. desks: RMs
     and branches that would have got one; per_desk_day: mean matches a desk and workday; most_per_desk_day: of the
     busiest desk on its busiest day. by_day: matches of each day that had any; by_desk: of the ten busiest desks.
-    too_wide: why it would not be activated, '' when it would. not_replayed: events the rule reads that the lake does
-    not keep.
+    too_wide: why it would not be activated, '' when it would.
     """
 
     rule: str
@@ -52,7 +51,6 @@ class Replayed:
     by_day: tuple[tuple[date, int], ...]
     by_desk: tuple[tuple[str, int], ...]
     too_wide: str
-    not_replayed: tuple[str, ...]
     newest: tuple[Match, ...] = ()
 
 
@@ -65,23 +63,23 @@ def names_of(rule: Rule) -> frozenset[str]:
 
 
 def replay(
-    engine: Engine, tables: BankTables, people: People, rule: Rule, catalogue: Catalogue, first: date,
+    engine: Engine, sight: Sight, people: People, rule: Rule, catalogue: Catalogue, first: date,
     calendar: WorkCalendar, progress: Callable[[int], None] = lambda _: None,
 ) -> Replayed:  # fmt: skip
-    """Replays the rule from `first` to the tables' day. catalogue: the one it was checked against.
+    """Replays the rule from `first` to the sight's day. catalogue: the one it was checked against.
 
     progress: told the number of events so far.
 
     Raises YourMistake when `first` lies after that day.
     """
-    last, zone = tables.as_of.day, tables.zone
+    last, zone = sight.tables.as_of.day, sight.tables.zone
     if first > last:
         raise YourMistake(f"the first day {first} lies after the last {last}", then="swap --from and --to")
     began = datetime.combine(first, time(), zone).astimezone(UTC)
     matches: list[Match] = []
     events = 0
     core = Core.start(rule_set([awake(rule)], catalogue, switched_on=(rule.code,)), zone)
-    for batch in events_of(engine, past(tables, began - LOOK_BACK, names_of(rule))):
+    for batch in events_of(engine, past(sight, began - LOOK_BACK, names_of(rule), heard([rule]))):
         events += len(batch)
         matches += _from(core.feed(batch), began)
         progress(events)
@@ -117,7 +115,6 @@ def _told(
         by_day=tuple(sorted(days_of.items())),
         by_desk=tuple(sorted(Counter(d for d, _ in whose if d).items(), key=lambda pair: (-pair[1], pair[0]))[:10]),
         too_wide=_too_wide(rule, customers, everybody),
-        not_replayed=tuple(sorted(names_of(rule) & _NOT_KEPT - REPLAYED)),
         newest=tuple(sorted(ours, key=lambda m: (-m.matched_at, m.customer_id))[:20]),
     )  # fmt: skip
 

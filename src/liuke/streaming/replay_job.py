@@ -20,9 +20,9 @@ from django.db.utils import DatabaseError
 
 from liuke.act.triggers import parse_trigger
 from liuke.errors import LiukeError
-from liuke.insight.known import bank_tables
 from liuke.state.actions.replay_rule import finish_replay, tell_replay
 from liuke.state.models import RuleReplay
+from liuke.streaming.core.sight import past_sight
 from liuke.streaming.people import People
 from liuke.streaming.replay import Replayed, replay
 from liuke.streaming.rules import catalogue_of
@@ -75,9 +75,9 @@ def _replayed(house: House, job: RuleReplay, seen: list[int]) -> Replayed:
         seen[0] = events
 
     with house.on("duckdb").engine() as engine:
-        tables = bank_tables(house.lake, engine, house.as_of(job.last), house.zone)
+        sight = past_sight(house.lake, engine, house.as_of(job.last), house.zone)
         people = People(house.lake, engine)
-        return replay(engine, tables, people, rule, catalogue, job.first, house.calendar, progress)
+        return replay(engine, sight, people, rule, catalogue, job.first, house.calendar, progress)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -22,6 +22,7 @@ from liuke.engine import Engine
 from liuke.errors import LiukeError, Place, TryAgain
 from liuke.state.actions.carry_decisions import carry_decisions
 from liuke.streaming.carrying import into_lake
+from liuke.streaming.core.feed import LATENESS
 from liuke.streaming.deciding import Terms
 from liuke.streaming.identity_book import IdentityBook
 from liuke.streaming.people import People
@@ -64,7 +65,9 @@ def _sole_worker(folder: Path) -> Iterator[None]:
 def core_of(house: House, given: Given) -> Core:
     """The core as the last checkpoint left it, or an empty one."""
     path = folder_of(house) / "core.snapshot"
-    return Core.load(path, given.rules) if path.exists() else Core.start(given.rules, house.zone)
+    if path.exists():
+        return Core.load(path, given.rules)
+    return Core.start(given.rules, house.zone, lateness=LATENESS // timedelta(microseconds=1))
 
 
 def run_stream(

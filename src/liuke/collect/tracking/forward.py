@@ -2,6 +2,7 @@
 
 The end of a stretch is noted in the log before anything of it is written, so that a run after a crash appends the
 same stretch again, under the same commit ids, which the lake then knows. The consumer's offset is committed last.
+Facts of the core systems came out of the lake and are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from liuke.collect.tracking.event import IdentityChange, Rejected, TrackedEvent, decode
+from liuke.collect.tracking.event import FROM_CORE, IdentityChange, Rejected, TrackedEvent, decode
 from liuke.collect.tracking.identities import CONFLICT, Link, links_of
 from liuke.collect.tracking.log import IntakeLog
 from liuke.engine import Engine
@@ -103,7 +104,7 @@ def _next(log: IntakeLog) -> _Stretch | None:
             batches = [b for b in batches if b[0] <= planned]
         for offset, data in batches:
             taken = decode(data)
-            stretch.events += taken.events
+            stretch.events += [e for e in taken.events if not e.source.startswith(FROM_CORE)]
             stretch.changes += taken.changes
             stretch.rejected += taken.rejected
             stretch.last = offset

@@ -1,14 +1,16 @@
 """The intake log: accepted batches on disk, in order, with the ids that were seen, for as long as somebody needs them.
 
 One LMDB environment. A batch is acknowledged when the transaction that holds it, its ids and its offset is on disk.
-One process writes (the collector); any number read and commit how far they are. Only one `IntakeLog` of a folder may
-be open in a process.
+One process takes in what clients send (the collector); any number read and commit how far they are. A feeder of our own
+may append beside it: it notes in the same transaction how far it is, and needs no memory of ids. Only one `IntakeLog`
+of a folder may be open in a process.
 
     batch     offset (8 bytes, big-endian, rising by one) → when it was stored (8 bytes) and the batch (event.py)
     ids       day since the epoch (4 bytes), offset (8) → fingerprints of its message ids, 8 bytes each
     consumer  name → the offset up to which it has done its work
     meta      "next" → the next offset; "identity"; "plan:NAME" → up to where a consumer is about to go;
               "note:NAME" → what a process last said of itself; "pace:…" → counts of five minutes by source (pace.py)
+    feeder    name → what a feeder noted with what it appended
 """
 
 from __future__ import annotations
@@ -93,6 +95,7 @@ class IntakeLog:
         self._consumers = self._env.open_db(b"consumer")
         self._meta = self._env.open_db(b"meta")
         self._ids = self._env.open_db(b"ids")
+        self._fed = self._env.open_db(b"feeder")
         self._seen = Seen(self.settings.dedup_days)
         if writing:
             self._write(self._named, self._limit + _RESERVE)
@@ -134,6 +137,32 @@ class IntakeLog:
             Stored(offset, len(b.events), len(a.events) - len(b.events))
             for a, b, offset in zip(batches, kept, offsets, strict=True)
         ]
+
+    def append_fed(self, batches: Sequence[Taken], now: int, notes: Mapping[str, bytes]) -> None:
+        """Stores batches and notes in one transaction: both are there, or neither. For a feeder beside the collector.
+
+        Message ids are not looked at: the notes say what was appended. Raises LogFull with nothing stored.
+        """
+        self._check_room()
+        nothing = np.zeros(0, np.uint64)
+
+        def note(txn: lmdb.Transaction) -> None:
+            self._named(txn)
+            for name, value in notes.items():
+                txn.put(name.encode(), value, db=self._fed)
+
+        self._store(batches, [nothing] * len(batches), now, note)
+
+    def fed(self, prefix: str) -> dict[str, bytes]:
+        """What was noted under names that begin so."""
+        with self._reading() as txn:
+            found = {}
+            cursor = txn.cursor(self._fed)
+            for key, value in cursor if cursor.set_range(prefix.encode()) else ():
+                if not key.startswith(prefix.encode()):
+                    break
+                found[bytes(key).decode()] = bytes(value)
+            return found
 
     def read(self, after: int, limit: int = 1000) -> list[tuple[int, bytes]]:
         """Up to `limit` batches whose offset is greater than `after`, in order, as bytes (event.decode)."""
@@ -247,13 +276,17 @@ class IntakeLog:
         """Puts on disk what `fsync: interval` has left in memory."""
         self._env.sync(True)
 
-    def _store(self, batches: Sequence[Taken], parts: Sequence[Prints], now: int) -> list[int | None]:
+    def _store(
+        self, batches: Sequence[Taken], parts: Sequence[Prints], now: int,
+        also: Callable[[lmdb.Transaction], None] = lambda _: None,
+    ) -> list[int | None]:  # fmt: skip
         data = [encode(batch) if batch else b"" for batch in batches]
         stamp, day = _key(now), (now // _DAY_US).to_bytes(4, "big")
 
         counted = pace.count(batches)
 
         def put(txn: lmdb.Transaction) -> list[int | None]:
+            also(txn)
             offset = int.from_bytes(txn.get(b"next", _key(1), db=self._meta), "big")
             made: list[int | None] = []
             for each, keys in zip(data, parts, strict=True):
