@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import ibis
@@ -37,20 +37,29 @@ def past(sight: Sight, since: datetime, names: Collection[str], facts: Heard) ->
     parts: list[ir.Table] = []
     if apps := set(names) - BANK_FACTS.keys():
         parts.append(_events(tables, apps))
-    made = {
-        "transaction": lambda: transactions(tables.transaction, tables),
-        "complaint": lambda: complaints(sight.versions(COMPLAINT)),
-        "contact": lambda: contacts(tables.contact),
-        "balance": lambda: balances(tables, first, last),
-        "maturity": lambda: maturities(sight, first, last, facts.days_ahead),
-    }
-    for name, rows in made.items():
-        if name in names:
-            parts.append(facts.meant(rows(), name).select(*COLUMNS, own=ibis.null("string")))
+    for name in sorted(BANK_FACTS.keys() & set(names)):
+        told = facts.meant(_told(sight, name, (first, last), facts.days_ahead), name)
+        parts.append(told.select(*COLUMNS, own=ibis.null("string")))
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
     begins, ends = ibis.literal(since), ibis.literal(tables.day_ends)
     recent = whole.filter(whole.occurred_at >= begins, whole.occurred_at < ends, whole.customer_id.notnull())
     return recent.order_by("occurred_at", "event_id")
+
+
+def _told(sight: Sight, name: str, days: tuple[date, date], ahead: int) -> ir.Table:
+    """The core feed's facts of that name."""
+    tables = sight.tables
+    match name:
+        case "transaction":
+            return transactions(tables.transaction, tables)
+        case "complaint":
+            return complaints(sight.versions(COMPLAINT))
+        case "contact":
+            return contacts(tables.contact)
+        case "balance":
+            return balances(tables, *days)
+        case _:
+            return maturities(sight, *days, ahead)
 
 
 def events_of(engine: Engine, rows: ir.Table) -> Iterator[list[Event]]:

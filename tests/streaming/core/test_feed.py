@@ -117,8 +117,9 @@ def test_days_that_were_not_closed_are_told_with_the_next_that_is(begun):
 
 def test_a_history_that_comes_later_is_not_told(begun):
     rows = [balance("A1", n, n) for n in range(1, 100)]
-    begun.deliver(at(101), history="backfill", balance_daily=rows, transaction=[move(f"t{n}", at(n)) for n in range(1, 100)],
-                  complaint=[{"complaint_id": "K", "customer_id": "C1", "received_at": at(99).isoformat()}])  # fmt: skip
+    moves = [move(f"t{n}", at(n)) for n in range(1, 100)]
+    complaint = {"complaint_id": "K", "customer_id": "C1", "received_at": at(99).isoformat()}
+    begun.deliver(at(101), history="backfill", balance_daily=rows, transaction=moves, complaint=[complaint])
     assert begun.feed(at(101, "07:00"), closes=100).events == 0
 
 

@@ -156,6 +156,7 @@ class IntakeLog:
     def fed(self, prefix: str) -> dict[str, bytes]:
         """What was noted under names that begin so."""
         with self._reading() as txn:
+            cursor, begins = txn.cursor(self._notes), prefix.encode()
             found = {}
             cursor = txn.cursor(self._fed)
             for key, value in cursor if cursor.set_range(prefix.encode()) else ():

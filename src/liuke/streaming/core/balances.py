@@ -6,7 +6,7 @@ it again gives what the stream gave.
 
     account  business_date  balance  ingested_at        →  customer  day         aum   aum_share_30
     A1       2026-03-01     100      2026-03-02 06:00      C1        2026-03-01  100   -
-    A1       2026-03-20      70      2026-03-21 06:00      C1        2026-03-20   70   -    (30 days back there was nothing)
+    A1       2026-03-20      70      2026-03-21 06:00      C1        2026-03-20   70   -
     A1       2026-04-02      35      2026-04-03 06:00      C1        2026-04-02   35   0.35
 """
 

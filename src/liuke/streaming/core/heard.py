@@ -57,12 +57,12 @@ class Heard:
 
 def heard(rules: Iterable[Rule]) -> Heard:
     """What these rules listen to."""
-    found: dict[str, dict[Pattern, None]] = {}
+    found: dict[str, list[Pattern]] = {}
     for rule in rules:
         for leaf, keys in leaves(rule.spec.condition):
             for pattern, _ in patterns(leaf, keys):
-                if pattern.event in BANK_FACTS:
-                    found.setdefault(pattern.event, {})[Pattern(event=pattern.event, where=pattern.where)] = None
+                if pattern.event in BANK_FACTS and pattern not in (known := found.setdefault(pattern.event, [])):
+                    known.append(pattern)
     return Heard({name: tuple(each) for name, each in found.items()})
 
 

@@ -56,9 +56,9 @@ class Rounds:
 
     def __init__(self, lake: Lake, engine: Engine, told: Told, batches: Sequence[Batch], at: datetime) -> None:
         self._lake, self._engine, self._told, self._batches, self._at = lake, engine, told, batches, at
-        rows = [(b.source, b.batch_id, b.started, b.round) for b in batches]
-        columns = [pa.array(list(column), field.type) for column, field in zip(zip(*rows), _BATCHES)] if rows else []
-        self._loads = engine.from_arrow(pa.table(columns, schema=_BATCHES) if rows else _BATCHES.empty_table())
+        loads = [(batch.source, batch.batch_id, batch.started, batch.round) for batch in batches]
+        named = [dict(zip(_BATCHES.names, load, strict=True)) for load in loads]
+        self._loads = engine.from_arrow(pa.Table.from_pylist(named, schema=_BATCHES))
 
     def sight(self, upto: int, as_of: AsOf, zone: ZoneInfo) -> Sight:
         """What rounds up to `upto` saw of the tables that facts are made of; the others are empty."""
