@@ -91,7 +91,7 @@ def order_of_a_rule(watched: Path) -> WorkOrder:
         "code": "trigger", "severity": 1.0, "rule": "prepay_search", "numbers": numbers, "seen": seen,
         "name": {"zh": "提前还款搜索未操作", "en": "Early repayment searched"}, "evidence": ["x1", "x2", "x3"],
     }]  # fmt: skip
-    order.theme = "prepayment"
+    order.theme, order.tier, order.score = "prepayment", "red", 0.01
     order.save()
     return order
 
@@ -106,6 +106,33 @@ def test_an_order_of_a_rule_says_which_and_shows_the_events_that_made_it(order_o
     assert "3 次，" in drawer
     client.post("/language/", {"language": "en", "next": "/"})
     assert "Early repayment searched" in read(client, f"/workbench/orders/{order_of_a_rule.order_id}/")
+
+
+def test_an_order_of_a_rule_claims_no_warning_that_is_not_there(order_of_a_rule, seen_by):
+    desk = read(seen_by("rm1"), f"/workbench/?q={order_of_a_rule.order_id}")
+    drawer = read(seen_by("rm1"), f"/workbench/orders/{order_of_a_rule.order_id}/")
+    for text in (desk, drawer):
+        assert '<span class="tierdot red">紧急</span>' in text
+        assert "红色预警" not in text
+        assert "预警分 0.01" in text
+    assert "为什么派单" in drawer
+
+
+def test_facts_behind_an_order_are_told_without_names_and_amounts(order_of_a_rule, seen_by):
+    at = NOW.isoformat()
+    share = {"aum_share_30": 0.45}
+    moved = {"direction": "out", "transaction_type": "transfer", "counterparty_bank": "他行"}
+    order_of_a_rule.reasons[0] |= {
+        "evidence": ["balance:C1:2026-03-20", "transaction:t1", "maturity:H1:2026-03-19"],
+        "seen": [{"id": "balance:C1:2026-03-20", "at": at, "name": "balance", "channel": None, "properties": share},
+                 {"id": "transaction:t1", "at": at, "name": "transaction", "channel": "app", "properties": moved}],
+    }  # fmt: skip
+    order_of_a_rule.save()
+    drawer = read(seen_by("rm1"), f"/workbench/orders/{order_of_a_rule.order_id}/")
+    events = drawer[drawer.index("触发事件") : drawer.index("客户时间线")]
+    for said in ("资产变化", "为 30 天前的 45%", "交易", "手机银行 · 他行", "产品到期", "2026-03-19"):
+        assert said in events
+    assert "transfer" not in events
 
 
 @needs_browser

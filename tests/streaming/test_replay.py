@@ -80,8 +80,12 @@ def test_a_rule_for_nearly_everybody_is_told_to_be_too_wide(home):
     assert found["events"] > 500
 
 
-def test_facts_the_lake_does_not_keep_are_named(home):
-    assert replayed(home, "deposit_maturing", 30, 0)["not_replayed"] == ["maturity"]
+def test_facts_of_the_core_systems_are_replayed_as_the_core_feed_tells_them(home):
+    """Every fifth customer of the small bank loses assets, every eleventh complains; some do both."""
+    found = replayed(home, "complaint_then_outflow", 60, 0)
+    assert found["events"] > 10
+    assert 0 < found["customers"] <= 90 / 11 + 1
+    assert all(evidence.startswith(("complaint:", "balance:")) for match in found["newest"] for evidence in match["evidence"])
 
 
 def test_an_unknown_rule_is_told_with_the_nearest_name(home):

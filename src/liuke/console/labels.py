@@ -60,6 +60,12 @@ TIERS: Final[dict[str, Text]] = {
     "yellow": _("黄色预警"),
     "none": _("无预警"),
 }
+URGENCIES: Final[dict[str, Text]] = {
+    "red": _("紧急"),
+    "orange": _("较急"),
+    "yellow": _("一般"),
+}
+"""How urgent a trigger rule says its orders are: its `tier`, which is no warning of the customer's."""
 SIGNALS: Final[dict[str, Text]] = {
     "R01": _("交易频次下降"),
     "R02": _("资产持续下降"),
@@ -147,6 +153,11 @@ EVENT_NAMES: Final[dict[str, Text]] = {
     "search": _("搜索"),
     "view_product": _("浏览产品"),
     "apply_start": _("开始申请"),
+    "transaction": _("交易"),
+    "complaint": _("投诉"),
+    "contact": _("触达"),
+    "balance": _("资产变化"),
+    "maturity": _("产品到期"),
 }
 """Names of events that banks commonly send; others are shown as they come."""
 KIND_MONEY: Final = _("资金")

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from liuke.console.figures import change, is_chinese, money
-from liuke.console.labels import ACTIONS, STATES, THEMES, Text
+from liuke.console.labels import ACTIONS, STATES, THEMES, URGENCIES, Text
 from liuke.govern.access import PERMISSIONS, Permission, Scope
 from liuke.govern.masking import mask_row, mask_value
 from liuke.insight.churn import reasons
@@ -52,7 +52,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order as the workbench shows it. `order` is the stored row for times, state and version."""
+    """One order as the workbench shows it. `order` is the stored row for times, state and version.
+
+    urgency: of an order that a trigger rule opened; '' where a warning of the customer did.
+    """
 
     order: WorkOrder
     name: str
@@ -66,6 +69,7 @@ class OrderRow:
     state_label: Text
     colour: str
     filled: int
+    urgency: Text = ""
 
     @property
     def said(self) -> str:
@@ -130,6 +134,7 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
         state_label=STATES.get(state, state),
         colour=_COLOURS.get(order.tier, _COLOURS["none"]),
         filled=round(order.score * 10),
+        urgency=URGENCIES.get(order.tier, "") if any(reason.code == REALTIME for reason in why) else "",
     )
 
 

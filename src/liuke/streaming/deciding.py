@@ -22,6 +22,10 @@ from liuke.state.actions.take_matches import MatchRow
 from liuke.state.load import TRIGGER, OrderFacts
 from liuke.streaming.people import Person
 
+_NUMBERS_TOLD = ("aum_share_30", "days_left")
+"""Numbers that are kept with the events of an order; amounts are not."""
+_KEPT_BACK = ("counterparty_name",)
+"""Names of other people are not."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -111,7 +115,11 @@ def trigger_reason(match: Match, name: Name, at_hand: Mapping[str, TrackedEvent]
 
 
 def _seen(event: TrackedEvent) -> dict[str, Any]:
-    texts = {key: value for key, value in event.properties.items() if isinstance(value, str)}
+    texts = {
+        key: value
+        for key, value in event.properties.items()
+        if key in _NUMBERS_TOLD or (isinstance(value, str) and key not in _KEPT_BACK)
+    }
     return {
         "id": event.event_id, "at": moment(event.occurred_at).isoformat(), "name": event.name,
         "channel": event.channel, "properties": texts,

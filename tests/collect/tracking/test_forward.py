@@ -166,3 +166,12 @@ def test_a_device_that_goes_back_and_forth_is_linked_each_time_and_told_once(tog
     forward_all(log, lake, engine, zone)
     newest_rows = engine.arrow(newest(lake.scan(engine, IDENTITY_LINK), IDENTITY_LINK)).to_pylist()
     assert {r["customer_id"] for r in newest_rows if r["unlinked_at"] is None} == {"C2"}
+
+
+def test_facts_of_the_core_systems_do_not_go_back_into_the_lake(log, lake, engine, zone):
+    fact = TrackedEvent("balance:C1:2026-11-18", "balance", NOW, NOW, "C1", None, None, None, {}, "core:balance")
+    log.append(Taken(events=[event("e1")]), NOW)
+    log.append_noted([Taken(events=[fact])], NOW, {"feed:x": b"1"})
+    assert forward_all(log, lake, engine, zone).events == 1
+    assert [row["event_id"] for row in rows(lake, engine, EVENT)] == ["e1"]
+    assert log.committed(CONSUMER) == 2

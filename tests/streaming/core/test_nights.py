@@ -151,7 +151,7 @@ class Broken(Exception):
     """The process died here."""
 
 
-@pytest.mark.parametrize("write", (1, 3, 6))
+@pytest.mark.parametrize("write", [1, 3, 6])
 def test_a_round_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, engine: Engine, monkeypatch, write):
     """Nothing lost, nothing doubled, in the same order; here before the so-manieth transaction of a round."""
     monkeypatch.setattr(feeding, "_EVENTS", 3)

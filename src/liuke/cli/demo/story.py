@@ -18,6 +18,8 @@ from liuke.cli.demo.teaching import teach
 from liuke.daily import DayReport, run_day
 from liuke.insight.clusters.shelf import models
 from liuke.sim import World, advance, found_bank, history, no_contacts, ordinal
+from liuke.streaming.core.feed import LATENESS
+from liuke.streaming.core.home import begin_home, feed_home
 from liuke.wiring import House
 
 Progress = Callable[[str, float], None]
@@ -55,9 +57,17 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
             progress(f"{report.as_of}", _HISTORY_SHARE + (1 - _HISTORY_SHARE) * done)
             reports.append(report)
             loaded.append(rows)
+    progress("rules", 0.98)
+    _wake_rules(house, plan)
     return Story(
         lived.world, {n: sum(rows.get(n, 0) for rows in loaded) for n in loaded[0]}, tuple(reports), " ".join(lessons)
     )
+
+
+def _wake_rules(house: House, plan: Plan) -> None:
+    """The trigger rules hear of the last days; what was before is history. They act once the bank is served."""
+    begin_home(house, house.as_of(plan.end).known_by - LATENESS)
+    feed_home(house, closes=plan.end)
 
 
 def _loop(

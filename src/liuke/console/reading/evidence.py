@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from liuke.act.triggers.catalogue import BANK_FACTS
 from liuke.console import labels
 from liuke.console.reading.lending import Reader
 from liuke.console.timeline import Item
 from liuke.govern.masking import mask_text
-from liuke.insight.evidence import Trace, traces
+from liuke.insight.evidence import FACTS, Trace, fact_traces, traces
 from liuke.tables import EVENT
 
 _SHOWN: Final = 3
 """Properties told of an event."""
 _LONGEST: Final = 40
+_TOLD: Final = {"transaction": ("merchant_category", "counterparty_bank"), "complaint": ("category", "reason")}
+"""Texts of facts that are told; the others are codes, or names."""
+_OF_DAY: Final = re.compile(r"(?P<name>balance|maturity):.*:(?P<day>\d{4}-\d\d-\d\d)(:\d+)?$")
 
 
 def evidence_items(reader: Reader, reasons: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
@@ -43,14 +50,26 @@ def _seen(reason: Mapping[str, Any]) -> Iterator[Trace]:
         yield Trace(row["id"], at, row["name"], row.get("channel"), json.dumps(row.get("properties") or {}))
 
 
-def _from_lake(reader: Reader, event_ids: list[str], told: list[Mapping[str, Any]]) -> list[Trace]:
-    if reader.house.lake.version(EVENT) is None:
-        return []
+def _from_lake(reader: Reader, event_ids: list[str], told: list[Mapping[str, Any]]) -> Iterator[Trace]:
     moments = [datetime.fromisoformat(r["numbers"][name]) for r in told for name in ("first", "last")]
     zone = settings.BANK.zone
     first, last = (m.astimezone(zone).date() for m in (min(moments) - timedelta(days=1), max(moments)))
-    rows = traces(reader.house.lake.scan(reader.engine, EVENT), event_ids, first, last)
-    return [Trace(**row) for row in reader.engine.arrow(rows).to_pylist()]
+    lake, engine = reader.house.lake, reader.engine
+    facts = {name for event_id in event_ids if (name := event_id.split(":")[0]) in FACTS}
+    asked = [fact_traces(lake.scan(engine, FACTS[name]), name, event_ids, first, last) for name in sorted(facts)]
+    if lake.version(EVENT) is not None:
+        asked.append(traces(lake.scan(engine, EVENT), event_ids, first, last))
+    for rows in asked:
+        yield from (Trace(**row) for row in engine.arrow(rows).to_pylist())
+    yield from _of_days(event_ids, zone)
+
+
+def _of_days(event_ids: list[str], zone: ZoneInfo) -> Iterator[Trace]:
+    """Balances and maturities: the day is all that their ids tell."""
+    for event_id in event_ids:
+        if found := _OF_DAY.match(event_id):
+            at = datetime.combine(date.fromisoformat(found["day"]), time(), zone)
+            yield Trace(event_id, at, found["name"], None, None)
 
 
 def _item(trace: Trace) -> Item:
@@ -60,8 +79,14 @@ def _item(trace: Trace) -> Item:
 
 
 def _words(trace: Trace) -> Iterator[str]:
-    """Texts among the properties: what was searched, which product, which page."""
+    """Texts among the properties: what was searched, which product, which page; of facts what tells something."""
     found = json.loads(trace.properties or "{}")
-    for value in (found if isinstance(found, dict) else {}).values():
+    found = found if isinstance(found, dict) else {}
+    told = found.values() if trace.event_name not in BANK_FACTS else map(found.get, _TOLD.get(trace.event_name, ()))
+    for value in told:
         if isinstance(value, str) and value:
             yield mask_text(value[:_LONGEST])
+    if found.get("aum_share_30") is not None:
+        yield _("为 30 天前的 {share}").format(share=f"{found['aum_share_30']:.0%}")
+    if found.get("days_left") is not None:
+        yield _("到期前 {n} 天").format(n=round(found["days_left"]))

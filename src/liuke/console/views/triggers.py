@@ -111,7 +111,7 @@ def _row(rule: Rule, state: State, count: RuleCount) -> RuleRow:
         state=state,
         state_label=labels.TRIGGER_STATES[state],
         look=_LOOKS[state],
-        tier_label=labels.TIERS.get(spec.tier, spec.tier),
+        tier_label=labels.URGENCIES.get(spec.tier, spec.tier),
         use=labels.USES.get(spec.purpose, spec.purpose),
         count=count,
         fates=tuple((labels.FATES[fate], count.fates[fate]) for fate in FATES if count.fates.get(fate)),
