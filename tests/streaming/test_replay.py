@@ -85,7 +85,9 @@ def test_facts_of_the_core_systems_are_replayed_as_the_core_feed_tells_them(home
     found = replayed(home, "complaint_then_outflow", 60, 0)
     assert found["events"] > 10
     assert 0 < found["customers"] <= 90 / 11 + 1
-    assert all(evidence.startswith(("complaint:", "balance:")) for match in found["newest"] for evidence in match["evidence"])
+    assert all(
+        evidence.startswith(("complaint:", "balance:")) for match in found["newest"] for evidence in match["evidence"]
+    )
 
 
 def test_an_unknown_rule_is_told_with_the_nearest_name(home):

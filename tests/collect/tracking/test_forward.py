@@ -169,9 +169,9 @@ def test_a_device_that_goes_back_and_forth_is_linked_each_time_and_told_once(tog
 
 
 def test_facts_of_the_core_systems_do_not_go_back_into_the_lake(log, lake, engine, zone):
-    fact = TrackedEvent("balance:C1:2026-11-18", "balance", NOW, NOW, "C1", None, None, None, {}, "core:balance")
+    fact = TrackedEvent("balance:C1:2026-11-18", "balance", NOW, NOW, "C1", None, None, None, {}, "core")
     log.append(Taken(events=[event("e1")]), NOW)
-    log.append_noted([Taken(events=[fact])], NOW, {"feed:x": b"1"})
+    log.append_fed([Taken(events=[fact])], NOW, {"feed:x": b"1"})
     assert forward_all(log, lake, engine, zone).events == 1
     assert [row["event_id"] for row in rows(lake, engine, EVENT)] == ["e1"]
     assert log.committed(CONSUMER) == 2

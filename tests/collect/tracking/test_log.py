@@ -201,6 +201,40 @@ def test_another_process_reads_and_commits_while_the_map_grows(folder):
     assert log.committed("follower") == 150
 
 
+def feed(folder: Path, many: int) -> None:
+    log = IntakeLog(folder)
+    for i in range(many):
+        log.append_fed([batch(f"f{i}", source="core", text="x" * 2_000_000)], NOW, {"feed:at": str(i).encode()})
+    log.close()
+
+
+def test_a_feeder_of_another_process_appends_beside_the_collector(folder):
+    log = IntakeLog(folder, writing=True)
+    feeder = multiprocessing.get_context("spawn").Process(target=feed, args=(folder, 40))
+    feeder.start()
+    mine = 0
+    while feeder.is_alive() or mine < 40:
+        log.append(batch(f"c{mine}", text="x" * 100_000), NOW)
+        mine += 1
+    feeder.join()
+    assert feeder.exitcode == 0
+    found = ids_in(log)
+    assert len(found) == len(set(found)) == mine + 40 == log.last
+    assert [i for i in found if i[0] == "f"] == [f"f{n}" for n in range(40)]
+    assert [i for i in found if i[0] == "c"] == [f"c{n}" for n in range(mine)]
+    assert log.fed("feed:") == {"feed:at": b"39"}
+
+
+def test_what_a_feeder_notes_is_there_with_what_it_appends_or_not_at_all(folder):
+    log = IntakeLog(folder, LogSettings(max_gb=0.07, spare_mb=0))
+    log.append_fed([batch("a")], NOW, {"feed:at": b"1", "other": b"x"})
+    with pytest.raises(LogFull):
+        log.append_fed([batch("b", text="x" * 90_000_000)], NOW, {"feed:at": b"2"})
+    assert ids_in(log) == ["a"]
+    assert log.fed("feed:") == {"feed:at": b"1"}
+    assert log.identity != "new"
+
+
 def test_fsync_at_intervals_keeps_batches_and_order(folder):
     log = IntakeLog(folder, LogSettings(fsync="interval"), writing=True)
     log.append(batch("a"), NOW)

@@ -44,7 +44,7 @@ def test_a_transaction_is_told_with_the_load_that_brings_it(begun):
         "transaction:t1",
         "transaction",
         "C1",
-        "core:transaction",
+        "core",
     )
     assert (first.occurred_at, first.received_at) == (micros(at(100, "09:30")), micros(at(101, "06:05")))
     assert first.properties == {

@@ -156,7 +156,7 @@ def test_a_round_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, engi
     """Nothing lost, nothing doubled, in the same order; here before the so-manieth transaction of a round."""
     monkeypatch.setattr(feeding, "_EVENTS", 3)
     monkeypatch.setattr(feeding, "_BATCHES", 1)
-    append = IntakeLog.append_noted
+    append = IntakeLog.append_fed
     logs = [IntakeLog(tmp_path / name) for name in ("calm", "broken")]
     calm, broken = (Nights(tmp_path, Lake(tmp_path / f"lake{n}"), engine, log) for n, log in enumerate(logs))
     moves = [
@@ -177,10 +177,10 @@ def test_a_round_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, engi
             raise Broken
         append(self, *given)
 
-    monkeypatch.setattr(IntakeLog, "append_noted", dies)
+    monkeypatch.setattr(IntakeLog, "append_fed", dies)
     with pytest.raises(Broken):
         broken.feed(at(101, "07:00"), closes=100)
-    monkeypatch.setattr(IntakeLog, "append_noted", append)
+    monkeypatch.setattr(IntakeLog, "append_fed", append)
     broken.deliver(at(102), transaction=[moves[0] | {"transaction_id": "t99", "occurred_at": at(101).isoformat()}])
     broken.feed(at(102, "07:00"), closes=100)  # the daily run is started again
     calm_, broken_ = ([e.event_id for e in bank.told()] for bank in (calm, broken))

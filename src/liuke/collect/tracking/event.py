@@ -16,8 +16,8 @@ ChangeKind = Literal["link", "unlink"]
 ANONYMOUS: Final = "anonymous"
 """The id type of devices, cookies and visitors: what `TrackedEvent.anonymous_id` holds."""
 
-FROM_CORE: Final = "core:"
-"""What the source of a fact of the core systems begins with: it came out of the lake, and does not go there again."""
+FROM_CORE: Final = "core"
+"""The source of facts of the core systems: they came out of the lake, and do not go there again."""
 
 
 class TrackedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -26,7 +26,7 @@ class TrackedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     event_id: the client's message id. occurred_at, received_at: microseconds since the epoch, UTC; when it happened
     on the device (corrected and bounded, moments.py), and when the collector got it. customer_id: the bank's number
     of the customer where the client said it. anonymous_id: device or visitor. properties: flat JSON: texts, numbers,
-    truth values, nulls and lists of them. source: "endpoint:project", or FROM_CORE and the fact's name.
+    truth values, nulls and lists of them. source: "endpoint:project", or FROM_CORE.
     """
 
     event_id: str

@@ -104,7 +104,7 @@ def _next(log: IntakeLog) -> _Stretch | None:
             batches = [b for b in batches if b[0] <= planned]
         for offset, data in batches:
             taken = decode(data)
-            stretch.events += [e for e in taken.events if not e.source.startswith(FROM_CORE)]
+            stretch.events += [e for e in taken.events if e.source != FROM_CORE]
             stretch.changes += taken.changes
             stretch.rejected += taken.rejected
             stretch.last = offset

@@ -91,11 +91,11 @@ class IntakeLog:
                 state="nothing was changed",
                 then="see that no other log of this folder is open here, and that the folder may be written",
             ) from error
-        self._batches = self._env.open_db(b"batch")
-        self._consumers = self._env.open_db(b"consumer")
-        self._meta = self._env.open_db(b"meta")
-        self._ids = self._env.open_db(b"ids")
-        self._fed = self._env.open_db(b"feeder")
+        self._batches = self._part(b"batch")
+        self._consumers = self._part(b"consumer")
+        self._meta = self._part(b"meta")
+        self._ids = self._part(b"ids")
+        self._fed = self._part(b"feeder")
         self._seen = Seen(self.settings.dedup_days)
         if writing:
             self._write(self._named, self._limit + _RESERVE)
@@ -156,11 +156,10 @@ class IntakeLog:
     def fed(self, prefix: str) -> dict[str, bytes]:
         """What was noted under names that begin so."""
         with self._reading() as txn:
-            cursor, begins = txn.cursor(self._notes), prefix.encode()
+            cursor, begins = txn.cursor(self._fed), prefix.encode()
             found = {}
-            cursor = txn.cursor(self._fed)
-            for key, value in cursor if cursor.set_range(prefix.encode()) else ():
-                if not key.startswith(prefix.encode()):
+            for key, value in cursor if cursor.set_range(begins) else ():
+                if not bytes(key).startswith(begins):
                     break
                 found[bytes(key).decode()] = bytes(value)
             return found
@@ -318,13 +317,21 @@ class IntakeLog:
                 except (lmdb.Error, OSError) as error:
                     raise self._full(f"the intake log cannot be written: {error}") from error
 
+    def _part(self, name: bytes) -> Any:
+        """A part of the environment; the map may grow while it is opened here."""
+        while True:
+            try:
+                return self._env.open_db(name)
+            except lmdb.MapResizedError:
+                self._env.set_mapsize(0)
+
     def _begin(self, *, write: bool = False) -> lmdb.Transaction:
         """A transaction; where another process has made the map larger, this one follows."""
-        try:
-            return self._env.begin(write=write)
-        except lmdb.MapResizedError:
-            self._env.set_mapsize(0)
-            return self._env.begin(write=write)
+        while True:
+            try:
+                return self._env.begin(write=write)
+            except lmdb.MapResizedError:
+                self._env.set_mapsize(0)
 
     @contextmanager
     def _reading(self) -> Iterator[lmdb.Transaction]:

@@ -227,7 +227,7 @@ def _event(row: dict[str, Any], received: int) -> TrackedEvent:
     at = (row["occurred_at"] - _EPOCH) // timedelta(microseconds=1)
     return TrackedEvent(
         row["event_id"], name, at, received, row["customer_id"], None, row["channel"], None, properties,
-        f"{FROM_CORE}{name}",
+        FROM_CORE,
     )  # fmt: skip
 
 
