@@ -57,12 +57,14 @@ def load_command(
     """Load files into the lake. 加载数据:坏行进隔离区,同一批次重复加载无变化。"""
     house = open_house(home)
     reports = load_all(house, sources_of(house.home, sources or []), data, batch, quiet=as_json)
+    fed = told(house)
     if as_json:
-        typer.echo(json.dumps({"loads": [as_dict(r) for r in reports]}, ensure_ascii=False, default=str))
+        made = {"loads": [as_dict(r) for r in reports], "told": fed and asdict(fed)}
+        typer.echo(json.dumps(made, ensure_ascii=False, default=str))
     else:
         for report in reports:
             show(report, Console(), house.settings.locale)
-    show_fed(told(house), house)
+        show_fed(fed, house)
     if any(r.too_bad for r in reports):
         raise typer.Exit(1)
 

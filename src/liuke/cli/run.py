@@ -54,12 +54,14 @@ def run(
     ) as shown:  # fmt: skip
         task = shown.add_task("run")
         report = run_day(house, day, lambda step: shown.update(task, description=step))
-    show_fed(told(house, day), house)
+    fed = told(house, day)
     lines = worklist(day, top)
     if as_json:
-        typer.echo(json.dumps(_plain(report, lines, house), ensure_ascii=False, default=str))
+        made = _plain(report, lines, house) | {"told": fed and asdict(fed)}
+        typer.echo(json.dumps(made, ensure_ascii=False, default=str))
         return
     _show(report, lines, house)
+    show_fed(fed, house)
 
 
 def _day_of(as_of: str, today: date) -> date:
