@@ -33,6 +33,8 @@ def feed_home(house: House, *, closes: date | None = None, log: IntakeLog | None
 
 def begin_home(house: House, since: datetime) -> None:
     """Begins the feed of a home that collects: what is known by `since` is history."""
+    if not collects(house):
+        return
     with ExitStack() as open_:
         begin(_bank(house, open_, None), since)
 
