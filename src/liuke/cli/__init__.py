@@ -16,6 +16,7 @@ from liuke.cli import (
     run,
     schema,
     segments,
+    send,
     serve,
     simulate,
     stream,
@@ -47,6 +48,7 @@ COMMANDS = (
     feed,
     stream,
     replay,
+    send,
 )
 """Importing a command's module registers it with the program."""
 

@@ -45,7 +45,17 @@ def init_command(
     )
 
 
-_KEPT_OUT = ("secret_key", "pseudonym_key", "lake/", "state.sqlite3*", "models/", "clusters/", "intake/", "stream/")
+_KEPT_OUT = (
+    "secret_key",
+    "pseudonym_key",
+    "lake/",
+    "state.sqlite3*",
+    "models/",
+    "clusters/",
+    "intake/",
+    "stream/",
+    "secrets/",
+)
 KEPT_OUT = "\n".join(("# keys and data never go under version control", *_KEPT_OUT, ""))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.act.arbitrate.lever_policy import LeverPolicy
+from liuke.act.channels.catalogue import ChannelsFile
 from liuke.act.contact_policy import ContactPolicy
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.offer_file import OfferFile
@@ -38,7 +39,8 @@ SCHEMAS: dict[str, type[Document]] = {
     for m in (
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
-        CollectSettings, EventsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy, ContactPolicy,
+        CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
+        ContactPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

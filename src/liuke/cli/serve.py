@@ -32,16 +32,21 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
     collect: Annotated[bool, typer.Option("--collect/--no-collect", help="Also collect events and watch them.")] = True,
     collect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port for events of apps and sites.")] = 8106,
+    send: Annotated[bool, typer.Option("--send/--no-send", help="Also send messages and take receipts.")] = True,
+    receipts_port: Annotated[int, typer.Option(min=1, max=65535, help="Port for receipts of channels.")] = 8107,
 ) -> None:
     """Open the console, collect events, watch them with the trigger rules; Ctrl-C stops all. 控制台与实时触发。
 
-    Events are collected where the bank home has a `collect.yaml`.
+    Events are collected where the bank home has a `collect.yaml`, messages sent where it has a `channels.yaml`.
     """
     house = open_house(home)
     check_port(host, port, "serve")
     collecting = collect and (house.home / "collect.yaml").is_file()
+    sending = send and (house.home / "channels.yaml").is_file()
     if collecting:
         check_port(host, collect_port, "serve", "--collect-port")
+    if sending:
+        check_port(host, receipts_port, "serve", "--receipts-port")
     quiet_libraries()
     start_state(house.home)
     # WhiteNoise hands files out in a way Django calls slow under ASGI; they are small and cached by the browser.
@@ -60,7 +65,8 @@ def serve(
         timeout_graceful_shutdown=5,
     )
     _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
-    with beside(house.home, _beside(host, collect_port) if collecting else ()):
+    others = _watching(host, collect_port) if collecting else ()
+    with beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
         _run(uvicorn.Server(config))
 
 
@@ -81,6 +87,10 @@ def _run(server: uvicorn.Server) -> None:
         server.run()
 
 
-def _beside(host: str, collect_port: int) -> tuple[tuple[str, ...], ...]:
+def _watching(host: str, port: int) -> tuple[tuple[str, ...], ...]:
     """Commands that work beside the console, each in a process of its own."""
-    return ("collect", "--host", host, "--port", str(collect_port)), ("stream",)
+    return ("collect", "--host", host, "--port", str(port)), ("stream",)
+
+
+def _sending(host: str, port: int) -> tuple[tuple[str, ...], ...]:
+    return ("send",), ("receive", "--host", host, "--port", str(port))

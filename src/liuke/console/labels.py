@@ -113,6 +113,7 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "order_cancel": _("取消工单"),
     "orders_opened": _("批量派单"),
     "orders_expired": _("工单过期"),
+    "message_resend": _("重发消息"),
 }
 
 

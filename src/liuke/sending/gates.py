@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import ibis
+import ibis.expr.types as ir
 
 from liuke.act.outbox.gate import Finding, Gate, all_of
 from liuke.act.outbox.hours import SendingHours, window_gate
 from liuke.act.outbox.message import CONSENT_CHANNEL, Medium, Message
 from liuke.clock import WorkCalendar
-from liuke.engine import Engine
-from liuke.lake import Lake, newest
+from liuke.lake import newest
+from liuke.sending.asking import Asking
 from liuke.state.refusals import refusal_gate
 from liuke.tables import CONSENT
 
@@ -27,10 +27,10 @@ def sending_gate(medium: Medium | None, consents: Consents, hours: SendingHours,
 
 
 class Consents:
-    """Consents as they stand in the lake at the moment. One engine, used by one at a time."""
+    """Consents as they stand in the lake at the moment."""
 
-    def __init__(self, lake: Lake, engine: Engine) -> None:
-        self._lake, self._engine, self._lock = lake, engine, threading.Lock()
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     def gate(self, medium: Medium | None) -> Gate:
         """Stops marketing whose consent was refused or withdrawn: of its purpose, for its channel or for all.
@@ -52,15 +52,15 @@ class Consents:
     def _said(
         self, customers: Collection[str], channel: str, now: datetime
     ) -> dict[tuple[str, str, str], dict[str, Any]]:
-        with self._lock:
-            rows = self._lake.scan(self._engine, CONSENT)
+        def pick(rows: ir.Table) -> ir.Table:
             mine = rows.filter(
                 rows.customer_id.isin(sorted(customers)),
                 rows.channel.isin([channel, "all"]),
                 rows.effective_at <= ibis.literal(now),
             )
-            now_true = newest(mine, CONSENT).select("customer_id", "purpose", "channel", "granted", "effective_at")
-            found = self._engine.arrow(now_true).to_pylist()
+            return newest(mine, CONSENT).select("customer_id", "purpose", "channel", "granted", "effective_at")
+
+        found = self._asking.rows(CONSENT, pick)
         return {(row["customer_id"], row["purpose"], row["channel"]): row for row in found}
 
 

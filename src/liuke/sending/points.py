@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import ibis
+import ibis.expr.types as ir
 
 from liuke.act.outbox.address import plain_address
 from liuke.act.outbox.message import Medium, Message
-from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
-from liuke.lake import Lake, newest
+from liuke.lake import newest
+from liuke.sending.asking import Asking
 from liuke.tables import CONTACT_POINT
 
 COLUMNS = ("staff_id", "medium", "address")
@@ -31,14 +31,13 @@ class Resolver(Protocol):
 
 
 class LakePoints:
-    """The table contact_point; staff: addresses of colleagues by (staff_id, medium). One engine, used by one at a time.
+    """The table contact_point; staff: addresses of colleagues by (staff_id, medium).
 
     A colleague without a row is reached by the staff id itself, as is usual in a bank's WeCom, DingTalk and Feishu.
     """
 
-    def __init__(self, lake: Lake, engine: Engine, staff: Mapping[tuple[str, str], str]) -> None:
-        self._lake, self._engine, self._staff = lake, engine, staff
-        self._lock = threading.Lock()
+    def __init__(self, asking: Asking, staff: Mapping[tuple[str, str], str]) -> None:
+        self._asking, self._staff = asking, staff
 
     def addresses(self, medium: Medium, messages: Sequence[Message]) -> Mapping[str, str]:
         """See Resolver."""
@@ -51,19 +50,22 @@ class LakePoints:
 
     def owners(self, medium: Medium, address: str) -> Collection[str]:
         """See Resolver. Reads the whole column: for the few replies, not for the many messages."""
-        with self._lock:
-            rows = newest(self._lake.scan(self._engine, CONTACT_POINT), CONTACT_POINT)
-            asked = rows.filter(rows.medium == medium, rows.address.endswith(plain_address(medium, address)[-8:]))
-            found = self._engine.arrow(asked.select("customer_id", "address")).to_pylist()
         wanted = plain_address(medium, address)
+
+        def pick(rows: ir.Table) -> ir.Table:
+            current = newest(rows.filter(rows.medium == ibis.literal(medium)), CONTACT_POINT)
+            plain = current.address.lower().replace(" ", "").replace("-", "")  # as files write them; then exactly
+            return current.filter(plain.endswith(wanted.lower()[-8:])).select("customer_id", "address")
+
+        found = self._asking.rows(CONTACT_POINT, pick)
         return sorted(row["customer_id"] for row in found if plain_address(medium, row["address"]) == wanted)
 
     def _customers(self, medium: Medium, customers: Collection[str]) -> dict[str, str]:
-        with self._lock:
-            rows = self._lake.scan(self._engine, CONTACT_POINT)
+        def pick(rows: ir.Table) -> ir.Table:
             mine = rows.filter(rows.customer_id.isin(sorted(customers)), rows.medium == ibis.literal(medium))
-            found = self._engine.arrow(newest(mine, CONTACT_POINT).select("customer_id", "address")).to_pylist()
-        return {row["customer_id"]: row["address"] or "" for row in found}
+            return newest(mine, CONTACT_POINT).select("customer_id", "address")
+
+        return {row["customer_id"]: row["address"] or "" for row in self._asking.rows(CONTACT_POINT, pick)}
 
     def _colleague(self, medium: Medium, staff_id: str) -> str:
         return self._staff.get((staff_id, medium), staff_id if medium in ("wecom", "dingtalk", "feishu") else "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from liuke.act.channels.catalogue import OPENERS, ChannelsFile, open_channel
+from liuke.act.channels.catalogue import MEDIUM_OF, OPENERS, ChannelsFile, open_channel
 from liuke.act.outbox.channel import Incoming, Means
 from liuke.act.outbox.http_call import call
 from liuke.act.outbox.message import Message
@@ -178,3 +178,9 @@ def test_receipts_that_bear_no_signature_change_nothing(kind):
     body = json.dumps([{"key": "k", "kind": "delivered"}]).encode()
     with opened(kind) as (channel, _), pytest.raises(YourMistake):
         channel.take(Incoming("POST", {}, {}, body), NOW)
+
+
+@EVERY
+def test_its_medium_is_the_one_the_catalogue_says(kind):
+    with opened(kind) as (channel, _):
+        assert channel.medium == MEDIUM_OF.get(made(kind)["kind"])

@@ -92,6 +92,7 @@ def test_a_wrong_token_is_refused_and_so_is_a_wrong_or_old_signature():
         {"fields": {"mobile": "{to}", "content": "{text}"}, "idempotent": True},
         {"secret": None},
         {"per_second": 0},
+        {"lease_seconds": 1, "timeout_seconds": 1},
     ],
 )
 def test_a_mapping_that_cannot_work_is_refused_when_it_is_read(changes):

@@ -23,6 +23,7 @@ from liuke.act.channels.sms import SmsSettings, open_sms
 from liuke.act.channels.wecom import WecomAppSettings, WecomRobotSettings, open_wecom_app, open_wecom_robot
 from liuke.act.outbox.channel import Channel, ChannelSettings, Means
 from liuke.act.outbox.hours import SendingHours
+from liuke.act.outbox.message import CONSENT_CHANNEL, Medium
 from liuke.errors import Wrong
 from liuke.yaml_file import Document, load_yaml
 
@@ -41,6 +42,15 @@ OPENERS: Final[Mapping[str, Callable[[Any, Means], Channel]]] = {
     "core": open_core,
 }
 """How a channel of each kind is opened."""
+MEDIUM_OF: Final[Mapping[str, Medium]] = {
+    "sms": "sms",
+    "email": "email",
+    "wecom_app": "wecom",
+    "dingtalk_app": "dingtalk",
+    "feishu_app": "feishu",
+    "push": "push",
+}
+"""The medium by which a kind of channel reaches one person; the others reach a group, a desk or a system."""
 
 
 def _kind(value: Any) -> str | None:
@@ -69,10 +79,14 @@ AnyChannel = Annotated[
 
 
 class ChannelsFile(Document):
-    """`channels.yaml`. hours: the window for marketing. proxy: through which gateways are reached, http://host:port."""
+    """`channels.yaml`. hours: the window for marketing. proxy: through which gateways are reached, http://host:port.
+
+    staff: a file of colleagues' addresses (staff_id,medium,address), relative to the bank home.
+    """
 
     hours: SendingHours = SendingHours.model_validate({})
     proxy: str | None = Field(None, pattern=r"^http://[^/\s]+$")
+    staff: Path | None = None
     channels: dict[str, AnyChannel] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -86,6 +100,15 @@ class ChannelsFile(Document):
 def read_channels(home: Path) -> ChannelsFile:
     """`channels.yaml` of a bank home. Raises YourMistake."""
     return load_yaml(home / FILE, ChannelsFile)
+
+
+def contact_channels(file: ChannelsFile) -> dict[str, str]:
+    """The contact contract's channel of each channel that reaches customers, by its name."""
+    return {
+        name: CONSENT_CHANNEL[MEDIUM_OF[settings.kind]]
+        for name, settings in file.channels.items()
+        if settings.kind in MEDIUM_OF
+    }
 
 
 def open_channel(settings: ChannelSettings, means: Means) -> Channel:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from liuke.act.outbox.delivery import OnUnsure
 from liuke.act.outbox.http_call import Call
 from liuke.act.outbox.message import Medium, Message
 from liuke.act.outbox.result import Result
-from liuke.errors import YourMistake
+from liuke.errors import Wrong, YourMistake
 from liuke.yaml_file import Document
 
 ReceiptKind = Literal["delivered", "undelivered", "opened", "clicked", "refused"]
@@ -42,6 +42,15 @@ class ChannelSettings(Document):
     on_unsure: OnUnsure = "resend"
     trip: int = Field(5, ge=1)
     pause_seconds: float = Field(30, gt=0)
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_call(self) -> Self:
+        if self.lease_seconds <= self.timeout_seconds:
+            raise Wrong(
+                "short_lease", "lease_seconds ({lease}) must be longer than timeout_seconds ({call})",
+                lease=self.lease_seconds, call=self.timeout_seconds,
+            )  # fmt: skip
+        return self
 
 
 @dataclass(frozen=True, slots=True)

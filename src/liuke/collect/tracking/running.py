@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -15,8 +16,10 @@ from liuke.collect.tracking.events_file import read_events
 from liuke.collect.tracking.kafka import KafkaSource
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.sender import Desk
-from liuke.collect.tracking.server import Collector
+from liuke.collect.tracking.server import Collector, Receive, Scope, Send
 from liuke.collect.tracking.settings import CollectSettings, KafkaSettings
+
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def serve(
@@ -34,7 +37,7 @@ def serve(
         started()
         desk = Desk(settings, zone, events, secret)
         with _also_from(settings.kafka, desk, log):
-            _Server(configured(Collector(desk, committer), host=host, port=port)).run()
+            QuietServer(configured(Collector(desk, committer), host=host, port=port)).run()
     finally:
         committer.close()
         log.close()
@@ -54,8 +57,8 @@ def _also_from(settings: KafkaSettings | None, desk: Desk, log: IntakeLog) -> It
         source.stop()
 
 
-def configured(application: Collector, *, host: str, port: int) -> uvicorn.Config:
-    """How uvicorn runs a collector."""
+def configured(application: Application, *, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn runs an application whose requests hold keys and persons."""
     return uvicorn.Config(
         application,
         host=host,
@@ -71,11 +74,12 @@ def configured(application: Collector, *, host: str, port: int) -> uvicorn.Confi
     )
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """Returns after a signal; uvicorn's own raises it again, and the program would die before it has tidied up."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Handles the signals as uvicorn does, and gives the handlers back instead of raising again."""
         before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -84,4 +88,4 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
 
-__all__ = ["configured", "serve"]
+__all__ = ["Application", "QuietServer", "configured", "serve"]
