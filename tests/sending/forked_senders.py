@@ -23,11 +23,9 @@ class Numbers:
         return ()
 
 
-def message(n: int, now: datetime) -> Message:
-    customer = f"C{n:06}"
-    return Message(
-        f"L{n:06}.sms", "sms", "customer", customer, f"第{n}条通知。", "service", now, f"L{n:06}", "", customer
-    )
+def message(n: int, channel: str, now: datetime) -> Message:
+    loop, who = f"L{n:06}", f"C{n:06}"
+    return Message(f"{loop}.{channel}", channel, "customer", who, f"第{n}条通知。", "service", now, loop, "", who)
 
 
 def main() -> None:
@@ -51,7 +49,8 @@ def main() -> None:
         for name, channel in channels_of(house, file).items()
     ]
     now = datetime.now(UTC)
-    queue_messages([message(n, now) for n in range(int(sys.argv[1]))], now=now)
+    many = int(sys.argv[1])
+    queue_messages([message(n, way.name, now) for n in range(many) for way in ways], now=now)
     connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need no burial
     print("ready", flush=True)
