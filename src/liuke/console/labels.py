@@ -98,6 +98,19 @@ PRODUCTS: Final[dict[str, tuple[str, Text]]] = {
     "other": ("coin", _("其他")),
 }
 GENDERS: Final[dict[str, Text]] = {"female": _("女"), "male": _("男")}
+CHANNEL_KINDS: Final[dict[str, Text]] = {
+    "sms": _("短信"),
+    "email": _("邮件"),
+    "wecom_robot": _("企业微信群机器人"),
+    "wecom_app": _("企业微信应用消息"),
+    "dingtalk_robot": _("钉钉群机器人"),
+    "dingtalk_app": _("钉钉工作通知"),
+    "feishu_robot": _("飞书群机器人"),
+    "feishu_app": _("飞书应用消息"),
+    "push": _("推送"),
+    "rm_order": _("客户经理工单"),
+    "core": _("核心系统请求"),
+}
 AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "login": _("登录"),
     "login_failed": _("登录失败"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from liuke.console.views import (
+    channels,
     clusters,
     compliance,
     customers,
@@ -51,6 +52,8 @@ urlpatterns = [
     path("segments/of/<str:code>/export/", segments.export, name="segment_export"),
     path("triggers/", triggers.board, name="triggers"),
     path("triggers/<str:code>/", triggers.detail, name="trigger"),
+    path("channels/", channels.board, name="channels"),
+    path("channels/resend/<str:key>/", channels.resend, name="channel_resend"),
     path("models/", models.board, name="models"),
     path("models/<str:name>/<str:version>/card/", models.card, name="model_card"),
     path("dashboard/", dashboard.board, name="dashboard"),
