@@ -33,7 +33,7 @@ def test_once_sends_what_is_due_tells_it_as_json_and_leaks_nothing(tmp_path):
     [
         ("channels: {sms: {kind: smss}}", "kind"),
         ("channels: {}", "channels"),
-        ("hours: {from: '06:00'}\nchannels: {orders: {kind: rm_order}}", "hours"),
+        ("proxy: socks5://x\nchannels: {orders: {kind: rm_order}}", "proxy"),
         ("channels: {'a b': {kind: rm_order}}", "a b"),
         ("channels:\n  push: {kind: push, url: 'http://x', secret: s3cret}", "secret"),
     ],

@@ -68,7 +68,7 @@ def test_messages_sent_to_customers_become_contacts_once(house, engine):
     sent(5)
     assert carry_contacts(house, engine, as_of) == 1
     rows = engine.arrow(house.lake.scan(engine, CONTACT).order_by("occurred_at")).to_pylist()
-    told = [(r["customer_id"], r["channel"], r["result"], r["loop_id"], r["staff_id"]) for r in rows]
-    assert told == [("C1", "sms", "reached", "L1", None), ("C2", "sms", "not_reached", "L2", None),
-                    ("C5", "sms", "reached", "L5", None)]  # fmt: skip
+    told = [(r["customer_id"], r["channel"], r["result"], r["message_class"]) for r in rows]
+    assert told == [("C1", "sms", "reached", "marketing"), ("C2", "sms", "not_reached", "marketing"),
+                    ("C5", "sms", "reached", "marketing")]  # fmt: skip
     assert rows[0]["occurred_at"] == datetime(2026, 11, 23, 2, 1, tzinfo=UTC)

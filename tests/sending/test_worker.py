@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
+from liuke.act.contact_policy import ContactPolicy
 from liuke.act.outbox.address import address_hash
 from liuke.act.outbox.channel import Receipt
-from liuke.act.outbox.hours import SendingHours
 from liuke.act.outbox.message import Message
 from liuke.clock import read_calendar
 from liuke.lake import Lake
@@ -47,8 +47,7 @@ def gateway():
 def way(home, gateway, engine, zone):
     asking = Asking(Lake(home / "lake"), engine)
     channel = open_at(SMS, gateway.url, per_second=None, first_wait_seconds=600)
-    hours = SendingHours.model_validate({})
-    gate = sending_gate("sms", Consents(asking), hours, read_calendar(home / "calendar.csv", zone))
+    gate = sending_gate("sms", Consents(asking), ContactPolicy(), read_calendar(home / "calendar.csv", zone))
     return Way("sms", channel, channel.settings, gate, LakePoints(asking, {}), KEY)
 
 
@@ -93,7 +92,7 @@ def test_queued_at_19_59_and_failed_it_waits_over_the_night_and_goes_in_the_morn
     assert row().state == "failed"
     gateway.mode = "well"
     assert run(way, evening + timedelta(minutes=91)) == Step(2, 1)  # 21:30: the service message only
-    assert (row().state, row().reason) == ("queued", "window:sending_hours")
+    assert (row().state, row().reason) == ("queued", "window:outside_window")
     morning = (evening + timedelta(days=1)).replace(hour=9, minute=0)
     assert row().next_at == morning
     assert run(way, morning - timedelta(seconds=1)) == Step(0, 0)

@@ -123,7 +123,7 @@ def test_an_untried_message_gives_its_place_back_and_waits():
     queue_messages([message(1), message(2)], now=NOW)
     pace, opens = PaceTerms(per_second=1, burst=2), NOW + timedelta(hours=12)
     lease_messages(terms(pace=pace), NOW)
-    untried = {message(1).key: Untried("window:sending_hours", opens), message(2).key: Untried("consent:withdrawn")}
+    untried = {message(1).key: Untried("window:outside_window", opens), message(2).key: Untried("consent:withdrawn")}
     finish("a", untried, pace=pace)
     assert (row(1).state, row(1).next_at, row(1).attempts) == ("queued", opens, 0)
     assert (row(2).state, row(2).reason) == ("cancelled", "consent:withdrawn")

@@ -9,9 +9,10 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
+from liuke.act.contact_policy import ContactPolicy
 from liuke.act.outbox.gate import Finding, Gate, all_of
-from liuke.act.outbox.hours import SendingHours, window_gate
 from liuke.act.outbox.message import CONSENT_CHANNEL, Medium, Message
+from liuke.act.outbox.window import window_gate
 from liuke.clock import WorkCalendar
 from liuke.lake import newest
 from liuke.sending.asking import Asking
@@ -21,9 +22,9 @@ from liuke.tables import CONSENT
 MARKETING: Final = "marketing"
 
 
-def sending_gate(medium: Medium | None, consents: Consents, hours: SendingHours, calendar: WorkCalendar) -> Gate:
+def sending_gate(medium: Medium | None, consents: Consents, policy: ContactPolicy, calendar: WorkCalendar) -> Gate:
     """Consent, then refusal, then window (the order of CONVENTIONS), for one channel."""
-    return all_of([consents.gate(medium), refusal_gate(medium), window_gate(hours, calendar)])
+    return all_of([consents.gate(medium), refusal_gate(medium), window_gate(policy, calendar, medium)])
 
 
 class Consents:

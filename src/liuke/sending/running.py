@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection
 from django.db.utils import OperationalError
 
 from liuke.act.channels.catalogue import ChannelsFile, open_channel, read_channels
+from liuke.act.contact_policy import read_contact_policy
 from liuke.act.outbox.channel import Channel, Means
 from liuke.act.outbox.http_call import call
 from liuke.errors import TryAgain
@@ -55,9 +56,10 @@ def opened_ways(house: House) -> Iterator[list[Way]]:
     """The channels ready to be used, for the length of a `with` block."""
     file = read_channels(house.home)
     channels, key = channels_of(house, file), house.pseudonym_key()
+    policy = read_contact_policy(house.policy("contact"))
     with opened_lake(house, file) as (resolver, consents):
         yield [
-            Way(name, each, file.channels[name], sending_gate(each.medium, consents, file.hours, house.calendar),
+            Way(name, each, file.channels[name], sending_gate(each.medium, consents, policy, house.calendar),
                 resolver, key)
             for name, each in channels.items()
         ]  # fmt: skip

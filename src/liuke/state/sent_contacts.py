@@ -28,4 +28,5 @@ def messages_between(since: datetime, until: datetime, channels: dict[str, str])
             "result": "not_reached" if row.receipt == "undelivered" else "reached",
             "loop_id": row.loop_id or None,
             "note": None,
+            "message_class": row.message_class,
         }

@@ -22,7 +22,6 @@ from liuke.act.channels.rm_order import RmOrderSettings, open_rm_order
 from liuke.act.channels.sms import SmsSettings, open_sms
 from liuke.act.channels.wecom import WecomAppSettings, WecomRobotSettings, open_wecom_app, open_wecom_robot
 from liuke.act.outbox.channel import Channel, ChannelSettings, Means
-from liuke.act.outbox.hours import SendingHours
 from liuke.act.outbox.message import CONSENT_CHANNEL, Medium
 from liuke.errors import Wrong
 from liuke.yaml_file import Document, load_yaml
@@ -79,12 +78,11 @@ AnyChannel = Annotated[
 
 
 class ChannelsFile(Document):
-    """`channels.yaml`. hours: the window for marketing. proxy: through which gateways are reached, http://host:port.
+    """`channels.yaml`. proxy: through which gateways are reached, http://host:port.
 
     staff: a file of colleagues' addresses (staff_id,medium,address), relative to the bank home.
     """
 
-    hours: SendingHours = SendingHours.model_validate({})
     proxy: str | None = Field(None, pattern=r"^http://[^/\s]+$")
     staff: Path | None = None
     channels: dict[str, AnyChannel] = Field(min_length=1)

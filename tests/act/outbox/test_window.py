@@ -3,14 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from pydantic import ValidationError
 
+from liuke.act.contact_policy import ContactPolicy
 from liuke.act.outbox.gate import Finding, all_of, may_send
-from liuke.act.outbox.hours import SendingHours, next_opening, window_gate
+from liuke.act.outbox.window import window_gate
 from liuke.clock import WorkCalendar
 from tests.act.channels.test_every_channel import message
 
-HOURS = SendingHours.model_validate({})
+POLICY = ContactPolicy()
 
 
 @pytest.fixture
@@ -30,21 +30,24 @@ def at(zone, day, hour, minute=0):
     [(23, 9, (23, 9)), (23, 8, (23, 9)), (23, 19, (23, 19)), (23, 20, (24, 9)), (26, 21, (28, 9)), (28, 20, (30, 9))],
 )
 def test_the_window_opens_on_workdays_only(calendar, zone, day, hour, opens):
-    assert next_opening(HOURS, calendar, at(zone, day, hour)) == at(zone, *opens)
+    found = may_send(window_gate(POLICY, calendar, "sms"), message(message_class="marketing"), at(zone, day, hour))
+    assert (found.may_change_at if found else at(zone, day, hour)) == at(zone, *opens)
+
+
+def test_a_channel_may_have_a_window_of_its_own(calendar, zone):
+    late = ContactPolicy(windows={"push": {"opens": "09:00", "closes": "21:00"}})
+    marketing, moment = message(message_class="marketing"), at(zone, 23, 20, 30)
+    assert may_send(window_gate(late, calendar, "push"), marketing, moment) is None
+    for other in ("sms", "feishu", None):
+        assert may_send(window_gate(late, calendar, other), marketing, moment)
 
 
 def test_a_message_queued_at_19_59_and_due_again_at_21_30_waits_for_the_next_morning(calendar, zone):
-    gate, marketing = window_gate(HOURS, calendar), message(message_class="marketing")
+    gate, marketing = window_gate(POLICY, calendar, "sms"), message(message_class="marketing")
     assert may_send(gate, marketing, at(zone, 23, 19, 59)) is None
     found = may_send(gate, marketing, at(zone, 23, 21, 30))
-    assert found == Finding("window", "sending_hours", "09:00-20:00", at(zone, 24, 9))
+    assert found == Finding("window", "outside_window", "09:00–20:00", at(zone, 24, 9))
     assert may_send(gate, message(), at(zone, 23, 21, 30)) is None  # a service message does not wait
-
-
-@pytest.mark.parametrize("hours", [{"from": "07:59"}, {"to": "21:01"}, {"from": "12:00", "to": "11:00"}])
-def test_no_bank_widens_the_window_beyond_the_bounds(hours):
-    with pytest.raises(ValidationError):
-        SendingHours.model_validate(hours)
 
 
 def test_gates_are_asked_in_order_and_only_about_what_passed_before():
