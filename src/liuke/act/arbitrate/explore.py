@@ -19,7 +19,7 @@ from liuke.act.arbitrate.value import IDENTITY
 def options(rows: ir.Table, stand: ir.Table, policy: LeverPolicy, salt: str) -> ir.Table:
     """What a drawn customer may get: one row per option other than doing nothing.
 
-    rows: of `valued`; stand: of `standing`. Adds place (1 … K, by treatment, source, source_id), picked (0: nothing),
+    rows: of `valued`; stand: of `standing`. Adds place (1 … K, by IDENTITY), picked (0: nothing),
     and draw_probability = 1/(K+1).
     """
     who = stand.filter(stand.stand == "explore")

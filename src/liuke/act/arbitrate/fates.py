@@ -53,15 +53,19 @@ def fates(
 
 
 def _verdicts(stand: ir.Table, chosen: ir.Table, lessons: ir.Table, salt: str) -> ir.Table:
-    """Per customer: stand, won (treatment), won_source, won_source_id, won_eiv, fits, and the hold-out draw of it."""
+    """Per customer: stand, won_ and the name of each IDENTITY column, won_eiv, fits, and the hold-out draw of it."""
     columns = ["customer_id", *IDENTITY, "eiv", "experiment", "holdout_share"]
     both = ibis.union(
         chosen.select(*columns).mutate(fits=ibis.literal(True)), lessons.select(*columns, "fits"), distinct=False
     )
     named = both.select(
-        "customer_id", "fits", won=both.treatment, won_source=both.source, won_source_id=both.source_id,
-        won_eiv=both.eiv, won_draw=drawn(both.customer_id, both.experiment, salt), won_share=both.holdout_share,
-    )  # fmt: skip
+        "customer_id",
+        "fits",
+        **{f"won_{name}": both[name] for name in IDENTITY},
+        won_eiv=both.eiv,
+        won_draw=drawn(both.customer_id, both.experiment, salt),
+        won_share=both.holdout_share,
+    )
     joined = stand.left_join(named, "customer_id")
     return joined.select(
         *[joined[n] for n in stand.columns if n not in {"capacity", "desk"}],
@@ -70,9 +74,7 @@ def _verdicts(stand: ir.Table, chosen: ir.Table, lessons: ir.Table, salt: str) -
 
 
 def _told(seen: ir.Table, policy: LeverPolicy) -> ir.Table:
-    won = (
-        (seen.treatment == seen.won) & (seen.source == seen.won_source) & (seen.source_id == seen.won_source_id)
-    ).fill_null(False) & seen.stop.isnull()
+    won = ibis.and_(*(seen[name] == seen[f"won_{name}"] for name in IDENTITY)).fill_null(False) & seen.stop.isnull()
     seen = seen.mutate(is_won=won, explored=(seen.stand == "explore").fill_null(False))
     held = (seen.won_draw < seen.won_share).fill_null(False)
     fate = ibis.cases(
@@ -98,7 +100,7 @@ def _columns(seen: ir.Table, policy: LeverPolicy) -> ir.Table:
     none = ibis.null("float64")
     beaten_by = ibis.cases(
         (seen.stop == "worse_terms", seen.worse_than),
-        (seen.fate == "beaten", seen.won.fill_null(NOTHING)),
+        (seen.fate == "beaten", seen.won_treatment.fill_null(NOTHING)),
         (seen.fate == "not_worth", NOTHING),
         else_=ibis.null("string"),
     )

@@ -106,12 +106,15 @@ class GlobalHoldout(Document):
 class Prior(Document):
     """What is assumed while nothing has been measured. Assumptions of ours, not findings.
 
-    leave_share: of the customers with a tier, who leave, where no model gives a probability. share_saved: of those who
-    would leave, whom a treatment keeps (as in score.yaml).
+    leave_share: of the customers with a tier, who leave, where no model gives a probability; calm_leave_share: of those
+    without a warning. share_saved: of those who would leave, whom a treatment keeps (as in score.yaml);
+    calm_share_saved: the same without a warning.
     """
 
     leave_share: dict[Tier, float] = Field(default_factory=lambda: dict(_LEAVE))
     share_saved: dict[Tier, float] = Field(default_factory=lambda: dict(_SAVED))
+    calm_leave_share: float = Field(0.03, ge=0, le=1)
+    calm_share_saved: float = Field(0.15, ge=0, le=1)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

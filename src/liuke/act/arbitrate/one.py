@@ -110,9 +110,10 @@ def _with_best_terms(rows: Sequence[Row]) -> list[Row]:
 
 
 def _best(rows: Sequence[Row], policy: LeverPolicy, salt: str) -> Row | None:
+    """What is worth most after the price of its place; of equals what takes fewer places, then by salted hash."""
     open_rows = [r for r in rows if r["stop"] is None and r["fits"] and r["eiv"] > policy.least_value]
     worth = [r for r in open_rows if r["eiv"] - r["paid"] > 0]
-    return min(worth, key=lambda r: (r["paid"] - r["eiv"], _tie(r, salt), _name(r)), default=None)
+    return min(worth, key=lambda r: (r["paid"] - r["eiv"], r["effort"], _tie(r, salt), _name(r)), default=None)
 
 
 def _told(row: Row, best: Row | None, everything: float | None, policy: LeverPolicy, salt: str, *, review: bool) -> Row:

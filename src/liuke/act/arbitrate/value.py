@@ -25,14 +25,13 @@ CANDIDATE: Final = {
     "uplift": "float64", "uplift_n": "int64", "propensity": "float64", "value": "float64", "context": "float64",
     "cost": "float64", "fatigue": "float64", "experiment": "string", "holdout_share": "float64",
 }  # fmt: skip
-"""Columns of a candidate as arbitration reads it; others pass through it. One row per customer, treatment, source and
-source_id. Null context means 1, null cost the policy's price of the channel, null fatigue none. terms_of: what an offer
-with a benefit is about (its product, else its theme); benefit_amount: what it gives; of offers on one thing only the
-best is weighed (terms.py). experiment, holdout_share: whose hold-out the treatment is measured against; null: it is not
-measured.
+"""Columns of a candidate as arbitration reads it; others pass through. One row per customer and IDENTITY. Null
+context means 1, null cost the policy's price of the channel, null fatigue none. terms_of: what an offer with a benefit
+is about (its product, else its theme); benefit_amount: what it gives; of offers on one thing only the best is weighed
+(terms.py). experiment, holdout_share: whose hold-out the treatment is measured against; null: it is not measured.
 """
 
-IDENTITY: Final = ("treatment", "source", "source_id")
+IDENTITY: Final = ("treatment", "source", "source_id", "channel")
 """With the customer these tell a candidate from every other."""
 
 FREE: Final = "free"
