@@ -48,7 +48,7 @@ def tables(engine: Engine, folder: Path, day: date) -> BankTables:
 
 
 def warned(engine: Engine, folder: Path, day: date) -> ir.Table:
-    """Customers with a red or orange warning on the day. segment: how much the customer used the app in 180 days, rare to daily."""
+    """Customers with a red or orange warning on the day, by number. segment: how much of the app in 180 days."""
     as_of = AsOf.end_of(day, SHANGHAI)
     bank = tables(engine, folder, day)
     found = engine.materialise(signals(bank, as_of, WarningPolicy()))
@@ -58,7 +58,7 @@ def warned(engine: Engine, folder: Path, day: date) -> ir.Table:
     rows = found.filter(found.tier.isin(["red", "orange"])).left_join(visits, "customer_id")
     rows = rows.select("customer_id", "tier", "score", visits=rows.visits.fill_null(0))
     rows = rows.left_join(bank.customer.select("customer_id", "branch_id"), "customer_id").drop("customer_id_right")
-    return engine.materialise(rows.mutate(segment=_use_of_app(rows.visits)))
+    return engine.materialise(rows.mutate(segment=_use_of_app(rows.visits)).order_by("customer_id"))
 
 
 def _use_of_app(visits: ir.IntegerValue) -> ir.StringValue:
