@@ -1,10 +1,10 @@
 """Deciding for a million customers with thirty candidates each, and for one customer at a time.
 
-Batch: candidates (offers × customers with their value parts and what the gates said) lie in Parquet; they are
-arbitrated (desks, budgets, exploration, hold-outs) and every candidate's fate is written to Parquet. What the gates cost
-is not in it: their answers are made up. The peer is Polars, by hand, on the same file: the same values, the best of each
-customer, the best of each desk, fates written; without exploration and hold-outs, so ours is run once more without them,
-and both must reach the same sum. A naive loop over customers in Python is timed on a sample.
+Batch: candidates (offers × customers with their value parts and what the gates said) lie in Parquet. They are
+arbitrated (desks, budgets, exploration, hold-outs) and every candidate's fate is written to Parquet. What the gates
+cost is not in: their answers are made up. The peer is Polars, by hand, on the same file: the same values, the best of
+each customer, the best of each desk, fates written; without exploration and hold-outs, so ours is run once more
+without them, and both must reach the same sum. A naive loop over customers in Python is timed on a sample.
 One customer: LIUKE_BENCH_RATE decisions a second (default 200) for LIUKE_BENCH_SECONDS (default 20) arrive on time,
 whatever the others do; the time of each counts from its arrival. LIUKE_BENCH_CUSTOMERS sets the size.
 """
@@ -47,9 +47,12 @@ CANDIDATES = """SELECT customer_id, treatment, 'offer' AS source, treatment AS s
   NULL::VARCHAR AS terms_of, NULL::DOUBLE AS benefit_amount, u > 0.05 AS eligible, u > 0.15 AS applicable,
   CASE WHEN v < 0.2 THEN 'consent' WHEN v < 0.3 THEN 'frequency' WHEN v < 0.33 THEN 'suitability' END AS gate,
   CASE WHEN o < 10 THEN (chance * strength * (0.5 + w) * 0.3)::DOUBLE END AS uplift,
-  CASE WHEN o < 10 THEN 40 + 20 * o END::BIGINT AS uplift_n, (chance * strength * 0.15)::DOUBLE AS propensity, worth AS value,
-  (0.5 + w)::DOUBLE AS context, CASE channel WHEN 'phone' THEN 30.0 WHEN 'wecom' THEN 6.0 ELSE price * 0.1 END::DOUBLE AS cost,
-  2.0::DOUBLE * (u * 3)::INT AS fatigue, 'x_' || treatment AS experiment, 0.1::DOUBLE AS holdout_share
+  CASE WHEN o < 10 THEN 40 + 20 * o END::BIGINT AS uplift_n,
+  (chance * strength * 0.15)::DOUBLE AS propensity, worth AS value,
+  (0.5 + w)::DOUBLE AS context, CASE channel WHEN 'phone' THEN 30.0
+  WHEN 'wecom' THEN 6.0 ELSE price * 0.1 END::DOUBLE AS cost,
+  2.0::DOUBLE * (u * 3)::INT AS fatigue, 'x_' || treatment AS experiment,
+  0.1::DOUBLE AS holdout_share
   FROM (SELECT *, (hash(customer_id, o, 1) % 1000000) / 1e6 AS u, (hash(customer_id, o, 2) % 1000000) / 1e6 AS v,
     (hash(customer_id, o, 3) % 1000000) / 1e6 AS w FROM people CROSS JOIN offers)"""
 

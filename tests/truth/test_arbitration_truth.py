@@ -15,13 +15,14 @@ import pytest
 from liuke.act.arbitrate.arbitrate import arbitrate
 from liuke.act.arbitrate.lever_policy import Exploration, LeverPolicy, Use
 from liuke.act.arbitrate.value import CANDIDATE
+from liuke.act.holdout import draw
 from liuke.clock import AsOf
 from liuke.engine import DuckEngine, Engine
 from liuke.sim import Decision, SimConfig, counterfactual, episodes, found_bank, history
 from liuke.stats.compare import Interval
 from liuke.track.advantage import advantage
 from liuke.track.uplift import EVIDENCE, evidence, with_uplift
-from tests.truth.planted import kinds, warned
+from tests.truth.planted import chance_to_save, kinds, warned
 
 pytestmark = pytest.mark.truth
 
@@ -29,7 +30,7 @@ END = date(2026, 6, 30)
 HORIZON = 60
 CHOSEN_ON = END - timedelta(days=HORIZON)
 LEARNED_ON = [CHOSEN_ON - timedelta(days=HORIZON + ago) for ago in (5, 25, 45)]
-CONFIG = SimConfig(20_000, END, months=12, seed=5)
+CONFIG = SimConfig(24_000, END, months=9, seed=5)
 CARE = {
     "treatment": "rm_care", "source": "churn", "source_id": "rm_care", "theme": "care", "message_class": "service",
     "channel": "phone", "eligible": True, "applicable": True, "experiment": "rm_care", "holdout_share": 0.0,
@@ -48,13 +49,18 @@ class Lived:
         truth = counterfactual(CONFIG, [Decision(r["customer_id"], r["day"]) for r in rows], (HORIZON,), END, start)
         assert truth.mature.all()
         called, left = truth.treated[0].retained, truth.untreated[0].retained
-        heads = np.random.default_rng(CONFIG.seed).random(len(rows)) < 0.5
-        for row, with_order, without, treated in zip(rows, called, left, heads, strict=True):
-            row["effect"] = float(with_order) - float(without)
-            row["arm"] = "treated" if treated else "holdout"
-            row["retained"] = bool(with_order if treated else without)
+        for row, with_order, without in zip(rows, called, left, strict=True):
+            row.update(
+                {"effect": float(with_order) - float(without), "called": bool(with_order), "left": bool(without)}
+            )
         self.past = [r for r in rows if r["day"] != CHOSEN_ON]
         self.today = [r for r in rows if r["day"] == CHOSEN_ON]
+
+    def draw_arms(self, salt: str) -> None:
+        """Half of the customers are called; each has the outcome of his arm."""
+        for row in (*self.past, *self.today):
+            treated = draw(row["customer_id"], str(row["day"]), salt) < 0.5
+            row["arm"], row["retained"] = ("treated", row["called"]) if treated else ("holdout", row["left"])
 
     def learned(self) -> ir.Table:
         """The evidence of the mornings before, from the arm each customer was in."""
@@ -112,7 +118,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     engine = DuckEngine(memory_limit_mb=1024, threads=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(episodes, "kinds", kinds)
-        yield Lived(engine, tmp_path_factory.mktemp("bank") / "history")
+        patch.setattr(episodes, "chance_to_save", chance_to_save)
+        bank = Lived(engine, tmp_path_factory.mktemp("bank") / "history")
+        bank.draw_arms("arms")
+        yield bank
     engine.close()
 
 
