@@ -12,7 +12,8 @@ it again gives what the stream gave.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import ibis
@@ -23,6 +24,8 @@ from liuke.collect.values import end_of_day, local_date
 from liuke.insight.facts import DEBTS
 from liuke.insight.known import BankTables
 from liuke.streaming.core.shape import as_event
+from liuke.streaming.core.sight import Sight
+from liuke.tables import ACCOUNT
 
 BACK_DAYS: Final = 30
 """`aum_change_30` and `aum_share_30` compare with the assets so many days before."""
@@ -50,6 +53,25 @@ def balances(tables: BankTables, first: date, last: date) -> ir.Table:
         end_of_day(rows.day, str(tables.zone)) - _SECOND,
         aum=rows.fen / 100.0, aum_change_30=(rows.fen - rows.fen_30) / 100.0, aum_share_30=share,
     )  # fmt: skip
+
+
+def touched(sight: Sight, day: date, since: datetime) -> ir.Table:
+    """customer_id of everybody whose assets may have changed after `day` or been told otherwise since `since`.
+
+    More may be among them, never fewer: owners, past and present, of accounts with a row of theirs or of their balances
+    of later.
+    """
+    last, cut = ibis.literal(day), ibis.literal(since)
+    rows, accounts = sight.tables.balance_daily, sight.versions(ACCOUNT)
+    moved = rows.filter((rows.business_date > last) | (rows.ingested_at >= cut)).select("account_id")
+    changed = accounts.filter((accounts.closed_on > last) | (accounts.ingested_at >= cut)).select("account_id")
+    return accounts.semi_join(moved.union(changed), "account_id").select("customer_id").distinct()
+
+
+def only(tables: BankTables, customers: ir.Table) -> BankTables:
+    """The tables with accounts and balances of these customers alone."""
+    account = tables.account.semi_join(customers, "customer_id")
+    return replace(tables, account=account, balance_daily=tables.balance_daily.semi_join(account, "account_id"))
 
 
 def _told(tables: BankTables, begin: date, last: date) -> ir.Table:

@@ -32,7 +32,7 @@ from liuke.collect.tracking.event import FROM_CORE, Taken, TrackedEvent
 from liuke.collect.tracking.log import IntakeLog
 from liuke.engine import Engine
 from liuke.lake import Lake
-from liuke.streaming.core.balances import balances
+from liuke.streaming.core.balances import balances, only, touched
 from liuke.streaming.core.book import Batch, FeedBook, Plan, Told, beginning, rounds
 from liuke.streaming.core.heard import Heard
 from liuke.streaming.core.maturities import maturities
@@ -176,12 +176,16 @@ def _facts(bank: Bank, told: Told, plan: Plan, batches: list[Batch], heard: Hear
         before = sight(told.round).versions(COMPLAINT).select("complaint_id")
         parts["complaint"] = complaints(seen.fresh(COMPLAINT, plan.round).anti_join(before, "complaint_id"))
     if plan.balances and "balance" in heard.names:
-        first = plan.balances - timedelta(days=_DAYS)
-        upto = min(told.balances.day, plan.balances)
+        first, until = plan.balances - timedelta(days=_DAYS), min(told.balances.day, plan.balances)
+        new, old = sight(plan.round, plan.balances), sight(told.balances.round, until)
+        later = [batch.started for batch in batches if batch.round > told.balances.round]
+        cut = min([AsOf.end_of(until, bank.zone).known_by, *later])
+        moved = bank.engine.materialise(touched(new, until, cut))
         parts["balance"] = _news(
-            balances(sight(plan.round, plan.balances).tables, first, plan.balances),
-            balances(sight(told.balances.round, upto).tables, first, upto), plan.round,
-        )  # fmt: skip
+            balances(only(new.tables, moved), first, plan.balances),
+            balances(only(old.tables, moved), first, until),
+            plan.round,
+        )
     if plan.maturities and "maturity" in heard.names:
         first, ahead = plan.maturities - timedelta(days=_DAYS - 1), heard.days_ahead
         new, old = sight(plan.round), sight(told.maturities.round)
