@@ -1,8 +1,8 @@
 """The core feed on the morning after: a large bank's balances of one night → events in the intake log.
 
 A million customers (LIUKE_CUSTOMERS) with two accounts each, twelve balances an account behind them; in the night a
-third of the accounts (LIUKE_MOVED) moved. Told to the shipped rule that reads balances (a fall to 70%), and to one that reads all.
-Loading is not measured (`benchmarks.load`).
+third of the accounts (LIUKE_MOVED) moved. Told to the shipped rule that reads balances (a fall to 70%), and to one
+that reads all. Loading is not measured (`benchmarks.load`).
 """
 
 from __future__ import annotations
