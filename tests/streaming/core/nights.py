@@ -106,7 +106,7 @@ class Nights:
     def matches(self, rules: RuleSet, until: datetime | None = None) -> list[Match]:
         """What the rules make of the whole log."""
         core = Core.start(rules, ZONE, lateness=LATENESS // timedelta(microseconds=1), room_gb=0.05)
-        found = [match for _, data in self.log.read(0, 100_000) for match in core.feed(decode(data).events)]
+        found = [match for _, data in self.log.read(0, 100_000) for match in core.feed(data)]
         return found + (core.advance(micros(until)) if until else [])
 
 
