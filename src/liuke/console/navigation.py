@@ -27,9 +27,9 @@ ENTRIES: Final = (
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
     Entry("segments", "users-group", _("客群"), "see_segments"),
     Entry("triggers", "bolt", _("策略"), "see_effect"),
-    Entry("channels", "message-2", _("渠道"), "see_sending"),
     Entry("dashboard", "chart-histogram", _("看板"), "see_effect"),
     Entry("data", "database", _("数据"), "see_data"),
+    Entry("channels", "message-2", _("渠道"), "see_sending"),
     Entry("models", "brain", _("模型"), "see_models"),
     Entry("compliance", "shield-check", _("合规"), "see_audit"),
 )

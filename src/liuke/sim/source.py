@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liuke.tables import CONTRACTS, IDENTITY_LINK
+from liuke.tables import CONTACT_POINT, CONTRACTS, IDENTITY_LINK
 
 SOURCE_NAME = "simulated"
-DELIVERED = tuple(name for name in CONTRACTS if name != IDENTITY_LINK.name)
+DELIVERED = tuple(name for name in CONTRACTS if name not in (IDENTITY_LINK.name, CONTACT_POINT.name))
 """The contract tables the synthetic bank delivers, in load order: its app knows every customer, so no id is linked."""
 
 
