@@ -8,7 +8,8 @@ from liuke.tables import CONTACT_POINT, CONTRACTS, IDENTITY_LINK
 
 SOURCE_NAME = "simulated"
 DELIVERED = tuple(name for name in CONTRACTS if name not in (IDENTITY_LINK.name, CONTACT_POINT.name))
-"""The contract tables the synthetic bank delivers, in load order: its app knows every customer, so no id is linked."""
+"""The contract tables the synthetic bank delivers, in load order: its app knows every customer, so no id is linked, and
+nobody in it can be reached."""
 
 
 def write_source(path: Path, data: str) -> Path:
