@@ -28,15 +28,23 @@ BATCHES, EACH, SECOND = 20_000, 12, 1_000_000
 
 
 def fill(home: Path) -> int:
-    """Searches, uploads and log-ins of the bank's customers and of strangers in the intake log; the last offset."""
+    """Puts events into the intake log; the last offset."""
+    return store(home, batches(BATCHES, time.time_ns() // 1000))
+
+
+def batches(many: int, end: int) -> list[Taken]:
+    """Searches, uploads and log-ins of the bank's customers and of strangers until `end`, a batch every 20 seconds."""
     dice = random.Random(11)
+    everybody = [small_bank._number(n) for n in range(small_bank.PEOPLE)] + [f"stranger{n}" for n in range(200)]
+    return [_batch(dice, everybody, end - (many - n) * 20 * SECOND, n) for n in range(many)]
+
+
+def store(home: Path, made: list[Taken]) -> int:
+    """Appends the batches to the intake log; the last offset."""
     settings = read_collect(home)
     log = IntakeLog(home / settings.log.folder, settings.log, writing=True)
-    began = time.time_ns() // 1000 - BATCHES * 20 * SECOND
-    everybody = [small_bank._number(n) for n in range(small_bank.PEOPLE)] + [f"stranger{n}" for n in range(200)]
-    batches = [_batch(dice, everybody, began + n * 20 * SECOND, n) for n in range(BATCHES)]
-    for start in range(0, BATCHES, 1000):
-        log.append_all(batches[start : start + 1000], began)
+    for start in range(0, len(made), 1000):
+        log.append_all(made[start : start + 1000], made[0].events[0].received_at)
     last = log.last
     log.close()
     return last

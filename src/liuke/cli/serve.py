@@ -16,6 +16,7 @@ from liuke.cli.app import app
 from liuke.cli.beside import beside
 from liuke.cli.listening import check_port, shown
 from liuke.cli.logs import quiet_libraries
+from liuke.collect.tracking.settings import read_collect
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
 
@@ -65,7 +66,7 @@ def serve(
         timeout_graceful_shutdown=5,
     )
     _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
-    others = _watching(host, collect_port) if collecting else ()
+    others = _watching(house.home, host, collect_port) if collecting else ()
     with beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
         _run(uvicorn.Server(config))
 
@@ -87,9 +88,11 @@ def _run(server: uvicorn.Server) -> None:
         server.run()
 
 
-def _watching(host: str, port: int) -> tuple[tuple[str, ...], ...]:
+def _watching(home: Path, host: str, port: int) -> tuple[tuple[str, ...], ...]:
     """Commands that work beside the console, each in a process of its own."""
-    return ("collect", "--host", host, "--port", str(port)), ("stream",)
+    collect = ("collect", "--host", host, "--port", str(port))
+    shared = read_collect(home).stream.kafka is not None
+    return (collect, ("publish",), ("stream",)) if shared else (collect, ("stream",))
 
 
 def _sending(host: str, port: int) -> tuple[tuple[str, ...], ...]:

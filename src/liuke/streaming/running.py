@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,18 +19,18 @@ from liuke.collect.tracking.log import IntakeLog, LogFull
 from liuke.collect.tracking.settings import read_collect
 from liuke.collect.tracking.status import BEAT_SECONDS, beat
 from liuke.engine import Engine
-from liuke.errors import LiukeError, Place, TryAgain
+from liuke.errors import LiukeError, TryAgain
 from liuke.state.actions.carry_decisions import carry_decisions
 from liuke.streaming.carrying import into_lake
 from liuke.streaming.core.feed import LATENESS
 from liuke.streaming.deciding import Terms
 from liuke.streaming.identity_book import IdentityBook
+from liuke.streaming.log_reader import NAP_SECONDS, folder_of, sole_reader
 from liuke.streaming.people import People
 from liuke.streaming.rules import Given, read_given, stamp
 from liuke.streaming.worker import StreamWorker
 from liuke.wiring import House
 
-NAP_SECONDS: Final = 0.02
 CHECKPOINT_SECONDS: Final = 10.0
 CARRY_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 2.0
@@ -38,42 +38,17 @@ LOOK_SECONDS: Final = 2.0
 _logger = structlog.get_logger()
 
 
-def folder_of(house: House) -> Path:
-    """Where the worker keeps its state: `stream/` of the bank home."""
-    return house.home / "stream"
-
-
-@contextmanager
-def _sole_worker(folder: Path) -> Iterator[None]:
-    """Two workers on one log would save over each other. The lock dies with its process."""
-    import fcntl  # not on Windows, where no bank runs it
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TryAgain(
-                "another stream worker is at work on this bank home",
-                place=Place(str(folder)),
-                state="nothing was started",
-                then="stop it first; liuke serve starts one of its own",
-            ) from error
-        yield
-
-
-def core_of(house: House, given: Given) -> Core:
-    """The core as the last checkpoint left it, or an empty one."""
-    path = folder_of(house) / "core.snapshot"
-    if path.exists():
-        return Core.load(path, given.rules)
-    return Core.start(given.rules, house.zone, lateness=LATENESS // timedelta(microseconds=1))
+def core_of(house: House, path: Path | None, rules: RuleSet) -> Core:
+    """The core as the snapshot at `path` has it, or an empty one where there is none."""
+    if path is not None and path.exists():
+        return Core.load(path, rules)
+    return Core.start(rules, house.zone, lateness=LATENESS // timedelta(microseconds=1))
 
 
 def run_stream(
     house: House,
     stopped: Callable[[], bool],
-    started: Callable[[StreamWorker], None],
+    started: Callable[[RuleSet], None],
     *,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> None:
@@ -81,7 +56,7 @@ def run_stream(
     settings = read_collect(house.home)
     warm()
     with ExitStack() as open_:
-        open_.enter_context(_sole_worker(folder_of(house)))
+        open_.enter_context(sole_reader(folder_of(house)))
         log = IntakeLog(house.home / settings.log.folder, settings.log)
         open_.callback(log.close)
         book = IdentityBook(folder_of(house) / "identities")
@@ -90,8 +65,9 @@ def run_stream(
         given = read_given(house)
         people = People(house.lake, engine)
         terms = Terms(given.rules.rules, given.policy, house.calendar)
-        worker = StreamWorker(log, core_of(house, given), book, people, terms, folder_of(house) / "core.snapshot")
-        started(worker)
+        snapshot = folder_of(house) / "core.snapshot"
+        worker = StreamWorker(log, core_of(house, snapshot, given.rules), book, people, terms, snapshot)
+        started(given.rules)
         Loop(house, worker, given, checkpoint_seconds, _teller(log, worker)).run(stopped)
 
 

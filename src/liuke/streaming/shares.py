@@ -1,10 +1,14 @@
 """How many of the bank's customers each rule has matched: a rule for everybody is held back until it is confirmed.
 
 Counted along the matches in their order, from what the state holds, so that a worker that starts anew decides alike.
+Where several workers share the stream, each asks the state again now and then: what the others matched in between is
+not counted yet.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -17,10 +21,11 @@ FEW: Final = 100
 
 
 class Shares:
-    """Counts of one worker; asked of the state once, then carried on."""
+    """Counts of one worker; asked of the state every so many seconds (once, when it works alone), then carried on."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked_every: float = math.inf) -> None:
         self._people: dict[str, int] | None = None
+        self._asked_every, self._asked_at = asked_every, 0.0
 
     def weigh(
         self, matches: Iterable[Match], known: Collection[str], rules: Mapping[str, Rule], customers: int
@@ -48,6 +53,7 @@ class Shares:
         self._people = counts
 
     def _counts(self) -> Mapping[str, int]:
-        if self._people is None:
-            self._people = people_matched()
+        now = time.monotonic()
+        if self._people is None or now - self._asked_at > self._asked_every:
+            self._people, self._asked_at = people_matched(), now
         return self._people

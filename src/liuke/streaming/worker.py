@@ -23,14 +23,11 @@ from liuke.streaming.acting import Acting, Known
 from liuke.streaming.deciding import Terms
 from liuke.streaming.feeding import Feeding, events_of
 from liuke.streaming.identity_book import IdentityBook
+from liuke.streaming.log_reader import CONSUMER, ON_ITS_WAY
 from liuke.streaming.shares import Shares
 
-CONSUMER: Final = "triggers"
-"""The name under which the worker commits its offset in the intake log."""
 _BATCHES: Final = 200
 """Batches of one step at most: a transaction of the state database stays short."""
-_ON_ITS_WAY: Final = 5_000_000
-"""Microseconds for which an event may have been received and not be in the log yet: the clock stays so far behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class StreamWorker:
 
     def _read(self, now: int) -> int:
         batches = self._log.read(self.position, _BATCHES)
-        matches = self._feeding.feed(batches, self._saved) if batches else self.core.advance(now - _ON_ITS_WAY)
+        matches = self._feeding.feed(batches, self._saved) if batches else self.core.advance(now - ON_ITS_WAY)
         position = batches[-1][0] if batches else self.position
         self._waiting = _Waiting(matches, [data for _, data in batches], position)
         return len(batches)

@@ -14,6 +14,7 @@ from liuke.yaml_file import Document, load_yaml
 FILE: Final = "collect.yaml"
 CHANNELS: Final = ("app", "web", "wechat", "atm", "branch", "phone", "other")
 """The channels of the table event."""
+_KAFKA_NAME: Final = r"^[A-Za-z0-9._-]{1,200}$"
 Channel = Literal["app", "web", "wechat", "atm", "branch", "phone", "other"]
 
 
@@ -100,14 +101,39 @@ class KafkaSettings(Document):
     options: dict[str, str] = Field(default_factory=dict)
 
 
+class KafkaStream(Document):
+    """Trigger rules over a Kafka topic, its partitions shared by any number of `liuke stream`.
+
+    brokers: host:port, separated by commas. topic: written by `liuke publish` alone; it exists, and its number of
+    partitions stays. group: the consumer group; its state is its own. snapshots: a folder that every member reaches,
+    relative to the bank home. options: further ones of librdkafka by their own names, such as security.protocol.
+    """
+
+    brokers: str = Field(min_length=1)
+    topic: str = Field("liuke-events", pattern=_KAFKA_NAME)
+    group: str = Field("liuke-stream", pattern=_KAFKA_NAME)
+    snapshots: Path = Path("stream/partitions")
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class StreamSettings(Document):
+    """How trigger rules read the events: the intake log in one process, or a topic in several. kafka: the topic."""
+
+    kafka: KafkaStream | None = None
+
+
 class CollectSettings(Document):
-    """`collect.yaml` of the bank home. origins: web pages that may send, as in https://www.bank.cn; `*` for all."""
+    """`collect.yaml` of the bank home. origins: web pages that may send, as in https://www.bank.cn; `*` for all.
+
+    kafka: a source of events beside HTTP. stream: how trigger rules read what was collected.
+    """
 
     projects: tuple[Project, ...] = Field(min_length=1)
     origins: tuple[str, ...] = ("*",)
     limits: Limits = Limits()
     log: LogSettings = LogSettings()
     kafka: KafkaSettings | None = None
+    stream: StreamSettings = StreamSettings()
 
     @model_validator(mode="after")
     def _one_owner_per_key(self) -> CollectSettings:
@@ -120,6 +146,10 @@ class CollectSettings(Document):
             raise Wrong("same_project", "two projects have the same name")
         if self.kafka and self.kafka.project not in {p.name for p in self.projects}:
             raise Wrong("unknown_project", "kafka: there is no project '{name}'", name=self.kafka.project)
+        if self.kafka and self.stream.kafka and self.stream.kafka.topic in self.kafka.topics:
+            raise Wrong(
+                "topic_in_a_circle", "stream.kafka.topic '{name}' is also a source", name=self.stream.kafka.topic
+            )
         return self
 
 
@@ -134,8 +164,10 @@ __all__ = [
     "Channel",
     "CollectSettings",
     "KafkaSettings",
+    "KafkaStream",
     "Limits",
     "LogSettings",
     "Project",
+    "StreamSettings",
     "read_collect",
 ]

@@ -6,6 +6,7 @@ from liuke.state.models.audit import AuditEntry
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.outbox import ChannelPace, ChannelRefusal, LakeBatch, OutboxMessage, OutboxReceipt
+from liuke.state.models.partitions import StreamPartition
 from liuke.state.models.rules import RuleChange, RuleReplay
 from liuke.state.models.runs import Run
 from liuke.state.models.triggers import DecisionBatch, TriggerMatch
@@ -13,6 +14,6 @@ from liuke.state.models.users import User
 
 __all__ = [
     "AuditEntry", "Branch", "ChannelPace", "ChannelRefusal", "DecisionBatch", "LakeBatch", "OrderEvent", "OrderLoop",
-    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "TeamMember", "TriggerMatch", "User",
-    "WorkOrder",
+    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StreamPartition", "TeamMember",
+    "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip
