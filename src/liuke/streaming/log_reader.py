@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from liuke.collect.tracking.log import IntakeLog
+from liuke.collect.tracking.settings import LogSettings
 from liuke.errors import Place, TryAgain
+from liuke.streaming.identity_book import IdentityBook
 from liuke.wiring import House
 
 CONSUMER: Final = "triggers"
@@ -40,3 +43,15 @@ def sole_reader(folder: Path) -> Iterator[None]:
                 then="stop it first; liuke serve starts one of its own",
             ) from error
         yield
+
+
+@contextmanager
+def log_and_book(house: House, settings: LogSettings) -> Iterator[tuple[IntakeLog, IdentityBook]]:
+    """The log and whose each device is, for one reader at a time."""
+    with ExitStack() as open_:
+        open_.enter_context(sole_reader(folder_of(house)))
+        log = IntakeLog(house.home / settings.folder, settings)
+        open_.callback(log.close)
+        book = IdentityBook(folder_of(house) / "identities")
+        open_.callback(book.close)
+        yield log, book

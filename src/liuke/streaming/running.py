@@ -24,8 +24,7 @@ from liuke.state.actions.carry_decisions import carry_decisions
 from liuke.streaming.carrying import into_lake
 from liuke.streaming.core.feed import LATENESS
 from liuke.streaming.deciding import Terms
-from liuke.streaming.identity_book import IdentityBook
-from liuke.streaming.log_reader import NAP_SECONDS, folder_of, sole_reader
+from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.people import People
 from liuke.streaming.rules import Given, read_given, stamp
 from liuke.streaming.worker import StreamWorker
@@ -56,11 +55,7 @@ def run_stream(
     settings = read_collect(house.home)
     warm()
     with ExitStack() as open_:
-        open_.enter_context(sole_reader(folder_of(house)))
-        log = IntakeLog(house.home / settings.log.folder, settings.log)
-        open_.callback(log.close)
-        book = IdentityBook(folder_of(house) / "identities")
-        open_.callback(book.close)
+        log, book = open_.enter_context(log_and_book(house, settings.log))
         engine: Engine = open_.enter_context(house.on("duckdb").engine())
         given = read_given(house)
         people = People(house.lake, engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+import random
 from collections.abc import Iterable
 from contextlib import closing, contextmanager
 from datetime import date
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+from msgspec.structs import replace
 
 from liuke.act.loop_policy import LoopPolicy
-from liuke.act.triggers import Core, Event, Rule, RuleSet, rule_set
+from liuke.act.triggers import Core, Rule, RuleSet, rule_set
 from liuke.clock import WorkCalendar
 from liuke.collect.tracking.event import IdentityChange, Taken, TrackedEvent
 from liuke.collect.tracking.log import IntakeLog
@@ -23,9 +24,10 @@ from liuke.streaming.identity_book import IdentityBook
 from liuke.streaming.log_reader import ON_ITS_WAY
 from liuke.streaming.people import Person
 from liuke.streaming.worker import StreamWorker
-from tests.act.triggers.random_rules import VOCABULARY, rules, streams
-from tests.act.triggers.stories import ZONE
+from tests.act.triggers.random_rules import VOCABULARY, rules
+from tests.act.triggers.stories import ZONE, at
 
+PEOPLE = ("C1", "C2", "C3", "C4", "客户5", "客户6")
 MINUTE, DAY = 60_000_000, 86_400_000_000
 CALENDAR = WorkCalendar(frozenset(), date(2000, 1, 1), date(2000, 1, 1), ZONE)
 
@@ -55,42 +57,39 @@ def terms(made: RuleSet) -> Terms:
 three_rules = st.tuples(*(rules(code=f"r{i}") for i in range(3))).map(list)
 
 
-@st.composite
-def logs(draw: Any) -> list[Taken]:
-    """Batches of several streams' events, not in order of their receipt; devices, and to whom they are linked."""
-    dice = draw(st.randoms(use_true_random=False))
-    waiting: list[tuple[int, int, Event]] = []
-    for i, stream in enumerate(draw(st.lists(streams(), min_size=2, max_size=5))):
-        for event in stream:
-            slack = dice.choice((0, 0, 0, 0, 2, 30, 1_500)) * MINUTE
-            heapq.heappush(waiting, (event.received_at + slack, len(waiting), _renamed(event, i)))
-    events = [_tracked(heapq.heappop(waiting)[2], n, dice) for n in range(len(waiting))]
+def random_log(dice: random.Random) -> list[Taken]:
+    """Batches of events not in order of their receipt, early, late, told twice; devices and their links."""
+    clock, events = at("03-02 20:00"), list[TrackedEvent]()
+    for number in range(dice.randint(40, 200)):
+        clock += dice.choice((0, 0, 0, 1, 1, 5, 10, 30, 120)) * MINUTE
+        slack = dice.choice((0, 0, 0, 0, 3, 20, 200)) * MINUTE
+        known = [e for e in events[-20:] if e.customer_id]
+        if known and dice.random() < 0.1:
+            events.append(replace(dice.choice(known), received_at=clock, source=f"plain:{number}"))
+        else:
+            events.append(_event(dice, number, clock - slack))
     batches = []
     while events:
         size = dice.randint(1, 6)
-        changes = [_change(dice) for _ in range(dice.choice((0, 0, 1, 2)))]
-        batches.append(Taken(events[:size], changes, []))
+        batches.append(Taken(events[:size], [_change(dice) for _ in range(dice.choice((0, 0, 1, 2)))], []))
         events = events[size:]
     return batches
 
 
-def _renamed(event: Event, stream: int) -> Event:
-    event_id = event.event_id[:-2] + f"{stream:02x}" if len(event.event_id) == 36 else f"{event.event_id}-{stream}"
-    who = event.customer_id and f"{event.customer_id}-{stream}"
-    return Event(event_id, event.name, event.occurred_at, event.received_at, who, event.properties, event.channel)
+def _event(dice: random.Random, number: int, received: int) -> TrackedEvent:
+    """One of a source of its own, so that the log takes repeats."""
+    who = dice.choice((*PEOPLE, None, None))
+    late = dice.choice((0, 0, 0, 0, 0, 10, 30, 180, 1_400, 1_500, -4, -7)) * MINUTE
+    values = {"x": dice.choice((1, 2.5, 3, None)), "k": dice.choice(("u", "v", "uv")), "f": dice.choice((True, False))}
+    properties = {name: value for name, value in values.items() if dice.random() < 0.8}
+    device = None if who else f"d{dice.randint(0, 3)}"
+    return TrackedEvent(f"e{number}", dice.choice("aaabbc"), received - late, received, who, device,
+                        dice.choice(("app", None)), None, properties, f"plain:{number}")  # fmt: skip
 
 
-def _tracked(event: Event, number: int, dice: Any) -> TrackedEvent:
-    """Each of a source of its own, so that the log takes repeats; a device never sends one."""
-    device = None if event.customer_id else f"d{dice.randint(0, 3)}"
-    event_id = event.event_id if event.customer_id else f"{event.event_id}#{number}"
-    return TrackedEvent(event_id, event.name, event.occurred_at, event.received_at, event.customer_id, device,
-                        event.channel, None, dict(event.properties), f"plain:{number}")  # fmt: skip
-
-
-def _change(dice: Any) -> IdentityChange:
+def _change(dice: random.Random) -> IdentityChange:
     kind, device = dice.choice(("link", "link", "unlink")), f"d{dice.randint(0, 3)}"
-    who = dice.choice(("C1-0", "C1-1", "客户2-0", "C9")) if kind == "link" else None
+    who = dice.choice(PEOPLE) if kind == "link" else None
     return IdentityChange(kind, "anonymous", device, who, 0, "plain:app")
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Final
 
-from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import read_collect
-from liuke.streaming.identity_book import IdentityBook
-from liuke.streaming.log_reader import NAP_SECONDS, folder_of, sole_reader
+from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.partitioned.broker import kafka_of, made, partitions_of
 from liuke.streaming.partitioned.publisher import Publisher, Target
 from liuke.wiring import House
@@ -28,12 +25,7 @@ def run_publish(house: House, stopped: Callable[[], bool], started: Callable[[Ta
     kafka = kafka_of(settings)
     producer = made("Producer", kafka, EXACT)
     target = Target(kafka.topic, partitions_of(producer, kafka))
-    with ExitStack() as open_:
-        open_.enter_context(sole_reader(folder_of(house)))
-        log = IntakeLog(house.home / settings.log.folder, settings.log)
-        open_.callback(log.close)
-        book = IdentityBook(folder_of(house) / "identities")
-        open_.callback(book.close)
+    with log_and_book(house, settings.log) as (log, book):
         publisher = Publisher(log, book, producer, target, folder_of(house) / "published.json")
         started(target)
         while not stopped():
