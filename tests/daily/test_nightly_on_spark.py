@@ -49,7 +49,7 @@ def at_work(folder: Path) -> House:
     (house.home / "policies" / "churn.yaml").write_text(FEW, encoding="utf-8")
     liuke(house, "train", "--until", BEFORE - timedelta(days=1))
     [entry] = models(house.models)
-    activate(house.models, entry.label, now=house.as_of(BEFORE).known_by, reason="a test")
+    activate(house.models, entry.label, now=house.as_of(BEFORE).known_by)
     liuke(house, "run", "--as-of", BEFORE)
     return house
 
