@@ -24,7 +24,8 @@ def demo(seed: int) -> dict[str, Any]:
     """One demo's JSON."""
     with tempfile.TemporaryDirectory(prefix="liuke-truth-") as folder:
         command = [
-            *(sys.executable, "-m", "liuke", "demo", "--no-serve", "--json", "--every", "21", "--months", "9"),
+            *(sys.executable, "-m", "liuke", "demo", "--no-serve", "--json", "--loop-only"),
+            *("--every", "21", "--months", "9"),
             *("--customers", str(CUSTOMERS), "--seed", str(seed), "--end", END, "--home", f"{folder}/home"),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

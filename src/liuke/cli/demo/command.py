@@ -39,6 +39,7 @@ def demo(
     end: Annotated[str, typer.Option(help="Last business day; default yesterday.")] = "",
     months: Annotated[int, typer.Option(min=8, help="Months of the bank's life, the loop's three included.")] = 18,
     every: Annotated[int, typer.Option(min=1, help="A batch every so many days; 1 = each workday.")] = 1,
+    loop_only: Annotated[bool, typer.Option("--loop-only", help="Leave out value, tags, segments, clusters.")] = False,
     folder: Annotated[Path, typer.Option("--home", help="The demo's bank home, made anew.")] = Path("demo"),
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the console at the end.")] = True,
     port: Annotated[int, typer.Option(help="The console's port on localhost.")] = 8000,
@@ -47,7 +48,10 @@ def demo(
     """A synthetic bank lives through the whole loop, then the console opens. 演示:模拟银行 → 全闭环 → 控制台。"""
     last = parse_day(end) if end else (datetime.now(UTC) + timedelta(hours=8)).date() - timedelta(days=1)
     model_days = MODEL_DAYS if every == 1 else 0
-    plan = Plan(customers=customers, end=last, seed=seed, months=months, every_days=every, model_days=model_days)
+    plan = Plan(
+        customers=customers, end=last, seed=seed, months=months, every_days=every, model_days=model_days,
+        loop_only=loop_only,
+    )  # fmt: skip
     began = time.perf_counter()
     make_demo_home(folder, plan)
     house = open_house(folder)

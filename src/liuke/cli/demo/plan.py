@@ -15,7 +15,7 @@ class Plan:
     customers, seed: of the synthetic bank. end: last business day. loop_days: how long the loop has been at
     work by then. every_days: a batch each workday (1) or only each so many days (7: the quick variant of the
     known-truth benchmark). holdout_share: larger than a bank would choose, so that three months of a small
-    bank give a readable interval.
+    bank give a readable interval. loop_only: value, tags, segments and clusters are never made.
     """
 
     customers: int
@@ -26,6 +26,7 @@ class Plan:
     every_days: int = 1
     model_days: int = 0
     holdout_share: float = 0.2
+    loop_only: bool = False
 
     @property
     def config(self) -> SimConfig:
@@ -41,8 +42,8 @@ class Plan:
         """Whether the batch of `day` also makes value, tags and segments: the last day, and the last Fridays before,
         so that there are changes to see. No decision reads them.
         """
-        return day == self.end or (
-            self.model_days > 0 and day.weekday() == 4 and (self.end - day).days < self.model_days
+        return not self.loop_only and (
+            day == self.end or (self.model_days > 0 and day.weekday() == 4 and (self.end - day).days < self.model_days)
         )
 
     @property
