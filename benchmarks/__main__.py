@@ -15,6 +15,7 @@ NOT_BENCHMARKS = {
     "feature_peers",
     "trigger_stream",
     "trigger_bytewax",
+    "trigger_spark",
     "featuretools_slice",
     "__init__",
     "__main__",

@@ -4,9 +4,10 @@
 some twice, batches of 10,000. With 1, 20 and 200 rules: the rule count-without on searches, the shipped rules, and
 variations of their kinds. A snapshot is written and synced every LIUKE_BENCH_SNAPSHOT events (default 5 million) within
 the time measured. Beside it: decoding the same bytes alone, into the collector's own type and into only what the rules
-read. The count-without rule alone runs against a fold in plain Python over dictionaries and against Bytewax
-(benchmarks/trigger_bytewax.py, in an environment of its own, or of LIUKE_BENCH_BYTEWAX), a fifth of the events each: on
-the whole stream, and on one of nothing but the rule's own events. All must find the same matches; ratios are of CPU.
+read. The count-without rule alone runs against a fold in plain Python over dictionaries, against Bytewax
+(benchmarks/trigger_bytewax.py, in an environment of its own, or of LIUKE_BENCH_BYTEWAX) and against Spark Structured
+Streaming (benchmarks/trigger_spark.py, in SQL and as an operator in Python), a fifth of the events each: on the whole
+stream, and on one of nothing but the rule's own events. All must find the same matches; ratios are of CPU.
 Everything runs on one core (the process pins itself). The compiled code is loaded before the clock starts; what
 compiling costs a new machine is told as `first_start_s` when it happened.
 """
@@ -27,6 +28,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from benchmarks.machine import machine, peak_memory_mb
+from benchmarks.trigger_spark import fingerprint, spark
 from benchmarks.trigger_stream import NAMES, SEARCHES, Kinds, rules_for_bench, write_stream
 from liuke.act.triggers import warm
 
@@ -34,6 +36,8 @@ EVENTS = int(os.environ.get("LIUKE_BENCH_EVENTS", "10000000"))
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "1000000"))
 SNAPSHOT = int(os.environ.get("LIUKE_BENCH_SNAPSHOT", "5000000"))
 BATCH = 10_000
+SLICE = 100
+"""Batches of the stream that Spark's Python operator gets: it would take minutes for all."""
 ZONE = ZoneInfo("Asia/Shanghai")
 HOME = Path(__file__).resolve().parents[1] / "examples" / "bank"
 
@@ -179,8 +183,24 @@ def one_rule(folder: Path, title: str, kinds: Kinds, events: int, figures: dict[
         assert told["matches"] == len(plain), "Bytewax found other matches"
         figures[f"Bytewax, {title}"] = round(events / told["cpu_seconds"])
         ratios[f"over Bytewax, {title}"] = round(told["cpu_seconds"] / mine["cpu_s"], 2)
+    rate = events / mine["cpu_s"]
+    ratios |= over_spark("SQL", path, lengths, title, rate, figures)
+    ratios |= over_spark("Python", path, lengths[:SLICE], title, rate, figures)
     path.unlink()
     return ratios
+
+
+def over_spark(
+    way: str, path: Path, lengths: list[int], title: str, rate: float, figures: dict[str, Any]
+) -> dict[str, float]:
+    """Our events per CPU second over Spark's in its steady state; the matches must be the plain fold's."""
+    told = spark(path, lengths, way.lower())
+    if told is None:
+        return {}
+    assert told["fingerprint"] == fingerprint(plain_fold(path, lengths)), "Spark found other matches"
+    figures[f"Spark in {way}, {title}"] = round(told["events"] / told["cpu_seconds"])
+    figures[f"Spark in {way}, per wall second, {title}"] = round(told["events"] / told["seconds"])
+    return {f"over Spark in {way}, {title}": round(rate * told["cpu_seconds"] / told["events"], 2)}
 
 
 def main() -> None:
