@@ -30,8 +30,9 @@ def test_the_interval_covers_the_true_effect(tmp_path, seed):
     assert found["covered"] is True
 
 
-def test_the_same_seed_gives_the_same_figures(tmp_path):
-    first, second = (demo(tmp_path / name, 5, "--every", "28", "--customers", "800") for name in ("a", "b"))
+def test_the_same_seed_gives_the_same_figures_with_the_loop_alone_and_with_all_that_is_shown_beside_it(tmp_path):
+    few = ("--every", "28", "--customers", "800")
+    first, second = demo(tmp_path / "a", 5, *few), demo(tmp_path / "b", 5, *few, "--loop-only")
     assert first["decided"] > first["held_out"] > 0
     assert {k: v for k, v in first.items() if k != "seconds"} == {k: v for k, v in second.items() if k != "seconds"}
 
