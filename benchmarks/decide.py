@@ -112,9 +112,9 @@ def polars(candidates: Path, people: Path, folder: Path) -> dict[str, Any]:
     chance = pl.when(enough).then("uplift").otherwise("propensity")
     lever = pl.when(pl.col("theme") == "theme_3").then(1.2).otherwise(1.0)
     rows = pl.scan_parquet(candidates).with_columns(
-        (chance * pl.col("value") * pl.col("context").clip(0, 3) * lever - pl.col("cost") - pl.col("fatigue")).alias(
-            "eiv"
-        ),
+        (
+            chance * pl.col("value_kept") * pl.col("context").clip(0, 3) * lever - pl.col("cost") - pl.col("fatigue")
+        ).alias("eiv"),
         pl.col("channel").is_in(["phone", "wecom"]).alias("order"),
         (pl.col("eligible") & pl.col("applicable") & pl.col("gate").is_null()).alias("open"),
     )
@@ -155,7 +155,10 @@ def loop(candidates: Path) -> float:
                 lever = 1.2 if row["theme"] == "theme_3" else 1.0
                 chance = row["uplift"] if known else row["propensity"]
                 worth.append(
-                    (chance * row["value"] * row["context"] * lever - row["cost"] - row["fatigue"], row["treatment"])
+                    (
+                        chance * row["value_kept"] * row["context"] * lever - row["cost"] - row["fatigue"],
+                        row["treatment"],
+                    )
                 )
         max(worth, default=None)
     return (time.perf_counter() - began) / len(mine)

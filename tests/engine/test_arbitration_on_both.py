@@ -25,7 +25,7 @@ def test_fates_loads_and_bounds_are_those_of_the_embedded_engine() -> None:
     rows, places, desk_of = random_bank(random.Random(4), 40)
     for row in rows:
         row.update(experiment=row["treatment"], holdout_share=0.2)
-        row.update(terms_of="p", offer_id=row["treatment"], benefit_amount=1.0 if row["value"] > 2 else None)
+        row.update(terms_of="p", offer_id=row["treatment"], benefit_amount=1.0 if row["value_kept"] > 2 else None)
     duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
     here, there = (decided(engine, rows, POLICY, desks=places, desk_of=desk_of) for engine in (duck, spark))
     fates, same = (

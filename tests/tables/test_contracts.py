@@ -19,6 +19,7 @@ UNMASKED_C2 = {
     "customer.occupation",
     "customer_snapshot.gender",
     "customer_snapshot.occupation",
+    "hold.kind",
     # Ids of rows, not of people.
     "holding.holding_id",
     "customer_transaction.transaction_id",

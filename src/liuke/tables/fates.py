@@ -54,7 +54,7 @@ CANDIDATE_FATE = Table(
             "uplift_n", "int", "增量证据", "Customers in the smaller arm it rests on", nullable=True, unit="customers"
         ),
         _part("propensity", "响应概率", "Chance used while evidence for uplift is thin", "share"),
-        _part("value", "价值", "What is kept if it works", "currency"),
+        _part("value_kept", "价值", "What is kept if it works", "currency"),
         _part("context", "情境系数", "How fitting the moment is", "factor"),
         _part("lever", "调节系数", "The bank's lever", "factor"),
         _part("cost", "成本", "Cost of contact and benefit", "currency"),

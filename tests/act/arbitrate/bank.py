@@ -30,13 +30,13 @@ def candidate(customer_id: str, treatment: str, **over: Any) -> dict[str, Any]:
     return {
         "customer_id": customer_id, "treatment": treatment, "source": "offer", "source_id": treatment, "theme": "care",
         "message_class": "marketing", "channel": "push", "eligible": True, "applicable": True, "propensity": 0.1,
-        "value": 100.0,
+        "value_kept": 100.0,
     } | over  # fmt: skip
 
 
 def call(customer_id: str, worth: float, treatment: str = "rm_care", **over: Any) -> dict[str, Any]:
     """A call expected to bring `worth`."""
-    return candidate(customer_id, treatment, channel="phone", value=worth, propensity=1.0, source="churn", **over)
+    return candidate(customer_id, treatment, channel="phone", value_kept=worth, propensity=1.0, source="churn", **over)
 
 
 def decided(

@@ -13,7 +13,7 @@ def with_(policy: LeverPolicy = PLAIN, **over: object) -> LeverPolicy:
 
 
 def test_a_customer_gets_the_one_thing_that_brings_most(engine: Engine) -> None:
-    rows = [candidate("C1", "a"), candidate("C1", "b", value=300.0), call("C1", 20.0)]
+    rows = [candidate("C1", "a"), candidate("C1", "b", value_kept=300.0), call("C1", 20.0)]
     found = fate_rows(engine, decided(engine, rows))
     assert {t: r["fate"] for (_, t), r in found.items()} == {"a": "beaten", "b": "chosen", "rm_care": "beaten"}
     assert found["C1", "a"]["beaten_by"] == "b"
@@ -31,7 +31,7 @@ def test_a_desk_takes_the_best_set_and_not_the_top_of_the_scores(engine: Engine)
 
 
 def test_an_order_counts_by_what_it_brings_over_the_message_the_customer_gets_anyway(engine: Engine) -> None:
-    rows = [call("C1", 100.0), candidate("C1", "push", value=950.0), call("C2", 20.0)]
+    rows = [call("C1", 100.0), candidate("C1", "push", value_kept=950.0), call("C2", 20.0)]
     made = decided(engine, rows, desks={"D": 1})
     found = fate_rows(engine, made)
     assert found["C1", "push"]["fate"] == "chosen"
@@ -63,7 +63,7 @@ def test_what_may_not_compete_says_why_and_takes_no_place(engine: Engine) -> Non
 
 def test_a_duty_is_done_beside_whatever_is_chosen_and_for_whoever_is_held_out(engine: Engine) -> None:
     rows = [
-        candidate("C1", "notice", theme="fraud", message_class="service", value=0.0), candidate("C1", "a"),
+        candidate("C1", "notice", theme="fraud", message_class="service", value_kept=0.0), candidate("C1", "a"),
         call("C1", 5.0),
     ]  # fmt: skip
     everybody = with_(global_holdout={"experiment": "global", "share": 0.5})
@@ -99,7 +99,7 @@ def test_whoever_is_held_out_from_everything_takes_no_place_and_the_row_proves_t
 def test_the_hold_out_of_the_treatments_own_experiment_comes_after_the_places(engine: Engine) -> None:
     who = [f"C{i}" for i in range(30)]
     rows = [call(c, 5.0 + n, experiment="care", holdout_share=0.4) for n, c in enumerate(who)]
-    rows += [candidate(c, "a", value=10.0, experiment="a", holdout_share=0.5) for c in who]
+    rows += [candidate(c, "a", value_kept=10.0, experiment="a", holdout_share=0.5) for c in who]
     found = fate_rows(engine, decided(engine, rows, desks={"D": 20}))
     placed = {c: found[c, "rm_care"] for c in who if found[c, "rm_care"]["fate"] in {"chosen", "held_out"}}
     assert len(placed) == 20
@@ -155,7 +155,15 @@ def test_evidence_replaces_the_propensity_from_the_threshold_on(engine: Engine) 
     assert found["C3", "a"]["fate"] == "not_worth"
 
 
-FULL = {"uplift": 0.2, "uplift_n": 100, "propensity": 0.1, "value": 100.0, "context": 1.5, "cost": 7.0, "fatigue": 3.0}
+FULL = {
+    "uplift": 0.2,
+    "uplift_n": 100,
+    "propensity": 0.1,
+    "value_kept": 100.0,
+    "context": 1.5,
+    "cost": 7.0,
+    "fatigue": 3.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -190,9 +198,9 @@ def test_levers_multiply_within_their_bounds_while_they_hold(engine: Engine) -> 
 def test_a_channels_budget_goes_to_those_to_whom_it_matters_most(engine: Engine) -> None:
     policy = with_(budgets={"sms": 1})
     rows = [
-        candidate("C1", "sms", channel="sms", value=900.0), candidate("C1", "push", value=800.0),
-        candidate("C2", "sms", channel="sms", value=500.0),
-        candidate("C3", "sms", channel="sms", value=400.0),
+        candidate("C1", "sms", channel="sms", value_kept=900.0), candidate("C1", "push", value_kept=800.0),
+        candidate("C2", "sms", channel="sms", value_kept=500.0),
+        candidate("C3", "sms", channel="sms", value_kept=400.0),
     ]  # fmt: skip
     made = decided(engine, rows, policy=policy)
     assert {f"{c} {t}": r["fate"] for (c, t), r in fate_rows(engine, made).items()} == {

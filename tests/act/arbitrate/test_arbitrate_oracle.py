@@ -33,7 +33,7 @@ def random_bank(rng: random.Random, desks: int) -> tuple[Rows, dict[str, int], d
                         f"t{t}",
                         channel=rng.choice(["phone", "wecom", "visit", "push", "sms"]),
                         propensity=1.0,
-                        value=rng.choice([-5.0, 0.0, 1.0, 2.0, 2.0, 3.5, 8.0]),
+                        value_kept=rng.choice([-5.0, 0.0, 1.0, 2.0, 2.0, 3.5, 8.0]),
                         gate=rng.choice([None, None, None, None, "consent"]),
                     )
                 )
@@ -44,8 +44,8 @@ def options(rows: Rows) -> list[list[tuple[int, float, str]]]:
     """Per customer: effort, worth, channel of what may be done, and doing nothing."""
     mine: dict[str, list[tuple[int, float, str]]] = defaultdict(lambda: [(0, 0.0, "")])
     for row in rows:
-        if row["gate"] is None and row["value"] > 0:
-            mine[row["customer_id"]].append((EFFORT.get(row["channel"], 0), row["value"], row["channel"]))
+        if row["gate"] is None and row["value_kept"] > 0:
+            mine[row["customer_id"]].append((EFFORT.get(row["channel"], 0), row["value_kept"], row["channel"]))
     return list(mine.values())
 
 

@@ -22,7 +22,7 @@ def said(found: list[dict], policy: LeverPolicy = PLAIN, locale: str = "zh-hans"
 
 
 def test_the_chosen_comes_first_with_every_number_that_made_it(engine: Engine) -> None:
-    rows = [candidate("C1", "b"), candidate("C1", "a", value=52000.0, uplift=0.2, uplift_n=312, context=1.5)]
+    rows = [candidate("C1", "b"), candidate("C1", "a", value_kept=52000.0, uplift=0.2, uplift_n=312, context=1.5)]
     fates = engine.arrow(decided(engine, rows).fates).to_pylist()
     found = said(fates)
     assert list(found) == ["a", "b"]
@@ -41,8 +41,8 @@ def test_every_reason_why_not_has_its_own_words(engine: Engine) -> None:
         call("C1", 50.0), candidate("C1", "a"), candidate("C1", "n", theme="fraud"), call("C1", -1.0, "poor"),
         candidate("C1", "g", gate="consent"), candidate("C1", "e", eligible=False),
         candidate("C1", "i", applicable=False), candidate("C1", "u", propensity=None),
-        candidate("C1", "t10", value=900.0, terms_of="t", offer_id="t10", benefit_amount=1.0),
-        candidate("C1", "t25", value=1.0, terms_of="t", offer_id="t25", benefit_amount=2.0),
+        candidate("C1", "t10", value_kept=900.0, terms_of="t", offer_id="t10", benefit_amount=1.0),
+        candidate("C1", "t25", value_kept=1.0, terms_of="t", offer_id="t25", benefit_amount=2.0),
     ]  # fmt: skip
     found = told(engine, rows, desks={"D": 0})
     end = {t: one.text.split("：")[-1] for t, one in found.items()}
@@ -72,7 +72,7 @@ def test_hold_outs_and_opt_outs_say_so(engine: Engine) -> None:
 def test_a_drawn_customer_is_told_the_chances(engine: Engine) -> None:
     always = LeverPolicy.model_validate(PLAIN.model_dump() | {"exploration": {"share": 0.5}})
     who = next(f"C{i}" for i in range(99) if 0.17 < draw(f"C{i}", f"explore:{DAY}", SALT) < 0.33)  # the first of two
-    found = told(engine, [candidate(who, "a"), candidate(who, "b", value=900.0)], policy=always)
+    found = told(engine, [candidate(who, "a"), candidate(who, "b", value_kept=900.0)], policy=always)
     assert "3 个选项（含不做）机会均等，各 33.3%" in found["a"].text
     assert "抽中的是「大额存单」" in found["b"].text
 

@@ -36,8 +36,8 @@ def by_customer(
 def half(engine: Engine) -> dict[str, Rows]:
     """Half of the customers drawn; a brings most, c is beyond the three best, d costs more than a lesson may."""
     worth = {"a": 900.0, "b": 500.0, "e": 400.0, "c": 100.0, "d": -9000.0}
-    rows = [candidate(f"C{i}", t, value=v) for i in range(N) for t, v in worth.items()]
-    rows += [candidate(f"C{i}", "g", value=999.0, gate="consent") for i in range(N)]
+    rows = [candidate(f"C{i}", t, value_kept=v) for i in range(N) for t, v in worth.items()]
+    rows += [candidate(f"C{i}", "g", value_kept=999.0, gate="consent") for i in range(N)]
     return by_customer(engine, rows, explores(share=0.5, among=3))
 
 

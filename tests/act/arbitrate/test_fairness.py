@@ -25,7 +25,7 @@ def test_customers_who_differ_only_in_their_score_get_the_same_terms(engine: Eng
         gates = {code: rng.choice([None, None, "suitability"]) for code in OFFERS}
         passed[pair] = {code for code, gate in gates.items() if gate is None}
         for twin in "ab":
-            score = {"propensity": rng.random(), "value": rng.choice([1.0, 100.0, 10_000.0])}
+            score = {"propensity": rng.random(), "value_kept": rng.choice([1.0, 100.0, 10_000.0])}
             lift = rng.choice([{}, {"uplift": rng.uniform(-0.2, 0.9), "uplift_n": 500}])
             rows += [offer(f"C{pair}{twin}", code, gate=gate, **score, **lift) for code, gate in gates.items()]
             rows += [call(f"C{pair}{twin}", 20.0 * rng.random())]
@@ -41,7 +41,7 @@ def test_customers_who_differ_only_in_their_score_get_the_same_terms(engine: Eng
 
 
 def test_the_better_terms_stand_before_the_worse_whatever_they_bring_the_bank(engine: Engine) -> None:
-    rows = [offer("C1", "deposit_10", value=9_000.0), offer("C1", "deposit_25", value=1.0)]
+    rows = [offer("C1", "deposit_10", value_kept=9_000.0), offer("C1", "deposit_25", value_kept=1.0)]
     found = fate_rows(engine, decided(engine, rows))
     assert (found["C1", "deposit_10"]["fate"], found["C1", "deposit_10"]["beaten_by"]) == ("beaten", "deposit_25")
     assert found["C1", "deposit_25"]["fate"] == "chosen"

@@ -54,7 +54,7 @@ def test_where_nothing_is_scarce_one_customer_is_decided_as_all_are(engine: Engi
 
 
 def test_at_a_scarce_desk_an_order_must_bring_more_than_its_place_is_worth(engine: Engine) -> None:
-    rows = [call(f"C{i}", float(i)) for i in range(1, 9)] + [candidate("C8", "push", value=50.0)]
+    rows = [call(f"C{i}", float(i)) for i in range(1, 9)] + [candidate("C8", "push", value_kept=50.0)]
     made = decided(engine, rows, desks={"D": 3})
     [price] = made.loads["price"].to_pylist()
     assert price == pytest.approx(4.0)

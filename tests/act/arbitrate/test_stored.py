@@ -25,6 +25,6 @@ def test_a_stored_row_has_every_column_of_the_table_and_what_went_into_the_decis
     found = {row["treatment"]: row for row in made.to_pylist()}
     care = found["rm_care"]
     assert (care["as_of"], care["decided_at"], care["policy_version"], care["desk"]) == (DAY, NOW, "v1", "D")
-    assert (care["fate"], care["eiv"], care["value"], care["effort"]) == ("chosen", 50.0, 50.0, 1)
+    assert (care["fate"], care["eiv"], care["value_kept"], care["effort"]) == ("chosen", 50.0, 50.0, 1)
     assert (care["experiment"], care["holdout_share"], care["explored"]) == ("care", 0.0, False)
     assert (found["a"]["fate"], found["a"]["gate"], found["a"]["rule"]) == ("gated", "consent", None)

@@ -47,7 +47,7 @@ _WHY: Final[dict[Locale, dict[str, str]]] = {
         "not_eligible": "「{name}」客户不符合条件。",
         "unknown": "「{name}」无法估值：有一项要计入的因子未知。",
         "nobody": "没有任何候选动作。",
-        "sum": "预期增量价值 {eiv} = 起效机会 {chance}（{basis}）× 价值 {value} × 情境 {context} × 调节 {lever}"
+        "sum": "预期增量价值 {eiv} = 起效机会 {chance}（{basis}）× 价值 {value_kept} × 情境 {context} × 调节 {lever}"
                " − 成本 {cost} − 疲劳 {fatigue}。",
         "measured": "已实测，证据 {n} 位客户",
         "assumed": "证据不足，按设定的假设",
@@ -75,8 +75,8 @@ _WHY: Final[dict[Locale, dict[str, str]]] = {
         "not_eligible": "The customer may not have “{name}”.",
         "unknown": "“{name}” has no value: a factor that counts is not known.",
         "nobody": "There was no candidate at all.",
-        "sum": "Expected incremental value {eiv} = chance {chance} ({basis}) × value {value} × context {context} × "
-               "lever {lever} − cost {cost} − fatigue {fatigue}.",
+        "sum": "Expected incremental value {eiv} = chance {chance} ({basis}) × value {value_kept} × context {context} "
+               "× lever {lever} − cost {cost} − fatigue {fatigue}.",
         "measured": "measured on {n} customers",
         "assumed": "too little evidence, as assumed",
         NOTHING: "doing nothing",
@@ -151,7 +151,7 @@ def _sum(row: Row, wording: Wording) -> str:
     measured = policy.use.uplift and row["uplift"] is not None and (row.get("uplift_n") or 0) >= policy.least_evidence
     basis = words["measured"].format(n=row.get("uplift_n")) if measured else words["assumed"]
     chance = row["uplift"] if measured else row["propensity"]
-    amounts = {name: wording.money(row[name]) for name in ("eiv", "value", "cost", "fatigue")}
+    amounts = {name: wording.money(row[name]) for name in ("eiv", "value_kept", "cost", "fatigue")}
     factors = {name: _short(row[name]) for name in ("context", "lever")}
     return words["sum"].format(basis=basis, chance="—" if chance is None else f"{chance:.2%}", **amounts, **factors)
 

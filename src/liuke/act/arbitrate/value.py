@@ -22,7 +22,7 @@ CANDIDATE: Final = {
     "customer_id": "string", "treatment": "string", "source": "string", "source_id": "string", "theme": "string",
     "message_class": "string", "channel": "string", "offer_id": "string", "terms_of": "string",
     "benefit_amount": "float64", "eligible": "boolean", "applicable": "boolean", "gate": "string",
-    "uplift": "float64", "uplift_n": "int64", "propensity": "float64", "value": "float64", "context": "float64",
+    "uplift": "float64", "uplift_n": "int64", "propensity": "float64", "value_kept": "float64", "context": "float64",
     "cost": "float64", "fatigue": "float64", "experiment": "string", "holdout_share": "float64",
 }  # fmt: skip
 """Columns of a candidate as arbitration reads it; others pass through. One row per customer and IDENTITY. Null
@@ -54,7 +54,7 @@ def valued(candidates: ir.Table, policy: LeverPolicy, day: date) -> ir.Table:
         effort=_effort(candidates, policy),
         resource=_resource(candidates, policy),
     )
-    worth = rows.value.cast("float64") if policy.use.value else ibis.literal(1.0)
+    worth = rows.value_kept.cast("float64") if policy.use.value else ibis.literal(1.0)
     eiv = rows.chance * worth * rows.context * rows.lever - rows.cost - rows.fatigue
     rows = rows.mutate(eiv=eiv)
     return rows.mutate(stop=_stop(rows, policy))
