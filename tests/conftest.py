@@ -18,8 +18,7 @@ REPO = Path(__file__).resolve().parents[1]
 LONGEST = (
     "truth/test_loop_truth.py",
     "daily/test_day_on_spark.py",
-    "engine/test_registry_on_both.py",
-    "engine/test_spark.py",
+    "engine/",
     "property/test_features_oracle.py",
     "insight/churn/test_training.py",
     "collect/test_crash.py",
@@ -30,6 +29,25 @@ LONGEST = (
     "state/test_on_postgresql.py",
 )
 """Rooms that take longest, begun first: two workers then end together (`make test` keeps this order)."""
+
+
+ON_SPARK = ("daily/test_day_on_spark.py", "engine/", "govern/test_pseudonym.py")
+"""Rooms with tests on Spark. They go to one process: a JVM takes seconds to start and a minute to get fast."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadscope`, by file, with all of Spark as one."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class SparkTogether(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            on_spark = nodeid.startswith(tuple(f"tests/{name}" for name in ON_SPARK))
+            return "spark" if on_spark else str(super()._split_scope(nodeid))
+
+    return SparkTogether(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
