@@ -15,6 +15,7 @@ from liuke.act.workorder import (
     Close,
     Contact,
     Enrich,
+    Escalate,
     Event,
     Expire,
     HandOver,
@@ -166,5 +167,25 @@ def test_a_wrong_signal_may_be_closed_without_a_call() -> None:
 
 
 def test_the_possible_moves_are_those_a_face_may_offer() -> None:
-    assert possible_moves(opened(staff_id=None)) == ("Assign", "Enrich", "Expire", "Cancel")
+    assert possible_moves(opened(staff_id=None)) == ("Assign", "Enrich", "Escalate", "Expire", "Cancel")
     assert possible_moves(replace(opened(), state="done")) == ()
+
+
+def test_an_order_escalates_once_when_its_first_contact_is_overdue_and_moves_nowhere() -> None:
+    order, late = opened(), opened().due_at + timedelta(seconds=1)
+    with pytest.raises(IllegalMove, match="overdue"):
+        advance(order, Escalate(), order.due_at)
+    raised, effects = advance(order, Escalate(), late)
+    assert raised == replace(order, escalated_at=late, version=2)
+    assert effects == (Tell(None, "B1", "escalated"),)
+    for later in (raised, after(HandOver("S2"), order=raised)):
+        with pytest.raises(IllegalMove, match="already"):
+            advance(later, Escalate(), late)
+
+
+def test_an_order_that_was_tried_in_time_or_late_does_not_escalate() -> None:
+    order = opened()
+    late = order.due_at + timedelta(hours=1)
+    for tried in (MORNING, late):
+        with pytest.raises(IllegalMove):
+            advance(after(MISSED, order=order, now=tried), Escalate(), late)

@@ -94,3 +94,16 @@ def test_only_active_rms_of_the_own_branches_receive(seen_by: SeenBy, pooled: Wo
     assert f'<option value="{staff_id or "S3"}"' not in text
     pooled.refresh_from_db()
     assert pooled.state == "new"
+
+
+def test_a_branch_head_finds_escalated_orders_on_a_tab_of_their_own_and_an_rm_has_none(
+    seen_by: SeenBy, pooled: WorkOrder
+) -> None:
+    other = WorkOrder.objects.filter(branch_id="NJ", phase=0).exclude(pk=pooled.pk).order_by("id").last()
+    assert other
+    WorkOrder.objects.filter(phase=0).update(escalated_at=None, attempts=0)
+    WorkOrder.objects.filter(pk=other.pk).update(escalated_at=other.due_at)
+    text = seen_by("head").get("/workbench/?tab=escalated").content.decode()
+    assert text.count("<tr data-order=") == 1
+    assert f'data-order="{other.order_id}"' in text
+    assert "tab=escalated" not in seen_by("rm1").get("/workbench/").content.decode()

@@ -49,6 +49,7 @@ def test_tabs_hold_and_count_what_they_say(desk: Scope) -> None:
     tabs = {tab: _ids(_shown(desk, tab)) for tab in _shown(desk).counts}
     assert tabs == {
         "open": ["W000002", "W000001", "W000003", "W000004", "W000006"],
+        "escalated": [],
         "todo": ["W000002", "W000001", "W000006"],
         "urgent": ["W000002"],
         "due_soon": ["W000001"],

@@ -3,7 +3,8 @@
     new ─Assign→ assigned ─Accept→ accepted ─Contact→ contacting ─Close→ done
      └──────────────┴──────────────────┴────────────────┴─ Expire → expired | Cancel → cancelled
 
-A contact logged on an assigned order accepts it, so that two clicks are enough. Closed orders never move.
+A contact logged on an assigned order accepts it, so that two clicks are enough. Closed orders never move. Escalate
+升级 moves nothing: once the first contact is overdue it puts the order before the branch head as well.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Order:
     pool. due_at: by when the first contact must be tried; warn_at: after 80% of that working time;
     expires_at: when an unfinished order lapses. attempts, reached: contacts tried, and those that got through.
     version: 1 when opened, one more with every event (optimistic locking). enriched_by: later loops that met
-    this order still open, oldest first.
+    this order still open, oldest first. escalated_at: when it came before the branch head, once in its life.
     """
 
     order_id: str
@@ -60,6 +61,7 @@ class Order:
     attempts: int = 0
     reached: int = 0
     enriched_by: tuple[str, ...] = ()
+    escalated_at: datetime | None = None
     version: int = 1
 
     @property
@@ -132,7 +134,12 @@ class Enrich:
     warn_at: datetime
 
 
-Event: TypeAlias = Assign | Accept | Contact | Promise | Close | Expire | Cancel | HandOver | Enrich
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """升级: nobody tried to reach the customer in time; the branch head is told, the order stays where it is."""
+
+
+Event: TypeAlias = Assign | Accept | Contact | Promise | Close | Expire | Cancel | HandOver | Enrich | Escalate
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class Tell:
 
     staff_id: str | None
     branch_id: str | None
-    topic: Literal["assigned", "handed_over", "taken_away", "enriched", "expired", "cancelled", "closed"]
+    topic: Literal["assigned", "handed_over", "taken_away", "enriched", "expired", "cancelled", "closed", "escalated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +172,9 @@ class IllegalMove(YourMistake):
 
 
 _MOVES: dict[State, tuple[type[Event], ...]] = {
-    "new": (Assign, Enrich, Expire, Cancel),
-    "assigned": (Accept, Contact, Close, HandOver, Enrich, Expire, Cancel),
-    "accepted": (Contact, Promise, Close, HandOver, Enrich, Expire, Cancel),
+    "new": (Assign, Enrich, Escalate, Expire, Cancel),
+    "assigned": (Accept, Contact, Close, HandOver, Enrich, Escalate, Expire, Cancel),
+    "accepted": (Contact, Promise, Close, HandOver, Enrich, Escalate, Expire, Cancel),
     "contacting": (Contact, Promise, Close, HandOver, Enrich, Expire, Cancel),
     "done": (),
     "expired": (),
@@ -334,6 +341,16 @@ def _enrich(order: Order, event: Any, now: datetime) -> Step:
     return enriched, (Tell(order.staff_id, order.branch_id, "enriched"),)
 
 
+def _escalate(order: Order, event: Any, now: datetime) -> Step:
+    if order.escalated_at is not None:
+        raise _illegal(order, "the order was escalated already")
+    if order.first_contact_at is not None or sla(order, now) != "overdue":
+        raise _illegal(
+            order, f"only orders whose first contact is overdue escalate; due {order.due_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return replace(order, escalated_at=now), (Tell(None, order.branch_id, "escalated"),)
+
+
 def _illegal(order: Order, what: str) -> IllegalMove:
     moves = ", ".join(possible_moves(order)) or "none; the order is closed"
     return IllegalMove(what, state=f"order {order.order_id} is '{order.state}'", then=f"possible now: {moves}")
@@ -349,4 +366,5 @@ _HANDLERS: dict[type[Event], Callable[[Order, Any, datetime], Step]] = {
     Cancel: _cancel,
     HandOver: _hand_over,
     Enrich: _enrich,
+    Escalate: _escalate,
 }

@@ -119,13 +119,13 @@ def _summary(report: DayReport, *, zh: bool) -> str:
         words = (
             f"数据日期 {report.as_of} · 客户 {report.customers} · 预警 {tiers} · 新决策 {report.decided}"
             f"(对照 {report.held_out}) · 新工单 {report.orders_opened} · 到期结束 {report.orders_expired}"
-            f" · 结果成熟 {report.outcomes_measured} · {report.seconds:.1f} 秒"
+            f" · 超时升级 {report.orders_escalated} · 结果成熟 {report.outcomes_measured} · {report.seconds:.1f} 秒"
         )
         return words + (f"\n[yellow]数据未到齐: {late};到齐前不计结果,缺交易时也不做决策[/yellow]" if late else "")
     words = (
         f"as of {report.as_of} · customers {report.customers} · warned {tiers} · new decisions {report.decided}"
         f" (held out {report.held_out}) · new orders {report.orders_opened} · expired {report.orders_expired}"
-        f" · outcomes {report.outcomes_measured} · {report.seconds:.1f} s"
+        f" · escalated {report.orders_escalated} · outcomes {report.outcomes_measured} · {report.seconds:.1f} s"
     )
     return words + (
         f"\n[yellow]late feeds: {late}; no outcomes until they come, no decisions without transactions[/yellow]"

@@ -16,6 +16,7 @@ from liuke.cli.app import app
 from liuke.cli.beside import beside
 from liuke.cli.listening import check_port, shown
 from liuke.cli.logs import quiet_libraries
+from liuke.cli.sweeping import sweeping
 from liuke.collect.tracking.settings import read_collect
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
@@ -55,6 +56,8 @@ def serve(
     import uvicorn
     from django.core.asgi import get_asgi_application
 
+    from liuke.state.actions import escalate_overdue
+
     config = uvicorn.Config(
         get_asgi_application(),
         host=host,
@@ -67,7 +70,7 @@ def serve(
     )
     _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
     others = _watching(house.home, host, collect_port) if collecting else ()
-    with beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
+    with sweeping(escalate_overdue), beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
         _run(uvicorn.Server(config))
 
 

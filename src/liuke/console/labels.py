@@ -126,6 +126,7 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "order_cancel": _("取消工单"),
     "orders_opened": _("批量派单"),
     "orders_expired": _("工单过期"),
+    "order_escalated": _("工单升级"),
     "message_resend": _("重发消息"),
 }
 
@@ -148,6 +149,7 @@ EVENTS: Final[dict[str, Text]] = {
     "contact": _("触达"),
     "hand_over": _("移交"),
     "expired": _("过期"),
+    "escalated": _("升级"),
     "cancel": _("取消"),
 }
 TRANSACTIONS: Final[dict[str, Text]] = {

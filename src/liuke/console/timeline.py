@@ -79,7 +79,13 @@ def order_items(scope: Scope, customer_id: str, since: datetime, carried: dateti
 
 def order_history(order: WorkOrder) -> Iterator[Item]:
     """The order's own history, newest first, at most eight lines."""
-    icons = {"contact": "phone-call", "opened": "inbox", "expired": "hourglass", "hand_over": "users"}
+    icons = {
+        "contact": "phone-call",
+        "opened": "inbox",
+        "expired": "hourglass",
+        "hand_over": "users",
+        "escalated": "alert-triangle",
+    }
     events = list(OrderEvent.objects.filter(order=order).order_by("-at", "-id")[:8])
     takers = {str(event.data["to"]) for event in events if event.kind == "hand_over"}
     names = dict(Staff.objects.filter(staff_id__in=takers).values_list("staff_id", "name")) if takers else {}

@@ -27,6 +27,7 @@ from liuke.engine import Engine
 from liuke.insight.churn.registry import active
 from liuke.insight.known import BankTables, bank_tables
 from liuke.lake import Lake
+from liuke.state.actions.escalate_overdue import escalate_overdue
 from liuke.state.actions.expire_due import expire_due
 from liuke.state.models import Run
 from liuke.tables import (
@@ -83,6 +84,7 @@ class DayReport:
     orders_opened: int
     orders_enriched: int
     orders_expired: int
+    orders_escalated: int
     contacts_carried: int
     outcomes_measured: int
     late_feeds: tuple[str, ...]
@@ -150,6 +152,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     decided = NONE if blind else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
     progress("orders")
     expired = expire_due(as_of.known_by)
+    escalated = escalate_overdue(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {})
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
@@ -167,6 +170,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
         "orders_opened": opened.opened,
         "orders_enriched": opened.enriched,
         "orders_expired": expired,
+        "orders_escalated": escalated,
         "contacts_carried": contacts,
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,

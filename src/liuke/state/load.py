@@ -65,6 +65,7 @@ def order_of(row: WorkOrder) -> Order:
         attempts=row.attempts,
         reached=row.reached,
         enriched_by=tuple(row.enriched_by),
+        escalated_at=row.escalated_at,
         version=row.version,
     )
 
@@ -97,6 +98,7 @@ def put_order(row: WorkOrder, order: Order, now: datetime) -> None:
     row.attempts = order.attempts
     row.reached = order.reached
     row.enriched_by = list(order.enriched_by)
+    row.escalated_at = order.escalated_at
     row.version = order.version
     row.updated_at = now
 

@@ -17,7 +17,7 @@ from liuke.govern.access import Scope, finds_people, require
 from liuke.state.models import WorkOrder
 from liuke.state.models.orders import ENDED, OPEN, OrderQuerySet
 
-Tab = Literal["open", "todo", "urgent", "due_soon", "following", "waiting", "closed"]
+Tab = Literal["open", "escalated", "todo", "urgent", "due_soon", "following", "waiting", "closed"]
 Sort = Literal["urgency", "due", "score", "aum", "newest"]
 
 DUE_SOON = timedelta(hours=4)
@@ -64,7 +64,8 @@ def page(
 ) -> OrderPage:
     """The page of the scope's orders.
 
-    tab: open (everything in work), todo (not yet contacted), urgent (P1), due_soon (first contact due within
+    tab: open (everything in work), escalated (overdue, before the branch head, still without a contact), todo (not
+    yet contacted), urgent (P1), due_soon (first contact due within
     4 hours or overdue), following (contacted), waiting (a next date is agreed), closed (last 90 days, newest
     first). query: the beginning of an order or customer number, or, for roles that call customers
     (`finds_people`), part of the customer's name. A page beyond the end shows the last one. Raises NotAllowed
@@ -88,6 +89,7 @@ def _tabs(now: datetime) -> dict[str, Q]:
     """Condition of each tab beside the phase; every column in it lies in the list indexes."""
     return {
         "open": Q(),
+        "escalated": Q(escalated_at__isnull=False, attempts=0),
         "todo": Q(attempts=0, next_contact_at__isnull=True),
         "urgent": Q(priority=1),
         "due_soon": Q(due_at__lte=now + DUE_SOON, attempts=0),

@@ -14,7 +14,7 @@ from django.db.models import Max
 from liuke.govern.access import Scope
 from liuke.state.models import OrderEvent
 
-KINDS: Final = ("opened", "enriched", "hand_over")
+KINDS: Final = ("opened", "enriched", "hand_over", "escalated")
 """Kinds of OrderEvent that put something new on a desk."""
 OVERLAP: Final = 200
 LIMIT: Final = 1000

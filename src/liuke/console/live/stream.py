@@ -44,7 +44,12 @@ async def stream(scope: Scope, language: str, life_seconds: float = LIFE_SECONDS
 def told(news: OrderNews, language: str) -> bytes:
     """The news as one event. It names the order and nobody: what the person may see is read by the page."""
     with translation.override(language):
-        said = {"opened": _("新工单"), "enriched": _("工单有新情况"), "hand_over": _("有工单移交给你")}[news.kind]
+        said = {
+            "opened": _("新工单"),
+            "enriched": _("工单有新情况"),
+            "hand_over": _("有工单移交给你"),
+            "escalated": _("工单超时，已升级"),
+        }[news.kind]
         more = _("优先级 P%(priority)s，已在工作台") % {"priority": news.priority}
     data = {"kind": news.kind, "order": news.order_id, "priority": news.priority, "text": said, "more": more}
     return f"id: {news.number}\nevent: order\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -29,8 +29,9 @@ from liuke.state.actions import Stale, hand_over, log_contact, record_view
 from liuke.state.models import Staff, WorkOrder
 
 SIZE: Final = 10
-TABS: Final = (
+TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
     ("open", gettext_lazy("全部在途"), False),
+    ("escalated", gettext_lazy("已升级"), True),
     ("urgent", gettext_lazy("最高优先"), True),
     ("due_soon", gettext_lazy("即将超时"), True),
     ("following", gettext_lazy("跟进中"), False),
@@ -50,12 +51,13 @@ SORTS: Final = (
 def desk(request: HttpRequest) -> HttpResponse:
     """The list, and the numbers above it."""
     scope, now = scope_of(request), timezone.now()
+    tabs = [tab for tab in TABS if tab[0] != "escalated" or "hand_over" in rights(scope)]
     sort = _among(request.GET.get("sort"), [key for key, _label in SORTS])
-    tab = _among(request.GET.get("tab"), [key for key, _label, _hot in TABS])
+    tab = _among(request.GET.get("tab"), [key for key, _label, _hot in tabs])
     query = request.GET.get("q", "").strip()[:64]
     found = order_list.page(scope, tab, query, sort, whole(request.GET.get("page")), SIZE, now=now)
     context = {
-        "tabs": TABS,
+        "tabs": tabs,
         "sorts": SORTS,
         "sort": sort,
         "query": query,

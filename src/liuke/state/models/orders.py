@@ -12,7 +12,7 @@ from liuke.govern.access import Scope
 OPEN, ENDED = 0, 1
 """Values of `WorkOrder.phase`. A number, because SQLite cannot search an index by a bare boolean."""
 
-_LIST = ["phase", "priority", "due_at", "id", "attempts", "next_contact_at"]
+_LIST = ["phase", "priority", "due_at", "id", "attempts", "next_contact_at", "escalated_at"]
 """Columns of a list index after its owner: order of urgency first, then what tab counts need (covering)."""
 
 
@@ -65,6 +65,7 @@ class WorkOrder(models.Model):
     attempts = models.IntegerField(default=0)
     reached = models.IntegerField(default=0)
     enriched_by = models.JSONField(default=list)
+    escalated_at = models.DateTimeField(null=True, blank=True)
     version = models.IntegerField(default=1)
     aum = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     aum_30 = models.DecimalField(max_digits=18, decimal_places=2, default=0)
@@ -97,6 +98,8 @@ class WorkOrder(models.Model):
             models.Index(fields=["branch_id", "closed_at"], name="order_branch_closed"),
             models.Index(fields=["closed_at"], name="order_closed"),
             models.Index(fields=["phase", "expires_at"], name="order_expiry"),
+            models.Index(fields=["phase", "escalated_at", "first_contact_at", "due_at"], name="order_escalation"),
+            models.Index(fields=["phase", "next_contact_at"], name="order_promised"),
             models.Index(fields=["customer_id"], name="order_customer"),
         ]
 
@@ -117,7 +120,8 @@ class OrderLoop(models.Model):
 class OrderEvent(models.Model):
     """One thing that happened to an order, in the order of `id`.
 
-    kind: opened, enriched, expired by the daily run; accept, contact, hand_over, cancel by people.
+    kind: opened, enriched, expired by the daily run; escalated by it and by `liuke serve`; accept, contact,
+    hand_over, cancel by people.
     channel, result: of a contact, as in the `contact` contract. note: what the RM wrote, scrubbed of card
     numbers and passwords.
     """

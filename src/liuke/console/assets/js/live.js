@@ -20,8 +20,15 @@ function hold(address, tell, again) {
   source.addEventListener("ready", () => (before && again(), (before = true)));
 }
 
+let said = "";
+
+// The same said again within a second, as by a sweep over many orders, is said once.
 function hear(htmx, news) {
-  toast({ text: news.text, more: news.more });
+  if (news.text !== said) {
+    said = news.text;
+    setTimeout(() => (said = ""), 1000);
+    toast({ text: news.text, more: news.more });
+  }
   refresh(htmx);
 }
 

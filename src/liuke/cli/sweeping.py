@@ -1,0 +1,43 @@
+"""What the clock alone does to work orders while `liuke serve` runs: overdue ones escalate within a minute."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+EVERY_SECONDS: Final = 60.0
+_logger = structlog.get_logger()
+
+
+@contextmanager
+def sweeping(sweep: Callable[[datetime], int], every_seconds: float = EVERY_SECONDS) -> Iterator[None]:
+    """Calls `sweep(now)` in a thread until the end of the block; begin after `start_state`.
+
+    Several servers of one home may sweep at once: each overdue order is escalated by one of them.
+    """
+    stop = threading.Event()
+    thread = threading.Thread(target=_sweep, args=(sweep, every_seconds, stop), name="liuke-sweep", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(every_seconds)
+
+
+def _sweep(sweep: Callable[[datetime], int], every_seconds: float, stop: threading.Event) -> None:
+    from django.db import DatabaseError, connection
+
+    while not stop.wait(every_seconds):
+        try:
+            if count := sweep(datetime.now(UTC)):
+                _logger.info("escalated", orders=count)
+        except DatabaseError as error:  # busy or away: the next round finds the same orders
+            _logger.warning("sweep_failed", kind=type(error).__name__)
+        finally:
+            connection.close()
