@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.tables import (
+    CANDIDATE_FATE,
     CLUSTER_SIZE,
     CONTACT,
     CUSTOMER_CLUSTER,
@@ -28,7 +29,7 @@ COMPARED = (CONTACT, CUSTOMER_FEATURE, *(table for table in TABLES.values() if "
 """Everything that is computed, beside the contacts carried from the desks."""
 MUST_HOLD_ROWS = (
     SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, CONTACT, CUSTOMER_FEATURE, SCORE, DRIFT, LOST_CONTACT,
-    CUSTOMER_VALUE, CUSTOMER_CLUSTER, CLUSTER_SIZE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY,
+    CUSTOMER_VALUE, CUSTOMER_CLUSTER, CLUSTER_SIZE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY, CANDIDATE_FATE,
 )  # fmt: skip
 
 

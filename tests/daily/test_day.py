@@ -5,7 +5,7 @@ import pytest
 from liuke.daily import run_day, worklist
 from liuke.errors import YourMistake
 from liuke.state.models import Branch, Run, WorkOrder
-from liuke.tables import CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.tables import CANDIDATE_FATE, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,8 @@ def rows(house, table, *columns):
 
 def everything(house):
     """All that a run leaves behind, in the lake and on the desks."""
-    lake = {table.name: rows(house, table, *table.names) for table in (SIGNAL, CUSTOMER_SNAPSHOT, DECISION, OUTCOME)}
+    tables = (SIGNAL, CUSTOMER_SNAPSHOT, DECISION, CANDIDATE_FATE, OUTCOME)
+    lake = {table.name: rows(house, table, *table.names) for table in tables}
     orders = list(
         WorkOrder.objects.order_by("order_id").values_list("order_id", "staff_id", "due_at", "state", "version")
     )

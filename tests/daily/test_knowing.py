@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from django.db import transaction
 
+from liuke.act.loop_policy import read_loop_policy
+from liuke.act.offers.bank_offers import read_bank_offers
 from liuke.daily import run_day
 from liuke.govern.pseudonym import identifiers
 from liuke.insight.churn.influence import BY_CODE, CODES
@@ -16,11 +18,14 @@ from liuke.insight.churn.scoring import as_learned, typical_values
 from liuke.insight.features.store import CUSTOMER_FEATURE
 from liuke.state.models import WorkOrder
 from liuke.tables import (
+    CANDIDATE_FATE,
     CLUSTER_SIZE,
+    CONSENT,
     CUSTOMER_CLUSTER,
     CUSTOMER_SNAPSHOT,
     CUSTOMER_TAG,
     CUSTOMER_VALUE,
+    DECISION,
     DRIFT,
     SCORE,
     SEGMENT_MEMBER,
@@ -160,3 +165,42 @@ def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_featu
         assert (CODES[found.code[0, 0]], found.target[0, 0]) == (row["lever_1"], pytest.approx(row["lever_1_target"]))
         assert row["lever_1_value"] == here[BY_CODE[row["lever_1"]].aims[0].feature]
         assert row["lever_1_probability"] <= row["probability"] - LEAST_FALL + 1e-12
+
+
+def test_every_thought_of_the_day_has_its_fate_and_care_calls_that_of_the_decision_table(lived):
+    house, _, after, _ = lived
+    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == PLAN.end]
+    care = {r["customer_id"]: r for r in fates if r["source"] == "churn"}
+    policy = read_loop_policy(house.policy("loop"))
+    warned = {r["customer_id"] for r in rows(house, CUSTOMER_SNAPSHOT) if r["tier"] in policy.tiers}
+    assert set(care) == warned
+    arms = {r["customer_id"]: r for r in rows(house, DECISION) if r["as_of"] == PLAN.end}
+    assert len(arms) == after.decided > 0
+    told = {"treated": "chosen", "holdout": "held_out"}
+    assert {who: (care[who]["fate"], care[who]["draw"]) for who in arms} == {
+        who: (told[r["arm"]], r["draw"]) for who, r in arms.items()
+    }
+    others = {care[who]["fate"] for who in warned - set(arms)}
+    assert others <= {"gated", "cool_down", "capacity", "no_desk"}
+    assert {r["customer_id"] for r in care.values() if r["gate"]} & set(arms) == set()
+
+
+def test_offers_are_thought_of_for_their_audience_and_stopped_by_consent_and_suitability(lived):
+    house, *_ = lived
+    offers = read_bank_offers(house.home)
+    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == PLAN.end and r["source"] == "offer"]
+    assert {r["treatment"] for r in fates} <= set(offers.proposable(PLAN.end))
+    assert {r["fate"] for r in fates} >= {"passed", "gated"}
+    refused = {
+        r["customer_id"] for r in rows(house, CONSENT) if r["purpose"] == "automated_decision" and not r["granted"]
+    }
+    assert refused
+    assert all(r["gate"] is not None for r in fates if r["customer_id"] in refused)
+    people = {r["customer_id"]: r for r in rows(house, CUSTOMER_SNAPSHOT)}
+    passed = [(offers.offers[r["offer_id"]], people[r["customer_id"]]) for r in fates if r["fate"] == "passed"]
+    risky = [(o.spec.risk, int(p["risk_appetite"][1])) for o, p in passed if o.spec.risk]
+    assert risky
+    assert all(level <= grade for level, grade in risky)
+    assert {r["offer_version"] for r in fates} == {offers.offers[r["offer_id"]].version for r in fates}
+    seniors = {r["customer_id"] for r in rows(house, CUSTOMER_TAG) if r["tag"] == "senior"}
+    assert {r["customer_id"] for r in fates if r["offer_id"] == "elderly_fraud_talk"} == seniors

@@ -18,10 +18,12 @@ from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
+from liuke.daily.gating import care_passed, gate_day
 from liuke.daily.knowing import Known, day_features, know_customers
 from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
 from liuke.daily.scoring import score_day
+from liuke.daily.telling import tell_again, tell_day
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
 from liuke.insight.churn.registry import active
@@ -31,6 +33,7 @@ from liuke.state.actions.escalate_overdue import escalate_overdue
 from liuke.state.actions.expire_due import expire_due
 from liuke.state.models import Run
 from liuke.tables import (
+    CANDIDATE_FATE,
     CLUSTER_SIZE,
     CONTACT,
     CONTEST,
@@ -56,7 +59,7 @@ from liuke.wiring.state import one_at_a_time
 _log = structlog.get_logger()
 
 WRITTEN = (
-    SIGNAL, DECISION, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, CONTEST, LOST_CONTACT,
+    SIGNAL, DECISION, CANDIDATE_FATE, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, CONTEST, LOST_CONTACT,
     CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY, CUSTOMER_TRANSACTION, CUSTOMER_CLUSTER, CLUSTER_SIZE,
 )  # fmt: skip
 """Tables a run writes to, compacted at its end."""
@@ -72,7 +75,7 @@ class DayReport:
     than three days. While one is, no outcome is measured, and while it is the transactions, nobody is decided:
     without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
     model: NAME/VERSION of the model that warned, None when the signals did. tagged: rows of customer_tag.
-    lacking: tags and segments that could not be asked for want of a feature or table, "clusters" likewise.
+    lacking: tags, segments and offers that could not be asked for want of a feature or table, "clusters" likewise.
     seconds: wall time.
     """
 
@@ -146,20 +149,25 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     progress("signals")
     scores = score_day(house, engine, tables, features, champion) if champion and features is not None else None
     warned = warn_day(house, engine, tables, scores)
-    progress("decisions")
+    known = Known()
+    if features is not None and not loop_only:
+        progress("profiles")
+        known = know_customers(house, engine, tables, features, warned, scores)
+    progress("gates")
     policy = read_loop_policy(house.policy("loop"))
+    gated = gate_day(house, engine, tables, warned.snapshot, features, policy, offers=not loop_only)
+    progress("decisions")
     blind = TRANSACTION.name in warned.late_feeds
-    decided = NONE if blind else decide_day(lake, engine, warned.snapshot, warned.signals, policy, tables)
+    allowed = warned.snapshot.semi_join(care_passed(gated.rows), "customer_id")
+    decided = NONE if blind else decide_day(lake, engine, allowed, warned.signals, policy, tables)
+    if decided.care is not None and (warned.newest or tell_again(lake, engine, as_of)):
+        tell_day(lake, engine, gated, decided.care, policy, as_of)
     progress("orders")
     expired = expire_due(as_of.known_by)
     escalated = escalate_overdue(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {})
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
-    known = Known()
-    if features is not None and not loop_only:
-        progress("profiles")
-        known = know_customers(house, engine, tables, features, warned, scores)
     for table in WRITTEN:
         lake.compact(table, engine)
     return {
@@ -175,7 +183,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,
         "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,
-        **asdict(known),
+        **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking}))},
     }
 
 

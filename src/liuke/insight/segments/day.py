@@ -90,15 +90,15 @@ def run_tags_and_segments(
     # Tags and segments are asked together: they share their conditions.
     rules = {f"tag_{c}": t.rule for c, t in tags.items()} | {f"segment_{c}": s.rule for c, s in segments.items()}
     asked = {name: rule for name, rule in rules.items() if not lacking(rule, data)}
-    found = _answers(engine, asked, data)
+    found = answers(engine, asked, data)
     tagged = compute_tags(lake, engine, tags, data, newest=newest_day, found=_own(found, "tag_"))
     sizes = take_snapshots(lake, engine, segments, data, found=_own(found, "segment_"))
     engine.release(found)
     return AudienceCounts(tagged.coverage, sizes, refreshed)
 
 
-def _answers(engine: Engine, asked: Mapping[str, Resolved], data: RuleData) -> ir.Table:
-    """`flags` of all rules, materialised, PORTION of them at a time."""
+def answers(engine: Engine, asked: Mapping[str, Resolved], data: RuleData) -> ir.Table:
+    """`flags` of all rules, materialised, PORTION of them at a time; the caller may release it."""
     names = list(asked)
     portions = [
         engine.materialise(flags(engine, {n: asked[n] for n in names[first : first + PORTION]}, data))

@@ -1,0 +1,48 @@
+"""Everything a bank home says about offers, read together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from liuke.act.offers.catalogue import Offer, read_offers
+from liuke.act.offers.offer_policy import OfferRule, read_offer_policy
+from liuke.act.offers.wording_policy import read_wording_policy
+from liuke.insight.content_hash import content_hash
+from liuke.insight.rules.codes import bank_codes
+from liuke.insight.rules.references import Names
+from liuke.insight.segments.catalogue import read_segments
+from liuke.insight.tags.catalogue import names_of, read_tags
+
+
+@dataclass(frozen=True, slots=True)
+class BankOffers:
+    """offers: by code, also those never proposed. rules: of policies/offers.yaml, eligibility first."""
+
+    offers: Mapping[str, Offer]
+    rules: tuple[OfferRule, ...]
+
+    @property
+    def version(self) -> str:
+        """Equal exactly when offers and rules are."""
+        return content_hash([[o.code, o.version] for o in self.offers.values()] + [repr(r.rule) for r in self.rules])
+
+    def proposable(self, day: date) -> dict[str, Offer]:
+        """Those that may be proposed on the day."""
+        return {code: offer for code, offer in self.offers.items() if offer.proposable(day)}
+
+
+def read_bank_offers(home: Path) -> BankOffers:
+    """The offers and rules of the bank home; YourMistake with file, line and key where one is wrong."""
+
+    def policy(name: str) -> Path:
+        return home / "policies" / f"{name}.yaml"
+
+    codes = bank_codes(policy)
+    tags = read_tags(home / "tags", codes)
+    segments = read_segments(home / "segments", tags, codes)
+    names = Names(names_of(tags), {code: s.spec.rule for code, s in segments.items()}, codes)
+    offers = read_offers(home / "offers", names, read_wording_policy(policy("wording")))
+    return BankOffers(offers, read_offer_policy(policy("offers"), names, offers))
