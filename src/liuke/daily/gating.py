@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from liuke.act.candidate import CANDIDATE
 from liuke.act.contact_policy import ContactPolicy, next_opening, planned_at, read_contact_policy
-from liuke.act.gates.candidates import CANDIDATE
 from liuke.act.gates.chain import judged
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import moment_of

@@ -4,8 +4,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from liuke.act.candidate import CANDIDATE
 from liuke.act.contact_policy import ContactPolicy
-from liuke.act.gates.candidates import CANDIDATE
 from liuke.act.gates.chain import CHAIN
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import moment_of

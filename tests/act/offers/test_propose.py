@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from liuke.act.gates.candidates import CANDIDATE
+from liuke.act.candidate import CANDIDATE
 from liuke.act.offers.bank_offers import BankOffers, read_bank_offers
 from liuke.act.offers.offer_policy import OfferRule, PolicyRule
 from liuke.act.offers.propose import propose

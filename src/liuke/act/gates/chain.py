@@ -57,7 +57,7 @@ FOUND: Final = ("gate", "rule", "fact", "may_change_on", "stops")
 def judged(candidates: ir.Table, facts: ir.Table, sheet: ir.Table, policy: ContactPolicy, moment: Moment) -> ir.Table:
     """Candidates with FOUND: null gate, rule, fact and date, and 0 stops, for those whom nothing stops.
 
-    candidates: columns of candidates.CANDIDATE. facts: of `contact_facts`. sheet: rows of SHEET.
+    candidates: columns of candidate.CANDIDATE. facts: of `contact_facts`. sheet: rows of SHEET.
     """
     rows = gate_by_gate(candidates, facts, sheet, policy, moment)
     stopped = [(rows[f"{gate}_rule"].notnull(), gate) for gate in CHAIN]

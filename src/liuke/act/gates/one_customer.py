@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from liuke.act.candidate import CANDIDATE
 from liuke.act.contact_policy import ContactPolicy, Planned
-from liuke.act.gates.candidates import CANDIDATE
 from liuke.act.gates.chain import CHAIN, gate_by_gate
 from liuke.act.gates.facts import Pairs, contact_facts
 from liuke.act.gates.moment import moment_values, open_moment

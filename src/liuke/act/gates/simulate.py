@@ -73,7 +73,7 @@ class Simulated:
 
 
 def past_candidates(fates: ir.Table, day: date) -> ir.Table:
-    """The day's candidates as they were when the gates were asked: columns of candidates.CANDIDATE."""
+    """The day's candidates as they were when the gates were asked: columns of candidate.CANDIDATE."""
     rows = fates.filter(fates.as_of == ibis.literal(day))
     early = rows.gate.isin(["eligibility", "applicability"]).fill_null(False)
     return rows.select(

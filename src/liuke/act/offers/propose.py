@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from liuke.act.gates.candidates import CANDIDATE
+from liuke.act.candidate import CANDIDATE
 from liuke.act.offers.bank_offers import BankOffers
 from liuke.act.offers.catalogue import Offer
 from liuke.act.offers.offer_policy import OfferRule
