@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 
@@ -27,7 +28,7 @@ def read(address: str, tries: int = 120) -> str:
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
                 return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.25)
     raise AssertionError(f"no answer from {address}")
 
@@ -64,3 +65,33 @@ def heard(
     threading.Thread(target=listen, daemon=True).start()
     assert ready.wait(patience)
     return told
+
+
+class Person:
+    """Somebody before the console, by plain forms."""
+
+    def __init__(self, console: str, username: str, password: str) -> None:
+        self.console = console
+        self.browser = entered(console, username, password, patience=30)
+
+    def read(self, path: str) -> str:
+        return str(self.browser.open(self.console + path, timeout=60).read().decode())
+
+    def send(self, page: str, path: str, **form: str) -> str:
+        """Posts with the token (and the version) of the page; the address it leads to."""
+        source = self.read(page)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', source)
+        version = re.search(r'name="version" value="(\d+)"', source)
+        assert token
+        whole = {"csrfmiddlewaretoken": token[1], **({"version": version[1]} if version else {}), **form}
+        asked = urllib.request.Request(self.console + path, urllib.parse.urlencode(whole).encode())
+        asked.add_header("Referer", self.console + page)
+        return urllib.parse.urlparse(self.browser.open(asked, timeout=60).url).path
+
+
+def until(what: str, found: Callable[[], Any], wanted: Any, seconds: float = 120) -> None:
+    """Waits until `found` gives what is wanted."""
+    end = time.monotonic() + seconds
+    while (seen := found()) != wanted:
+        assert time.monotonic() < end, f"{what}: {seen}"
+        time.sleep(0.1)

@@ -57,7 +57,9 @@ def test_a_branch_head_counts_the_own_branch_only(watched, seen_by):
 def test_a_rule_shows_its_text_and_its_newest_matches_without_saying_who(watched, seen_by):
     text = read(seen_by("head"), "/triggers/prepay_search/")
     assert "keyword" in text
-    assert text.count("<tr><td") == 4
+    assert "7 天内「搜索」至少 3 次" in text
+    assert "首次之后没有「提前还款申请」" in text.replace("申请提前还款", "提前还款申请")
+    assert len(seen_by("head").get("/triggers/prepay_search/").context["matches"]) == 4
     assert "C1" not in text
     assert seen_by("head").get("/triggers/nosuch/").status_code == 404
 
@@ -67,6 +69,7 @@ def test_a_mistake_in_a_rule_file_is_told_with_its_line(watched, seen_by):
     text = read(seen_by("analyst"), "/triggers/")
     assert "规则文件有误" in text
     assert "第 2 行" in text
+    assert "第 2 行" in read(seen_by("analyst"), "/triggers/prepay_search/")
 
 
 def test_people_who_see_no_effect_see_no_rules(watched, seen_by):

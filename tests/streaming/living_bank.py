@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ start_state(open_house().home)
 from liuke.state.models import User
 User.objects.create_user("rm1", password=sys.argv[1], role="rm", branch_id="NJ", staff_id="S1")
 User.objects.create_user("analyst", password=sys.argv[1], role="analyst", branch_id="HQ")
+User.objects.create_user("officer", password=sys.argv[1], role="compliance", branch_id="HQ")
 """
 
 
@@ -86,3 +88,9 @@ def served(home: Path, ends_with: signal.Signals = signal.SIGINT) -> Iterator[Se
         assert process.wait(90) == 0
         assert len(started) >= 3
         assert not [child for child in started if child.is_running()]
+
+
+def rows(bank: Served, query: str) -> list[tuple[object, ...]]:
+    """What the state database holds."""
+    with closing(sqlite3.connect(bank.home / "state.sqlite3")) as state:
+        return state.execute(query).fetchall()

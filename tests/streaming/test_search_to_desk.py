@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
-from tests.serving import entered, heard
-from tests.streaming.living_bank import KEY, LIUKE, PASSWORD, Served, clean, customers, make_home, served
+from tests.serving import Person, entered, heard, until
+from tests.streaming.living_bank import KEY, LIUKE, PASSWORD, Served, clean, customers, make_home, rows, served
+
+RULE = """name: {zh: 查询进度一次, en: Progress asked for once}
+description: {zh: 查询进度一次, en: Progress asked for once}
+owner: 测试
+theme: once
+condition: {when: progress_query}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +35,6 @@ def search(bank: Served, customer: str, times: int) -> float:
         client.track(customer, "app_search", {"query": f"提前还款{n}"}, is_login_id=True)
     client.flush()
     return time.monotonic()
-
-
-def rows(bank: Served, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(bank.home / "state.sqlite3")) as state:
-        return state.execute(query).fetchall()
 
 
 def orders_of(bank: Served, customer: str) -> list[tuple[object, ...]]:
@@ -139,6 +139,41 @@ def test_a_second_worker_on_the_same_bank_is_refused(bank):
     done = subprocess.run(command, env=clean(), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 75
     assert "another stream worker is at work" in done.stderr
+
+
+def asked_for(bank: Served, customer: str) -> None:
+    from sensorsanalytics import sdk
+
+    client = sdk.SensorsAnalytics(sdk.DefaultConsumer(f"{bank.collector}/sa?project={KEY}"))
+    client.track(customer, "ProgressQuery", {}, is_login_id=True)
+    client.flush()
+
+
+def taken_up(bank: Served, officer: Person) -> None:
+    """Until the worker says that it has read the file as it is."""
+    until("taken up", lambda: "还没有读入" in officer.read("/triggers/once/"), False)
+
+
+def test_an_approved_rule_fires_in_the_shadow_and_once_switched_on_opens_orders(bank):
+    writer, officer = (Person(bank.console, name, PASSWORD) for name in ("analyst", "officer"))
+    draft = writer.send("/rule-changes/new/", "/rule-changes/new/", code="once", **{"from": ""})
+    writer.send(draft, f"{draft}replay/", text=RULE)
+    until("replay", lambda: rows(bank, "select state from state_rulereplay"), [("done",)])
+    writer.send(draft, f"{draft}propose/", text=RULE, note="先看影子里有多少")
+    assert not (bank.home / "triggers" / "once.yaml").exists()
+    officer.send(draft, f"{draft}approve/")
+    assert "shadow: true" in (bank.home / "triggers" / "once.yaml").read_text(encoding="utf-8")
+    taken_up(bank, officer)
+    first, second = list(customers("treated", "once"))[:2]
+    fates = "select fate, lag_ms is not null from state_triggermatch where rule='once' and customer_id='{}'"
+    asked_for(bank, first)
+    until("shadow", lambda: rows(bank, fates.format(first)), [("shadow", 1)])
+    switch = writer.send("/triggers/once/", "/triggers/once/mode/", mode="on", note="影子里数量合适")
+    officer.send(switch, f"{switch}approve/")
+    taken_up(bank, officer)
+    asked_for(bank, second)
+    until("treated", lambda: rows(bank, fates.format(second)), [("treated", 1)])
+    assert len(rows(bank, "select 1 from state_workorder where theme='once'")) == 1
 
 
 def test_orders_stay_after_a_restart_and_nothing_is_opened_twice(tmp_path):

@@ -5,12 +5,13 @@ Rounding is half up (四舍五入). Missing values and ratios over a base of zer
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.conf import settings
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 NOTHING: Final = "—"
 Number = Decimal | float | int
@@ -108,6 +109,30 @@ def moment(value: datetime | None) -> str:
     from django.utils.timezone import localtime
 
     return NOTHING if value is None else f"{localtime(value):%Y-%m-%d %H:%M}"
+
+
+def micros(value: int | None) -> datetime | None:
+    """Microseconds since the epoch as a moment."""
+    return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def took(value: int | None) -> str:
+    """A span of microseconds, coarse: 40 秒, 12 分钟, 5 小时."""
+    seconds = 0 if value is None else value // 1_000_000
+    if seconds < 120:
+        return _("{n} 秒").format(n=seconds)
+    if seconds < 7200:
+        return _("{n} 分钟").format(n=seconds // 60)
+    return _("{n} 小时").format(n=seconds // 3600)
+
+
+def milliseconds(value: int | None) -> str:
+    """A lag: 53 ms, 1.25 s, 40 s; — where none is known."""
+    if value is None:
+        return NOTHING
+    if value < 1000:
+        return f"{value} ms"
+    return f"{rounded(value / 1000, 2 if value < 10_000 else 0)} s"
 
 
 def _three(value: Decimal) -> str:

@@ -128,6 +128,12 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "orders_expired": _("工单过期"),
     "order_escalated": _("工单升级"),
     "message_resend": _("重发消息"),
+    "rule_begin": _("开始改规则"),
+    "rule_propose": _("提交规则审批"),
+    "rule_withdraw": _("撤回规则审批"),
+    "rule_approve": _("批准规则"),
+    "rule_refuse": _("退回规则"),
+    "rule_discard": _("放弃规则草稿"),
 }
 
 
@@ -302,8 +308,18 @@ VERDICTS: Final[dict[str, tuple[str, Text, Text]]] = {
 TRIGGER_STATES: Final[dict[str, Text]] = {
     "on": _("监听中"),
     "shadow": _("影子运行"),
+    "off": _("已停用"),
     "asleep": _("未启用（敏感）"),
 }
+CHANGE_STAGES: Final[dict[str, Text]] = {
+    "draft": _("草稿"),
+    "proposed": _("待审批"),
+    "approved": _("已批准"),
+    "refused": _("已退回"),
+    "replaced": _("已被替换"),
+    "discarded": _("已放弃"),
+}
+"""Stages of a change of a rule."""
 FATES: Final[dict[str, Text]] = {
     "treated": _("已派单"),
     "holdout": _("对照组"),
@@ -314,6 +330,12 @@ FATES: Final[dict[str, Text]] = {
     "no_desk": _("无归属"),
 }
 """What became of a match of a trigger rule."""
+INTAKE_WORKERS: Final[dict[str, Text]] = {
+    "collector": _("采集"),
+    "triggers": _("触发引擎"),
+    "lake": _("入湖"),
+}
+"""Processes that collect events and work on them."""
 USES: Final[dict[str, Text]] = {
     "service": _("客户服务"),
     "retention": _("客户挽留"),

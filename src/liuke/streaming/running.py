@@ -148,11 +148,12 @@ class Loop:
 
     def _look(self) -> None:
         """Takes up changed rules; a mistake in a file leaves those at work as they are."""
+        began = _now()  # before anything is read: what is written meanwhile does not count as read
         if (found := stamp(self._house.home)) != self._stamp:
             self._stamp = found
             try:
                 self._given = read_given(self._house)
-                self._mistake, self._read_at = "", _now()
+                self._mistake, self._read_at = "", began
                 _logger.info("rules read", rules=len(self._given.rules.rules))
             except LiukeError as error:
                 self._mistake = error.what

@@ -24,7 +24,7 @@ def refused(body: str) -> YourMistake:
 @pytest.mark.parametrize(
     ("condition", "words", "key"),
     [
-        ("{count: serch, at_least: 3, within: 7d}", "no event is called 'serch'; did you mean 'search'?", ""),
+        ("{count: serch, at_least: 3, within: 7d}", "no event is called 'serch'; did you mean 'search'?", ".count"),
         ("{cout: search, at_least: 3, within: 7d}", "unknown key 'cout'; did you mean 'count'?", ""),
         ("{count: search, at_least: 3, within: 7x}", "expected a span of time such as 90s, 30m", ".within"),
         ("{count: search, at_least: 3, within: 500d}", "longer than the longest span", ".within"),
@@ -45,7 +45,7 @@ def refused(body: str) -> YourMistake:
         ("{count: search, at_least: 1, within: 1d, without: {event: search}}",
          "either `since: first_match` or", ".without"),
         ("{count: search, at_least: 1, within: 1d, without: {event: serch, within: 1d}}",
-         "no event is called", ".without"),
+         "no event is called", ".without.event"),
         ("{sequence: [{event: search}, {event: login}]}", "several steps says `within`", ""),
         ("{sequence: [{event: search}]}", "needs `then_no`", ""),
         ("{sequence: [{event: search}], then_no: {event: login, within: 0}}", "waits for nothing", ".then_no.within"),

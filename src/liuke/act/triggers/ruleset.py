@@ -98,16 +98,17 @@ def _mistakes(spec: TriggerFile, catalogue: Catalogue) -> Iterator[tuple[Said, K
     """Every name and value that does not fit the catalogue, with its keys within the condition."""
     for leaf, keys in leaves(spec.condition):
         for pattern, place in patterns(leaf, keys):
-            yield from _in_pattern(pattern, place, catalogue)
+            named_by = type(leaf).__name__.lower() if place == keys else "event"
+            yield from _in_pattern(pattern, place, named_by, catalogue)
         of = getattr(leaf, "of", None)
         if of is not None and leaf.name in catalogue:  # type: ignore[union-attr]
             yield from _in_measure(leaf, of, keys, catalogue)
 
 
-def _in_pattern(pattern: Pattern, keys: Keys, catalogue: Catalogue) -> Iterator[tuple[Said, Keys]]:
+def _in_pattern(pattern: Pattern, keys: Keys, named_by: str, catalogue: Catalogue) -> Iterator[tuple[Said, Keys]]:
     if pattern.event not in catalogue:
         hint = guess(pattern.event, catalogue)
-        yield coded("no_event", "no event is called '{name}'; {hint}", name=pattern.event, **hint), keys
+        yield coded("no_event", "no event is called '{name}'; {hint}", name=pattern.event, **hint), (*keys, named_by)
         return
     known = properties_of(catalogue, pattern.event)
     for i, test in enumerate(pattern.where):

@@ -25,7 +25,7 @@ _DIST = Path(__file__).parent.parent / "static" / "liuke" / "dist"
 
 for _filter in (
     figures.money, figures.exact, figures.signed, figures.share, figures.points, figures.count, figures.day,
-    figures.moment, figures.group, figures.moves, figures.is_small,
+    figures.moment, figures.group, figures.moves, figures.is_small, figures.micros, figures.took, figures.milliseconds,
 ):  # fmt: skip
     register.filter(_filter.__name__, _filter)
 register.filter("tier_look", tier_look)

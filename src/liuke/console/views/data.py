@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from liuke.console import labels
 from liuke.console.acting import guarded, page
 from liuke.console.reading import lend
+from liuke.console.reading.intake import intake
 from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
 from liuke.console.showing import locale
 from liuke.console.views.workbench import whole
@@ -23,6 +25,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "runs": Run.objects.order_by("-started_at")[:8],
             "english": locale() == "en",
         }
+    context |= {"intake": intake(), "workers": labels.INTAKE_WORKERS}
     return page(request, "console/data.html", "data", context)
 
 

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import timedelta
+from typing import Any, Final, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggered import FATES
+from liuke.act.triggers.folder import path_of, read_text
+from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.act.triggers.ruleset import Rule, read_triggers
+from liuke.collect.tracking.status import Working
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of
+from liuke.console.diffing import diff_lines
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.reading import house
+from liuke.console.reading.intake import intake
+from liuke.console.reading.rule_bench import open_changes, people, versions
+from liuke.console.views.rule_changes import words_of
 from liuke.errors import LiukeError
 from liuke.govern.access import Scope
-from liuke.state.trigger_counts import RuleCount, recent_matches, rule_counts
+from liuke.state.actions.change_rule import has_rights
+from liuke.state.trigger_counts import RuleCount, recent_matches, rule_counts, rule_lag
 from liuke.streaming.rules import catalogue_of
 
-State = Literal["on", "shadow", "asleep"]
-_ORDER: Final[dict[State, int]] = {"on": 0, "shadow": 1, "asleep": 2}
-_LOOKS: Final[dict[State, str]] = {"on": "green", "shadow": "blue", "asleep": ""}
+_SPANS: Final = ((_("最近 1 小时"), timedelta(hours=1)), (_("最近 24 小时"), timedelta(days=1)))
+State = Literal["on", "shadow", "off", "asleep"]
+_ORDER: Final[dict[State, int]] = {"on": 0, "shadow": 1, "off": 2, "asleep": 3}
+_LOOKS: Final[dict[State, str]] = {"on": "green", "shadow": "blue", "off": "", "asleep": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,11 @@ class RuleRow:
     use: Text
     count: RuleCount
     fates: tuple[tuple[Text, int], ...]
+
+    @property
+    def gated(self) -> int:
+        """Matches of the last 30 days that a gate stopped."""
+        return sum(self.count.fates.get(fate, 0) for fate in ("minor", "no_desk", "unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "month": sum(count.matches for count in counts),
         "treated": sum(count.fates.get("treated", 0) for count in counts),
         "held": sum(count.fates.get("holdout", 0) for count in counts),
+        **_waiting(scope_of(request)),
+        "stream": _stream(),
     }
     return page(request, "console/triggers.html", "triggers", context)
 
@@ -73,14 +92,70 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("see_effect")
 def detail(request: HttpRequest, code: str) -> HttpResponse:
-    """One rule: its text, and its newest matches in the person's scope."""
-    found = _rules(scope_of(request))
+    """One rule: what it says in words and as written, how it does, its newest matches in scope, its history."""
+    scope, now = scope_of(request), timezone.now()
+    found = _rules(scope)
+    if found.mistake and path_of(house().home, code).is_file():
+        context = {"mistake": found.mistake, "code": code, "unreadable": True}
+        return page(request, "console/rule_refused.html", "triggers", context)
     row = next((row for row in found.rows if row.rule.code == code), None)
     if row is None:
         raise Http404
-    text = (house().home / "triggers" / f"{code}.yaml").read_text(encoding="utf-8-sig")
-    matches = [(match, labels.FATES[match.fate]) for match in recent_matches(scope_of(request), code)]
-    return page(request, "console/trigger.html", "triggers", {"row": row, "text": text, "matches": matches})
+    text, history = read_text(house().home, code), versions(code)
+    shown = {
+        "row": row,
+        "text": text,
+        "matches": [(match, labels.FATES[match.fate]) for match in recent_matches(scope, code)],
+        "lags": [(label, rule_lag(scope, code, now - span)) for label, span in _SPANS],
+        "versions": history,
+        "names": people(name for v in history for name in (v.author, v.decided_by)),
+        "by_hand": bool(history) and history[0].text != text,
+        "stages": labels.CHANGE_STAGES,
+        "can_edit": has_rights(scope, "edit_rules"),
+        "modes": [(mode, labels.TRIGGER_STATES[mode]) for mode in MODES if mode != mode_of(row.rule.spec)],
+        "taken_up": _taken_up(code),
+        **words_of(row.rule),
+    }
+    return page(request, "console/trigger.html", "triggers", shown)
+
+
+@require_GET
+@guarded("see_effect")
+def compare(request: HttpRequest, code: str) -> HttpResponse:
+    """The difference of two versions of a rule; 0 stands for the file as it is."""
+    texts = {str(v.pk): v.text for v in versions(code)} | {"0": read_text(house().home, code)}
+    one, other = request.GET.get("one", ""), request.GET.get("other", "0")
+    if one not in texts or other not in texts:
+        raise Http404
+    return render(request, "console/parts/diff.html", {"diff": diff_lines(texts[one], texts[other]), "told": True})
+
+
+def _waiting(scope: Scope) -> dict[str, Any]:
+    """Changes that wait for somebody, and who they are."""
+    if not (has_rights(scope, "edit_rules") or has_rights(scope, "approve_rules")):
+        return {}
+    found = open_changes(scope.actor)
+    return {
+        "changes": found,
+        "names": people(change.author for change in found),
+        "stages": labels.CHANGE_STAGES,
+        "can_edit": has_rights(scope, "edit_rules"),
+        "me": scope.actor,
+    }
+
+
+def _stream() -> Working | None:
+    """How the stream worker stands; None where nothing is collected."""
+    found = intake()
+    return found.workers["triggers"] if found else None
+
+
+def _taken_up(code: str) -> bool | None:
+    """Whether the worker has read the rule's file since it was written; None when no worker tells."""
+    stream, path = _stream(), path_of(house().home, code)
+    if stream is None or not stream.alive or stream.said.get("mistake") or "read_at" not in stream.said:
+        return None  # members of a Kafka group read the files each for itself
+    return int(stream.said["read_at"]) >= path.stat().st_mtime_ns // 1000
 
 
 def _rules(scope: Scope) -> Rules:
@@ -99,7 +174,8 @@ def _rules(scope: Scope) -> Rules:
 
 
 def _state(spec: TriggerFile, asleep: bool) -> State:
-    return "asleep" if asleep else "shadow" if spec.shadow else "on"
+    mode = mode_of(spec)
+    return mode if mode == "off" else "asleep" if asleep else mode
 
 
 def _row(rule: Rule, state: State, count: RuleCount) -> RuleRow:

@@ -16,7 +16,7 @@ from liuke.act.triggers.folder import path_of, read_text, write_text
 from liuke.act.triggers.modes import Mode, mode_of, with_flag, with_mode
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.errors import Place, YourMistake, coded
-from liuke.govern.access import NotAllowed, Permission, require
+from liuke.govern.access import NotAllowed, Permission, Scope, may, require
 from liuke.govern.approval import Step, move, reason_of
 from liuke.govern.audit import AuditRecord
 from liuke.insight.content_hash import content_hash
@@ -57,12 +57,17 @@ class FileMoved(YourMistake):
 def check_rights(who: Who, permission: Permission) -> None:
     """Raises NotAllowed without the permission, or for somebody who does not see the whole bank, as a rule does."""
     require(who.scope, permission)
-    if who.scope.branches is not None:
+    if not has_rights(who.scope, permission):
         raise NotAllowed(
             coded("whole_bank_only", "rules work for the whole bank; so must who changes them"),
             state="nothing was changed",
             then="ask somebody of the head office",
         )
+
+
+def has_rights(scope: Scope, permission: Permission) -> bool:
+    """Whether the person has the permission for the whole bank, as a rule works for it."""
+    return may(scope.role, permission) and scope.branches is None
 
 
 def begin_change(who: Who, home: Path, code: str, text: str | None = None) -> RuleChange:

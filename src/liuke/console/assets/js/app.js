@@ -6,12 +6,14 @@ import { toast } from "./toast.js";
 import { workLine } from "./workline.js";
 import { live } from "./live.js";
 import { keyboard } from "./keyboard.js";
+import { editor } from "./editor.js";
 
 window.htmx = htmx;
 drawer(htmx);
 keyboard();
 workLine();
 live(htmx);
+editor();
 tickCountdowns();
 setInterval(tickCountdowns, 1000);
 document.addEventListener("htmx:afterSettle", tickCountdowns);

@@ -1,0 +1,243 @@
+"""Changes of trigger rules: a new one, the editor, the check as one types, and every step on the way to approval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast, get_args
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from liuke.act.triggers.folder import read_text
+from liuke.act.triggers.modes import MODES, mode_of
+from liuke.act.triggers.ruleset import Rule, parse_trigger
+from liuke.console import labels
+from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.diffing import diff_lines
+from liuke.console.labels import Text
+from liuke.console.reading import house
+from liuke.console.reading.rule_bench import bench, event_names, language, people, trail
+from liuke.console.trigger_words import condition_tree, facts_of
+from liuke.console.views.workbench import whole
+from liuke.errors import LiukeError, YourMistake
+from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_rule import (
+    LONGEST,
+    Proposal,
+    Wish,
+    approve_change,
+    begin_change,
+    discard_change,
+    has_moved,
+    has_rights,
+    propose_change,
+    propose_mode,
+    rebase_change,
+    refuse_change,
+    save_change,
+    short,
+    withdraw_change,
+)
+from liuke.state.actions.replay_rule import latest_replay
+from liuke.state.models import RuleChange
+
+BLANK: Final = """name: {zh: 规则名称, en: Name of the rule}
+description:
+  zh: 用一两句话说明监听什么、为什么
+  en: One or two sentences on what is watched and why
+owner: 数字运营部
+purpose: service
+theme: care
+tier: orange
+priority: 50
+cooldown: 7d
+condition:
+  count: search
+  where: {property: keyword, op: contains, value: 提前还款}
+  at_least: 3
+  within: 7d
+"""
+WISHES: Final[dict[str, Text]] = {
+    "auto": _("新规则或含义改变：先影子运行；否则保持原状"),
+    "shadow": _("影子运行：只记录，不派单"),
+    "on": _("直接启用"),
+    "off": _("停用"),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("edit_rules")
+def new(request: HttpRequest) -> HttpResponse:
+    """A form for the code of a new rule and what it begins from."""
+    code, source = request.POST.get("code", "").strip(), request.POST.get("from", "") or request.GET.get("from", "")
+    mistake = None
+    if request.method == "POST":
+        text = read_text(house().home, source) if source in _codes() else BLANK
+        try:
+            return redirect("rule_change", begin_change(who_of(request), house().home, code, text).pk)
+        except YourMistake as error:
+            mistake = error
+    context = {"codes": _codes(), "source": source, "code": code, "mistake": mistake}
+    return page(request, "console/rule_new.html", "triggers", context, status=422 if mistake else 200)
+
+
+@require_POST
+@guarded("edit_rules")
+def edit(request: HttpRequest, code: str) -> HttpResponse:
+    """The person's open change of the rule, or a new one."""
+    if code not in _codes():
+        raise Http404
+    return redirect("rule_change", begin_change(who_of(request), house().home, code).pk)
+
+
+@require_POST
+@guarded("edit_rules")
+def mode(request: HttpRequest, code: str) -> HttpResponse:
+    """Proposes to switch the rule on, off, or into the shadow."""
+    wanted = request.POST.get("mode", "")
+    if code not in _codes() or wanted not in MODES:
+        raise Http404
+    try:
+        made = propose_mode(who_of(request), bench(), code, wanted, request.POST.get("note", "")[:500])
+    except YourMistake as error:
+        return page(request, "console/rule_refused.html", "triggers", {"mistake": error, "code": code}, status=422)
+    return redirect("rule_change", made.pk)
+
+
+@require_GET
+@guarded("see_effect")
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One change: the editor for its author while it is a draft, the difference and the decision for the others."""
+    return _shown(request, _found(request, pk))
+
+
+@require_POST
+@guarded("edit_rules")
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is typed, read by what reads the file itself: every mistake with its line, or the rule in plain words."""
+    found = _found(request, pk)
+    try:
+        text = short(request.POST.get("text", ""))
+        context = _read(found.code, text) | {"diff": diff_lines(found.base, text)}
+    except YourMistake as error:
+        context = {"mistake": error}
+    return render(request, "console/parts/rule_verdict.html", context)
+
+
+@require_POST
+@guarded("see_effect")
+def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One step of the change; what stands against it is told on the page, with the text as it was typed."""
+    take = _STEPS.get(name)
+    found = _found(request, pk)
+    if take is None:
+        raise Http404
+    typed = request.POST.get("text") if name in ("save", "propose") else None
+    try:
+        take(who_of(request), found, request)
+    except Stale:
+        return _shown(request, _found(request, pk), typed=typed, stale=True, status=409)
+    except LiukeError as error:
+        return _shown(request, _found(request, pk), typed=typed, mistake=error, status=422)
+    return redirect("triggers") if name == "discard" else redirect("rule_change", pk)
+
+
+def _save(who: Who, found: RuleChange, request: HttpRequest) -> None:
+    save_change(who, found.pk, request.POST.get("text", ""), whole(request.POST.get("version")))
+
+
+def _propose(who: Who, found: RuleChange, request: HttpRequest) -> None:
+    form = request.POST
+    saved = save_change(who, found.pk, form.get("text", ""), whole(form.get("version")))
+    wish = form.get("mode", "")
+    asked = Proposal(
+        form.get("note", "")[:500], cast(Wish, wish) if wish in get_args(Wish) else "auto", form.get("wide") == "yes"
+    )
+    propose_change(who, bench(), saved.pk, asked, saved.version)
+
+
+def _approve(who: Who, found: RuleChange, request: HttpRequest) -> None:
+    approve_change(who, bench(), found.pk, whole(request.POST.get("version")), request.POST.get("reason", "")[:500])
+
+
+def _refuse(who: Who, found: RuleChange, request: HttpRequest) -> None:
+    refuse_change(who, found.pk, whole(request.POST.get("version")), request.POST.get("reason", "")[:500])
+
+
+_STEPS: Final[dict[str, Callable[[Who, RuleChange, HttpRequest], object]]] = {
+    "save": _save,
+    "propose": _propose,
+    "approve": _approve,
+    "refuse": _refuse,
+    "withdraw": lambda who, found, request: withdraw_change(who, found.pk, whole(request.POST.get("version"))),
+    "discard": lambda who, found, request: discard_change(who, found.pk, whole(request.POST.get("version"))),
+    "rebase": lambda who, found, request: rebase_change(
+        who, house().home, found.pk, whole(request.POST.get("version"))
+    ),
+}
+
+
+def _found(request: HttpRequest, pk: int) -> RuleChange:
+    """The change; a draft is its author's own, and what is discarded is gone."""
+    found = RuleChange.objects.filter(pk=pk).exclude(stage="discarded").first()
+    if found is None or (found.stage == "draft" and found.author != scope_of(request).actor):
+        raise Http404
+    return found
+
+
+def _shown(
+    request: HttpRequest, found: RuleChange, *, typed: str | None = None, mistake: LiukeError | None = None,
+    stale: bool = False, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    scope, open_ = scope_of(request), found.stage in ("draft", "refused", "proposed")
+    text = found.text if typed is None else typed
+    moved = open_ and has_moved(house().home, found)
+    context: dict[str, Any] = {
+        "change": found,
+        "text": text,
+        "mine": found.author == scope.actor,
+        "writes": found.stage in ("draft", "refused")
+        and has_rights(scope, "edit_rules")
+        and found.author == scope.actor,
+        "decides": found.stage == "proposed" and has_rights(scope, "approve_rules") and found.author != scope.actor,
+        "refusal": mistake,
+        "stale": stale,
+        "moved": diff_lines(found.base, read_text(house().home, found.code)) if moved else (),
+        "diff": diff_lines(found.base, text),
+        "replay": latest_replay(found.code, timezone.now()),
+        "stages": labels.CHANGE_STAGES,
+        "names": people([found.author, found.decided_by]),
+        "trail": trail(found.pk),
+        "action_labels": labels.AUDIT_ACTIONS,
+        "wishes": WISHES,
+        "longest": LONGEST,
+    }
+    context |= _read(found.code, text)
+    if context["writes"]:
+        context |= language()
+    return page(request, "console/rule_change.html", "triggers", context, status=status)
+
+
+def _read(code: str, text: str) -> dict[str, Any]:
+    """The rule in words, or the mistakes for which there are none."""
+    try:
+        return {"rule": (rule := parse_trigger(text, bench().catalogue, code=code)), **words_of(rule)}
+    except YourMistake as error:
+        return {"mistake": error}
+
+
+def words_of(rule: Rule) -> dict[str, Any]:
+    """A rule as the pages say it."""
+    return {
+        "tree": condition_tree(rule.spec.condition, event_names()),
+        "facts": facts_of(rule.spec),
+        "mode": mode_of(rule.spec),
+        "mode_label": labels.TRIGGER_STATES[mode_of(rule.spec)],
+    }
+
+
+def _codes() -> list[str]:
+    return sorted(path.stem for path in (house().home / "triggers").glob("*.yaml"))
