@@ -53,6 +53,19 @@ def branch_names(branch_ids: Iterable[str | None]) -> dict[str, str]:
     return dict(Branch.objects.filter(branch_id__in=wanted).values_list("branch_id", "name"))
 
 
+def desk_choices(scope: Scope) -> list[tuple[str, str, str]]:
+    """Whom orders of a list may be handed to: active RMs of the scope's branches, by branch. At most 500.
+
+    Each as (staff id, name, branch name).
+    """
+    rows = Staff.objects.filter(active=True, role="rm").order_by("branch_id", "staff_id")
+    if scope.branches is not None:
+        rows = rows.filter(branch_id__in=sorted(scope.branches))
+    found = rows.values_list("staff_id", "name", "branch_id")[:_RECEIVERS]
+    names = branch_names(branch_id for _id, _name, branch_id in found)
+    return [(staff_id, name, names.get(branch_id, branch_id)) for staff_id, name, branch_id in found]
+
+
 def receivers(scope: Scope, order: WorkOrder) -> list[tuple[str, str, str, int]]:
     """Whom the order may be handed to: active RMs of the scope's branches, those of the order's branch first.
 

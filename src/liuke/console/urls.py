@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from liuke.console.views import (
+    bulk,
     channels,
     clusters,
     compliance,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("language/", entrance.language, name="language"),
     path("live/orders/", live.orders, name="live_orders"),
     path("workbench/", workbench.desk, name="workbench"),
+    path("workbench/bulk/", bulk.many, name="orders_bulk"),
     path("workbench/orders/<str:order_id>/", workbench.drawer, name="order"),
     path("workbench/orders/<str:order_id>/contact/", workbench.contact, name="order_contact"),
     path("workbench/orders/<str:order_id>/hand-over/", workbench.hand_on, name="order_hand_over"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
-from liuke.console.choices import receivers
+from liuke.console.choices import desk_choices, receivers
 from liuke.console.figures import money
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
@@ -58,6 +58,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     found = order_list.page(scope, tab, query, sort, whole(request.GET.get("page")), SIZE, now=now)
     context = {
         "tabs": tabs,
+        "can_tick": tab != "closed" and "work_orders" in rights(scope),
+        "desks": desk_choices(scope) if tab != "closed" and "hand_over" in rights(scope) else [],
         "sorts": SORTS,
         "sort": sort,
         "query": query,
@@ -123,9 +125,9 @@ def contact(request: HttpRequest, order_id: str) -> HttpResponse:
     except Stale:
         return _stale()
     except LiukeError:
-        return _toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据，请核对所选结果后重试"), bad=True)
+        return toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据，请核对所选结果后重试"), bad=True)
     more = _("工单已结束") if not after.is_open else _("工单保留在跟进中")
-    return _toast(204, _("已记录跟进结果"), more)
+    return toast(204, _("已记录跟进结果"), more)
 
 
 @require_POST
@@ -141,16 +143,17 @@ def hand_on(request: HttpRequest, order_id: str) -> HttpResponse:
     except Stale:
         return _stale()
     except LiukeError:
-        return _toast(409, _("工单没有移交"), _("没有改动任何数据，请重新打开工单，再选一位客户经理"), bad=True)
+        return toast(409, _("工单没有移交"), _("没有改动任何数据，请重新打开工单，再选一位客户经理"), bad=True)
     name = Staff.objects.filter(staff_id=staff_id).values_list("name", flat=True).first()
-    return _toast(204, _("工单已移交"), name or staff_id)
+    return toast(204, _("工单已移交"), name or staff_id)
 
 
 def _stale() -> HttpResponse:
-    return _toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
+    return toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
 
 
-def _toast(status: int, text: str, more: str, *, bad: bool = False) -> HttpResponse:
+def toast(status: int, text: str, more: str, *, bad: bool = False) -> HttpResponse:
+    """An answer without a page: a short message, and unless it is bad the list is read again."""
     events: dict[str, object] = {"liuke:toast": {"text": text, "more": more, "bad": bad}}
     if not bad:
         events["liuke:order-changed"] = {}

@@ -1,8 +1,8 @@
-// J / K move through the list (and through the drawer when it is open), Enter opens, Escape closes, / searches.
+// X ticks the row, J / K move through the list (and through the drawer when it is open), Enter opens, Escape closes, / searches.
 import { closeDrawer, openRow, rows, selectRow } from "./drawer.js";
 
 function typing(target) {
-  return target.closest("input:not([type=radio]), select, textarea, [contenteditable]") !== null;
+  return target.closest("input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]") !== null;
 }
 
 function step(by) {
@@ -25,6 +25,7 @@ export function keyboard() {
     if (typing(event.target)) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
+    else if (key === "x") rows().find((row) => row.getAttribute("aria-selected") === "true")?.querySelector(".tick")?.click();
     else if (key === "/") {
       event.preventDefault();
       document.querySelector("[data-find]")?.focus();
