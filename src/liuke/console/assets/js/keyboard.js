@@ -25,7 +25,7 @@ export function keyboard() {
     if (typing(event.target)) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
-    else if (key === "x") rows().find((row) => row.getAttribute("aria-selected") === "true")?.querySelector(".tick")?.click();
+    else if (key === "x") rows().find((row) => row.getAttribute("aria-selected") === "true")?.querySelector(".tickbox")?.click();
     else if (key === "/") {
       event.preventDefault();
       document.querySelector("[data-find]")?.focus();

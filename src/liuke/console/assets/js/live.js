@@ -41,7 +41,7 @@ function refresh(htmx) {
     for (const part of ["orders", "greet"]) {
       const place = document.getElementById(part);
       if (!place || place.contains(document.activeElement?.closest("input, select"))) continue;
-      if (place.querySelector(".tick:checked")) continue;
+      if (place.querySelector(".tickbox:checked")) continue;
       const here = `#${part}`;
       htmx.ajax("GET", window.location.href, { source: place, target: here, select: here, swap: "outerHTML" });
     }
