@@ -1,7 +1,7 @@
 """What becomes of a rule's match: the first gate that stops it, else the draw."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liuke.act.gates.one_customer import Finding
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.triggered import Matched, decide_match, experiment_of
 from liuke.tables import DECISION
@@ -47,6 +48,17 @@ def test_the_first_gate_that_fails_is_the_fate_and_nothing_is_decided(match, per
     found, decision = decide_match(match, person, NOBODY_HELD, DAY, NOW)
     assert found == fate
     assert (decision is None) == (fate != "treated")
+
+
+@pytest.mark.parametrize(
+    ("rule", "fate"),
+    [("fraud", "gated"), ("automated_off", "gated"), ("under_age", "minor"), ("unknown_customer", "unknown")],
+)
+def test_what_the_gates_say_stops_a_match_before_its_desk_is_looked_for(rule, fate):
+    stop = Finding("hold", rule, None, None, 1)
+    for person in (Person(), Person(branch_id=None, staff_id=None)):
+        assert decide_match(MATCH, person, NOBODY_HELD, DAY, NOW, stop) == (fate, None)
+    assert decide_match(replace(MATCH, over_share=True), Person(), NOBODY_HELD, DAY, NOW, stop)[0] == "over_share"
 
 
 def test_a_decision_fills_every_column_of_the_decision_table():

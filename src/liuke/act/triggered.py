@@ -1,7 +1,6 @@
-"""What becomes of a match: gates, then the hold-out draw, then a decision. The full chain of gates comes with the
-arbitration of candidates; these are those without which nobody may be called at all.
+"""What becomes of a match: gates, then the hold-out draw, then a decision.
 
-    match ─ shadow rule? ─ customer known? ─ rule within its share? ─ of age? ─ a desk? ─ draw ─→ treated | holdout
+match ─ shadow rule? ─ customer known? ─ rule within its share? ─ of age? ─ gates ─ a desk? ─ draw ─→ treated | holdout
 """
 
 from __future__ import annotations
@@ -13,12 +12,18 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, get_args
 
 from liuke.act.decide import years_before
+from liuke.act.gates.one_customer import Finding
 from liuke.act.holdout import arm, draw
 from liuke.act.loop_policy import LoopPolicy
+from liuke.tables import GATES
 
-Fate = Literal["treated", "holdout", "shadow", "unknown", "over_share", "minor", "no_desk"]
+Fate = Literal["treated", "holdout", "shadow", "unknown", "over_share", "minor", "gated", "no_desk"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 """What may become of a match, decisions first."""
+
+
+_STOPPED: dict[str, Fate] = {"under_14": "minor", "under_age": "minor", "unknown_customer": "unknown"}
+"""Rules of the gates that have a fate of their own here."""
 
 
 class Addressee(Protocol):
@@ -75,30 +80,41 @@ def loop_id_of(matched: Matched) -> str:
     return "L" + matched.key[:16]
 
 
-def gate(matched: Matched, person: Addressee | None, policy: LoopPolicy, day: date) -> Fate | None:
-    """The first gate that stops the match on the bank's `day`; None when all are passed."""
+def gate(
+    matched: Matched, person: Addressee | None, policy: LoopPolicy, day: date, stop: Finding | None = None
+) -> Fate | None:
+    """The first gate that stops the match on the bank's `day`; None when all are passed. stop: what the gates of
+    act/gates say about a care call to the customer now.
+    """
     if matched.shadow:
         return "shadow"
     if person is None:
         return "unknown"
-    if matched.over_share:
-        return "over_share"
-    if person.birth_date is not None and person.birth_date > years_before(day, policy.minimum_age_years):
-        return "minor"
-    if person.staff_id is None and person.branch_id is None:
-        return "no_desk"
-    return None
+    born = person.birth_date
+    told = _STOPPED.get(stop.rule or "", "gated") if stop else "gated"
+    tests: tuple[tuple[bool, Fate], ...] = (
+        (matched.over_share, "over_share"),
+        (born is not None and born > years_before(day, policy.minimum_age_years), "minor"),
+        (stop is not None, told),
+        (person.staff_id is None and person.branch_id is None, "no_desk"),
+    )
+    return next((fate for stops, fate in tests if stops), None)
 
 
 def decide_match(
-    matched: Matched, person: Addressee | None, policy: LoopPolicy, day: date, decided_at: datetime
+    matched: Matched,
+    person: Addressee | None,
+    policy: LoopPolicy,
+    day: date,
+    decided_at: datetime,
+    stop: Finding | None = None,
 ) -> tuple[Fate, dict[str, Any] | None]:
     """The match's fate, and its DECISION row (every column of the table) when it was decided.
 
     day: the bank's day of `decided_at` (aware UTC). The draw is stable per customer and rule, so a customer who is
-    held out stays so each time the rule matches.
+    held out stays so each time the rule matches. stop: see `gate`.
     """
-    stopped = gate(matched, person, policy, day)
+    stopped = gate(matched, person, policy, day, stop)
     if stopped or person is None:
         return stopped or "unknown", None
     experiment = experiment_of(matched.rule)
@@ -125,7 +141,8 @@ def decide_match(
 
 
 def _candidates(matched: Matched, *, held_out: bool) -> str:
-    gates = [{"gate": name, "result": "passed"} for name in ("shadow", "unknown", "over_share", "minor", "no_desk")]
+    named = ("shadow", "unknown", "over_share", "minor", *GATES, "no_desk")
+    gates = [{"gate": name, "result": "passed"} for name in named]
     care = {"treatment": matched.theme, "fate": "held_out" if held_out else "chosen", "gates": gates}
     nothing: dict[str, object] = {"treatment": "none", "fate": "chosen" if held_out else "not_chosen", "gates": []}
     return json.dumps([care, nothing], ensure_ascii=False, separators=(",", ":"))

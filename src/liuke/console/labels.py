@@ -327,6 +327,7 @@ FATES: Final[dict[str, Text]] = {
     "over_share": _("超出占比，停派"),
     "unknown": _("不是本行客户"),
     "minor": _("未成年"),
+    "gated": _("联系规则拦下"),
     "no_desk": _("无归属"),
 }
 """What became of a match of a trigger rule."""

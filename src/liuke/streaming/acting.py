@@ -12,6 +12,7 @@ from liuke.act.triggers import Match
 from liuke.collect.tracking.event import TrackedEvent
 from liuke.state.actions.take_matches import Taken, take_matches
 from liuke.streaming.deciding import Terms, decide_matches
+from liuke.streaming.gates import AskGates, nobody_stopped
 from liuke.streaming.people import Person
 from liuke.streaming.shares import Shares
 
@@ -31,9 +32,9 @@ class Known(Protocol):
 class Acting:
     """Decides matches and stores what comes of them. terms: under which; they may be changed between calls."""
 
-    def __init__(self, people: Known, terms: Terms, shares: Shares) -> None:
+    def __init__(self, people: Known, terms: Terms, shares: Shares, gates: AskGates = nobody_stopped) -> None:
         self.terms = terms
-        self._people, self._shares = people, shares
+        self._people, self._shares, self._gates = people, shares, gates
 
     def act(self, matches: Sequence[Match], events: Iterable[TrackedEvent], now: int) -> Taken:
         """events: those that have just come and are not in the lake yet. now: microseconds since the epoch, UTC."""
@@ -41,7 +42,8 @@ class Acting:
         people = self._people.of(match.customer_id for match in matches)
         over, counts = self._shares.weigh(matches, people, self.terms.rules, self._people.count())
         at_hand = {event.event_id: event for event in events}
-        decided = decide_matches(matches, people, self.terms, moment, at_hand, over)
+        stops = self._gates(people.keys(), moment, self.terms.contact, self.terms.calendar)
+        decided = decide_matches(matches, people, self.terms, moment, at_hand, over, stops)
         done = take_matches(decided.rows, decided.proposals, now=moment)
         self._shares.keep(counts)
         if done.new:

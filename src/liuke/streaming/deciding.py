@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from liuke.act.contact_policy import ContactPolicy
+from liuke.act.gates.one_customer import Finding
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.triggered import Matched, decide_match, loop_id_of
 from liuke.act.triggers.match import Match
@@ -44,6 +46,7 @@ class Terms:
     rules: Mapping[str, Rule]
     policy: LoopPolicy
     calendar: WorkCalendar
+    contact: ContactPolicy = field(default_factory=ContactPolicy)
 
 
 def decide_matches(
@@ -53,11 +56,12 @@ def decide_matches(
     now: datetime,
     at_hand: Mapping[str, TrackedEvent] = MappingProxyType({}),
     over_share: Collection[str] = (),
+    stops: Mapping[str, Finding] = MappingProxyType({}),
 ) -> Decided:
     """Decides each match at `now` (aware UTC). people: those of the matched that the bank knows.
 
     at_hand: events by id that have just come and are not in the lake yet. over_share: keys of matches whose rule has
-    matched more customers than it may (shares.py).
+    matched more customers than it may (shares.py). stops: by customer, what the gates found against a care call now.
     """
     rows: list[MatchRow] = []
     proposals: list[Proposal] = []
@@ -73,16 +77,24 @@ def decide_matches(
             match.shadow,
             match.key in over_share,
         )
-        fate, decision = decide_match(asked, person, terms.policy, day, now)
+        stop = stops.get(match.customer_id)
+        fate, decision = decide_match(asked, person, terms.policy, day, now, stop)
         rows.append(MatchRow(
             loop_id=loop_id_of(asked), rule=match.rule, version=match.version, customer_id=match.customer_id,
             branch_id=person.branch_id if person else None, staff_id=person.staff_id if person else None,
-            matched_at=moment(match.matched_at), fate=fate, evidence=match.evidence, numbers=numbers(match),
+            matched_at=moment(match.matched_at), fate=fate, evidence=match.evidence,
+            numbers=numbers(match) | (_stopped(stop) if stop and fate == "gated" else {}),
             decision=None if decision is None else _as_json(decision), received_at=_received(match, at_hand),
         ))  # fmt: skip
         if fate == "treated" and decision is not None and person is not None:
             proposals.append((_order(decision, rule, terms, now), _facts(match, rule, person, at_hand)))
     return Decided(tuple(rows), tuple(proposals))
+
+
+def _stopped(stop: Finding) -> dict[str, Any]:
+    """What stopped the match, to be told with it."""
+    until = stop.may_change_on.isoformat() if stop.may_change_on else None
+    return {"stopped": {"gate": stop.gate, "rule": stop.rule, "fact": stop.fact, "may_change_on": until}}
 
 
 def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from liuke.act.contact_policy import ContactPolicy, read_contact_policy
 from liuke.act.loop_policy import LoopPolicy, read_loop_policy
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggers import RuleSet, read_triggers
@@ -20,13 +21,15 @@ class Given:
 
     rules: RuleSet
     policy: LoopPolicy
+    contact: ContactPolicy
 
 
 def read_given(house: House) -> Given:
     """Rules, checked against the bank's events, and the policy of decisions. Raises YourMistake."""
     switched_on = read_trigger_policy(house.policy("triggers")).switched_on
     rules = read_triggers(house.home, catalogue_of(house.home), switched_on=switched_on)
-    return Given(rules, read_loop_policy(house.policy("loop")))
+    loop, contact = read_loop_policy(house.policy("loop")), read_contact_policy(house.policy("contact"))
+    return Given(rules, loop, contact)
 
 
 def catalogue_of(home: Path) -> Catalogue:
@@ -46,4 +49,6 @@ def stamp(home: Path) -> frozenset[tuple[str, int, int]]:
 def _files(home: Path) -> Iterator[Path]:
     for folder in ("triggers", "events"):
         yield from (home / folder).glob("*.yaml")
-    yield from (path for name in ("triggers", "loop") if (path := home / "policies" / f"{name}.yaml").is_file())
+    yield from (
+        path for name in ("triggers", "loop", "contact") if (path := home / "policies" / f"{name}.yaml").is_file()
+    )

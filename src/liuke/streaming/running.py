@@ -24,6 +24,7 @@ from liuke.state.actions.carry_decisions import carry_decisions
 from liuke.streaming.carrying import into_lake
 from liuke.streaming.core.feed import LATENESS
 from liuke.streaming.deciding import Terms
+from liuke.streaming.gates import LakeGates
 from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.people import People
 from liuke.streaming.rules import Given, read_given, stamp
@@ -59,9 +60,10 @@ def run_stream(
         engine: Engine = open_.enter_context(house.on("duckdb").engine())
         given = read_given(house)
         people = People(house.lake, engine)
-        terms = Terms(given.rules.rules, given.policy, house.calendar)
+        terms = Terms(given.rules.rules, given.policy, house.calendar, given.contact)
+        gates = LakeGates(house.lake, engine, house.zone)
         snapshot = folder_of(house) / "core.snapshot"
-        worker = StreamWorker(log, core_of(house, snapshot, given.rules), book, people, terms, snapshot)
+        worker = StreamWorker(log, core_of(house, snapshot, given.rules), book, people, terms, snapshot, gates)
         started(given.rules)
         Loop(house, worker, given, checkpoint_seconds, _teller(log, worker)).run(stopped)
 
@@ -158,7 +160,7 @@ class Loop:
             except LiukeError as error:
                 self._mistake = error.what
                 _logger.error("rules not read; those before stay at work", what=error.what)
-            terms = Terms(self._given.rules.rules, self._given.policy, self._house.calendar)
+            terms = Terms(self._given.rules.rules, self._given.policy, self._house.calendar, self._given.contact)
             self._worker.change(terms, self._given.rules)
             self._beat()
 

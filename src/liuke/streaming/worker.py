@@ -22,6 +22,7 @@ from liuke.collect.tracking.log import IntakeLog
 from liuke.streaming.acting import Acting, Known
 from liuke.streaming.deciding import Terms
 from liuke.streaming.feeding import Feeding, events_of
+from liuke.streaming.gates import AskGates, nobody_stopped
 from liuke.streaming.identity_book import IdentityBook
 from liuke.streaming.log_reader import CONSUMER, ON_ITS_WAY
 from liuke.streaming.shares import Shares
@@ -43,11 +44,12 @@ class StreamWorker:
     """One worker over one intake log. position: offset up to which the core has seen everything."""
 
     def __init__(
-        self, log: IntakeLog, core: Core, book: IdentityBook, people: Known, terms: Terms, snapshot: Path
+        self, log: IntakeLog, core: Core, book: IdentityBook, people: Known, terms: Terms, snapshot: Path,
+        gates: AskGates = nobody_stopped,
     ) -> None:  # fmt: skip
         self._log, self.core, self._book, self._snapshot = log, core, book, snapshot
         self._feeding = Feeding(core, book)
-        self._acting = Acting(people, terms, Shares())
+        self._acting = Acting(people, terms, Shares(), gates)
         self.position = _offset_of(core.position, log)
         self._saved = self.position
         self._waiting: _Waiting | None = None

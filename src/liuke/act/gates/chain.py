@@ -79,15 +79,24 @@ def judged(candidates: ir.Table, facts: ir.Table, sheet: ir.Table, policy: Conta
 
 
 def gate_by_gate(
-    candidates: ir.Table, facts: ir.Table, sheet: ir.Table, policy: ContactPolicy, moment: Moment
-) -> ir.Table:
+    candidates: ir.Table, facts: ir.Table, sheet: ir.Table, policy: ContactPolicy, moment: Moment,
+    *, service_only: bool = False,
+) -> ir.Table:  # fmt: skip
     """Candidates with four columns for each gate, whatever the others say: GATE_rule, GATE_fact, GATE_until, GATE_stops
-    (how many of its rules stop it). For the explanation of one customer.
+    (how many of its rules stop it). For the explanation of one customer. service_only: no candidate is marketing.
     """
     joined = candidates.left_join(facts, "customer_id").drop("customer_id_right")
     row = joined.left_join(sheet, "offer_id").drop("offer_id_right")
-    found = {name: tuple(gate(row, policy, moment)) for name, gate in CHAIN.items()}
-    whens = {f"{name}_{i}": stop.when for name, stops in found.items() for i, stop in enumerate(stops)}
+    found = {
+        name: tuple(stop for stop in gate(row, policy, moment) if not (service_only and stop.marketing))
+        for name, gate in CHAIN.items()
+    }
+    marketing = row.message_class == "marketing"
+    whens = {
+        f"{name}_{i}": marketing & stop.when if stop.marketing else stop.when
+        for name, stops in found.items()
+        for i, stop in enumerate(stops)
+    }
     texts = {f"{n}_{i}_fact": s.fact for n, stops in found.items() for i, s in enumerate(stops) if s.fact is not None}
     dates = {f"{n}_{i}_day": s.until for n, stops in found.items() for i, s in enumerate(stops) if s.until is not None}
     flat = row.select(*candidates.columns, **whens, **texts, **dates)

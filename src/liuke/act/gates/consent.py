@@ -20,19 +20,20 @@ ASK_CONSENT = "ask_consent"
 
 def consent(row: ir.Table, policy: ContactPolicy, moment: Moment) -> Iterator[Stop]:
     """See the module. A consent counts from its day; refused and never asked differ, since the latter may be asked."""
-    marketing = row.message_class == "marketing"
     granted, refused = of_pair(row, "granted_on"), of_pair(row, "refused_on")
     yield Stop("automated_off", row.automated_off_on.notnull(), day_text(row.automated_off_on))
-    yield Stop("personalisation_off", marketing & row.personalisation_off_on.notnull(),
-               day_text(row.personalisation_off_on))  # fmt: skip
+    off = row.personalisation_off_on
+    yield Stop("personalisation_off", off.notnull(), day_text(off), marketing=True)
     yield Stop("service_with_offer", is_true((row.message_class == "service") & (row.carries_offer)), row.offer_id)
     yield Stop("asked_and_refused", (row.treatment == ASK_CONSENT) & refused.notnull(), day_text(refused))
-    yield Stop("consent_refused", marketing & granted.isnull() & refused.notnull(), day_text(refused))
-    yield Stop("no_consent", marketing & granted.isnull() & refused.isnull(), row.purpose)
-    yield Stop("consent_outdated", marketing & granted.notnull() & _outdated(row, policy), of_pair(row, "version"))
+    yield Stop("consent_refused", granted.isnull() & refused.notnull(), day_text(refused), marketing=True)
+    yield Stop("no_consent", granted.isnull() & refused.isnull(), row.purpose, marketing=True)
+    outdated = granted.notnull() & _outdated(row, policy)
+    yield Stop("consent_outdated", outdated, of_pair(row, "version"), marketing=True)
     if policy.consent_valid_days is not None:
         aged = is_true(moment.day.delta(granted, unit="day") >= policy.consent_valid_days)
-        yield Stop("consent_expired", marketing & aged, day_text(later(granted, policy.consent_valid_days)))
+        over = later(granted, policy.consent_valid_days)
+        yield Stop("consent_expired", aged, day_text(over), marketing=True)
 
 
 def _outdated(row: ir.Table, policy: ContactPolicy) -> ir.BooleanValue:

@@ -22,7 +22,15 @@ Pairs = Iterable[tuple[str, str]]
 """Purposes and channels of the consents in question."""
 
 
-def contact_facts(tables: BankTables, asked: Pairs, planned: ir.Table | None = None) -> ir.Table:
+_OF_MARKETING = (
+    "open_complaint_since", "last_complaint_on", "last_refusal_on", *(f"refused_{c}_on" for c in CHANNELS),
+    *(f"marketing_{n}_on" for n in range(1, MOST_CONTACTS + 1)),
+)  # fmt: skip
+
+
+def contact_facts(
+    tables: BankTables, asked: Pairs, planned: ir.Table | None = None, *, service_only: bool = False
+) -> ir.Table:
     """One row per living customer.
 
         customer_id birth_date branch_id staff_id known    who: `known` is true
@@ -35,7 +43,8 @@ def contact_facts(tables: BankTables, asked: Pairs, planned: ir.Table | None = N
         granted_on__P__C refused_on__P__C version__P__C    consent in force for purpose P on channel C
         named_on__P__C                                     the same, where the consent names the very channel
 
-    planned: marketing decided and not done yet (customer_id, planned_on); it counts as done on that day.
+    planned: marketing decided and not done yet (customer_id, planned_on); it counts as done on that day. service_only:
+    leaves out (as null) what only marketing is asked about.
     """
     people = living(tables)
     day = ibis.literal(tables.as_of.day)
@@ -46,8 +55,11 @@ def contact_facts(tables: BankTables, asked: Pairs, planned: ir.Table | None = N
         risk_class=ibis.ifelse(assessed, people.risk_appetite.substr(1, 1).cast("int64"), ibis.null("int64")),
         risk_assessed_on=ibis.ifelse(assessed, people.risk_assessed_on, ibis.null("date")),
     )  # fmt: skip
-    parts = (owners(tables), _holds(tables), _complaints(tables), _refusals(tables), _marketing(tables, planned),
-             _consents(tables, tuple(asked)))  # fmt: skip
+    parts = [owners(tables), _holds(tables), _consents(tables, tuple(asked))]
+    if service_only:
+        rows = rows.mutate(**dict.fromkeys(_OF_MARKETING, ibis.null("date")))
+    else:
+        parts += [_complaints(tables), _refusals(tables), _marketing(tables, planned)]
     return reduce(lambda left, part: left.left_join(part, "customer_id").drop("customer_id_right"), parts, rows)
 
 

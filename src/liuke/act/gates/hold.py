@@ -24,9 +24,10 @@ def hold(row: ir.Table, policy: ContactPolicy, moment: Moment) -> Iterator[Stop]
     for rule, years in (("under_14", YOUNGEST), ("under_age", policy.minimum_age_years)):
         yield Stop(rule, is_true(_age(row.birth_date, moment.day) < years), None, birthday(row.birth_date, years))
     opened, last = row.open_complaint_since, row.last_complaint_on
-    yield Stop("open_complaint", marketing & opened.notnull(), day_text(opened))
+    yield Stop("open_complaint", opened.notnull(), day_text(opened), marketing=True)
     recent = is_true(moment.day.delta(last, unit="day") < policy.complaint_quiet_days)
-    yield Stop("after_complaint", marketing & recent, day_text(last), later(last, policy.complaint_quiet_days))
+    over = later(last, policy.complaint_quiet_days)
+    yield Stop("after_complaint", recent, day_text(last), over, marketing=True)
 
 
 def _age(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:

@@ -69,11 +69,12 @@ class GatesOfFew:
     """The chain for candidates of a few customers, as known at `as_of`; sheet: SHEET rows as a table of the engine.
 
     Make a new one when a table of READ, the offers, the policy or the day changes. Several threads may use it.
+    service_only: no candidate is marketing, which makes it faster; contacts of today do not matter then.
     """
 
     def __init__(
         self, engine: Engine, rows: Rows, as_of: AsOf, zone: ZoneInfo, sheet: ir.Table,
-        policy: ContactPolicy, asked: Pairs,
+        policy: ContactPolicy, asked: Pairs, *, service_only: bool = False,
     ) -> None:  # fmt: skip
         one_row = engine.from_arrow(pa.table({"one": [1]}))
         who = parameter("who")
@@ -82,10 +83,12 @@ class GatesOfFew:
             return versions_of(rows(table), table, lambda column: column.isin([who])) if table in READ else rows(table)
 
         tables = tables_as_of(theirs, as_of, zone)
-        fresh = from_text(one_row, parameter("fresh"), FRESH)
-        tables = replace(tables, contact=tables.contact.select(*FRESH.names).union(fresh))
+        if not service_only:
+            fresh = from_text(one_row, parameter("fresh"), FRESH)
+            tables = replace(tables, contact=tables.contact.select(*FRESH.names).union(fresh))
         candidates = from_text(one_row, parameter("candidates"), CANDIDATE.append(_PLACE))
-        found = gate_by_gate(candidates, contact_facts(tables, asked), sheet, policy, open_moment())
+        facts = contact_facts(tables, asked, service_only=service_only)
+        found = gate_by_gate(candidates, facts, sheet, policy, open_moment(), service_only=service_only)
         self._run = engine.prepare(found)
 
     def judge(

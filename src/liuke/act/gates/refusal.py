@@ -18,11 +18,11 @@ def refusal(row: ir.Table, policy: ContactPolicy, moment: Moment) -> Iterator[St
     """Marketing only. A consent naming the very channel, given on a later day, opens it again: that is the customer's
     own wish.
     """
-    marketing = row.message_class == "marketing"
     here = ibis.cases(*((row.channel == c, row[f"refused_{c}_on"]) for c in CHANNELS), else_=ibis.null("date"))
     own, granted, last = of_pair(row, "named_on"), of_pair(row, "granted_on"), row.last_refusal_on
     reopened = is_true(own > here)
-    yield Stop("channel_refused", marketing & here.notnull() & ~reopened, day_text(here))
-    yield Stop("no_fresh_consent", marketing & last.notnull() & ~is_true(granted > last), day_text(last))
+    yield Stop("channel_refused", here.notnull() & ~reopened, day_text(here), marketing=True)
+    stale = last.notnull() & ~is_true(granted > last)
+    yield Stop("no_fresh_consent", stale, day_text(last), marketing=True)
     recent = is_true(moment.day.delta(last, unit="day") < policy.refusal_cool_down_days)
-    yield Stop("after_refusal", marketing & recent, day_text(last), later(last, policy.refusal_cool_down_days))
+    yield Stop("after_refusal", recent, day_text(last), later(last, policy.refusal_cool_down_days), marketing=True)

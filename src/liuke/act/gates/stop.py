@@ -11,13 +11,14 @@ import ibis.expr.types as ir
 @dataclass(frozen=True, slots=True)
 class Stop:
     """One rule of a gate as expressions over a row. when: never null. fact: a value as text, None for nothing to show.
-    until: first day on which the rule may pass, None when no date is known.
+    until: first day on which the rule may pass, None when no date is known. marketing: stops marketing only.
     """
 
     rule: str
     when: ir.BooleanValue
     fact: ir.StringValue | None = None
     until: ir.DateValue | None = None
+    marketing: bool = False
 
 
 def day_text(day: ir.DateValue) -> ir.StringValue:

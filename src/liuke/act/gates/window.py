@@ -20,4 +20,4 @@ def window(row: ir.Table, policy: ContactPolicy, moment: Moment) -> Iterator[Sto
     opens = ibis.cases(*((row.channel == c, moment.opens[c]) for c in CHANNELS), else_=ibis.null("date"))
     # A list given at the run may be empty, and nothing is known of being in an empty one.
     shut = is_true(row.channel.isin(list(moment.closed))) if len(moment.closed) else ibis.literal(False)
-    yield Stop("outside_window", (row.message_class == "marketing") & shut, said, opens)
+    yield Stop("outside_window", shut, said, opens, marketing=True)

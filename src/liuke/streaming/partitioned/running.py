@@ -15,6 +15,7 @@ from liuke.collect.tracking.settings import KafkaStream
 from liuke.engine import Engine
 from liuke.streaming.acting import Acting
 from liuke.streaming.deciding import Terms
+from liuke.streaming.gates import LakeGates
 from liuke.streaming.partitioned.member import Member
 from liuke.streaming.people import People
 from liuke.streaming.rules import read_given
@@ -42,8 +43,9 @@ def run_member(
     with ExitStack() as open_:
         engine: Engine = open_.enter_context(house.on("duckdb").engine())
         given = read_given(house)
-        terms = Terms(given.rules.rules, given.policy, house.calendar)
-        acting = Acting(People(house.lake, engine), terms, Shares(COUNTED_SECONDS))
+        terms = Terms(given.rules.rules, given.policy, house.calendar, given.contact)
+        gates = LakeGates(house.lake, engine, house.zone)
+        acting = Acting(People(house.lake, engine), terms, Shares(COUNTED_SECONDS), gates)
         folder = house.home / settings.snapshots / settings.group / settings.topic
         owner = f"{socket.gethostname()}:{os.getpid()}"
         member = Member(settings, given.rules, acting, partial(core_of, house), folder, owner)
