@@ -43,3 +43,9 @@ def test_every_icon_used_is_in_the_sprites_list() -> None:
         source = path.read_text(encoding="utf-8")
         used |= set(re.findall(r'\{% icon "([a-z0-9-]+)"', source)) | set(re.findall(r'picture="([a-z0-9-]+)"', source))
     assert used - listed == set()
+
+
+def test_every_text_is_translated_once() -> None:
+    source = (CONSOLE / "locale/en/LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    told = re.findall(r'^msgid ((?:".*"\n)+)', source, re.MULTILINE)
+    assert sorted(text for text in set(told) if told.count(text) > 1) == []
