@@ -97,13 +97,29 @@ def gate_by_gate(
         for name, stops in found.items()
         for i, stop in enumerate(stops)
     }
-    texts = {f"{n}_{i}_fact": s.fact for n, stops in found.items() for i, s in enumerate(stops) if s.fact is not None}
-    dates = {f"{n}_{i}_day": s.until for n, stops in found.items() for i, s in enumerate(stops) if s.until is not None}
+    # Texts and dates only where the rule stops: writing a day out for every candidate takes longer than all else.
+    texts = _where_stopped(
+        whens, {f"{n}_{i}": s.fact for n, stops in found.items() for i, s in enumerate(stops)}, "fact"
+    )
+    dates = _where_stopped(
+        whens, {f"{n}_{i}": s.until for n, stops in found.items() for i, s in enumerate(stops)}, "day"
+    )
     flat = row.select(*candidates.columns, **whens, **texts, **dates)
     made: dict[str, ir.Value] = {}
     for name, stops in found.items():
         made |= _told(flat, name, stops)
     return flat.select(*candidates.columns, **made)
+
+
+def _where_stopped(
+    whens: Mapping[str, ir.BooleanValue], values: Mapping[str, ir.Value | None], what: str
+) -> dict[str, ir.Value]:
+    """The values by NAME_what, null where the rule does not stop; those that are None are left out."""
+    return {
+        f"{name}_{what}": ibis.ifelse(whens[name], value, ibis.null(value.type()))
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _told(flat: ir.Table, gate: str, stops: tuple[Stop, ...]) -> dict[str, ir.Value]:
