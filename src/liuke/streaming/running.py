@@ -15,6 +15,7 @@ from django.db.utils import OperationalError
 
 from liuke.act.triggers import Core, RuleSet
 from liuke.act.triggers.core import warm
+from liuke.act.triggers.snapshot import set_aside_older
 from liuke.collect.tracking.log import IntakeLog, LogFull
 from liuke.collect.tracking.settings import read_collect
 from liuke.collect.tracking.status import BEAT_SECONDS, beat
@@ -39,7 +40,14 @@ _logger = structlog.get_logger()
 
 
 def core_of(house: House, path: Path | None, rules: RuleSet) -> Core:
-    """The core as the snapshot at `path` has it, or an empty one where there is none."""
+    """The core as the snapshot at `path` has it, or an empty one where there is none.
+
+    A state of an older release is set aside and built anew from what the log still keeps.
+    """
+    if path is not None and (aside := set_aside_older(path)):
+        _logger.warning(
+            "the state is of an older release; it is built anew from the log's oldest batch", kept=str(aside)
+        )
     if path is not None and path.exists():
         return Core.load(path, rules)
     return Core.start(rules, house.zone, lateness=LATENESS // timedelta(microseconds=1))

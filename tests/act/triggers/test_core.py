@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from liuke.act.triggers import Core, Event, rule_set
+from liuke.act.triggers import Core, Event, Match, Reference, rule_set
 from liuke.act.triggers.catalogue import SHIPPED
-from liuke.act.triggers.snapshot import MAGIC
+from liuke.act.triggers.snapshot import MAGIC, set_aside_older
 from liuke.errors import TryAgain, YourMistake
 from tests.act.triggers.stories import ZONE, Story, at, rule, shipped
 
@@ -96,6 +96,27 @@ def test_more_matches_than_are_handed_over_at_a_time_all_come() -> None:
     assert {m.by for m in waited} == {"clock"}
 
 
+def test_drops_of_many_customers_and_of_one_who_does_a_lot_are_checked_as_the_reference_does(tmp_path: Path) -> None:
+    drop = "{drop: login, within: 2d, baseline: 4d, every: 1d, below: 0.5, at_least: 1}"
+    rules, day = rule_set([rule(f"cooldown: 3d\ncondition: {drop}\n")], SHIPPED), 86_400_000_000
+    core, reference = Core.start(rules, ZONE, room_gb=0.1), Reference(rules, ZONE)
+    moments = [at("03-02 09:00"), at("03-03 09:00")]
+    events = [Event(f"{m}-{i}", "login", m, m, f"C{i}") for m in moments for i in range(4_200)]
+    events += [Event(f"{n}", "login", moments[1] + n, moments[1] + n, "C7") for n in range(300)]
+    core.feed(events)
+    core.save(tmp_path / "state")
+    core = Core.load(tmp_path / "state", rules, room_gb=0.1)
+    found: dict[str, list[Match]] = {}
+    for match in core.advance(moments[1] + 15 * day):
+        found.setdefault(match.customer_id, []).append(match)
+    reference.feed([e for e in events if e.customer_id in ("C0", "C7")])
+    for match in reference.advance(moments[1] + 15 * day):
+        assert found[match.customer_id].pop(0) == match
+    assert found.pop("C0") == found.pop("C7") == []
+    assert len(found) == 4_198
+    assert {(m.matched_at, m.count, m.total) for [m] in found.values()} == {(at("03-06 00:00"), 0, 1.0)}
+
+
 def test_a_snapshot_that_was_cut_changed_or_is_none_is_refused(tmp_path: Path) -> None:
     core, path = core_of(TWO), tmp_path / "deep" / "core.state"
     core.feed(b"\n".join(lines("03-02 09:00")))
@@ -106,10 +127,26 @@ def test_a_snapshot_that_was_cut_changed_or_is_none_is_refused(tmp_path: Path) -
         path.write_bytes(spoilt)
         with pytest.raises(YourMistake, match="damaged"):
             Core.load(path, core.rules, room_gb=0.01)
-    path.write_bytes(whole.replace(b'"version": 1', b'"version": 0', 1))
-    with pytest.raises(YourMistake, match="of version 0"):
+    path.write_bytes(whole.replace(b'"version": 2', b'"version": 1', 1))
+    with pytest.raises(YourMistake, match="of version 1"):
         Core.load(path, core.rules, room_gb=0.01)
     assert whole.startswith(MAGIC)
+
+
+def test_a_snapshot_of_an_older_release_is_set_aside_and_no_other(tmp_path: Path) -> None:
+    core, path = core_of(TWO), tmp_path / "core.state"
+    assert set_aside_older(path) is None
+    core.save(path)
+    whole = path.read_bytes()
+    assert set_aside_older(path) is None
+    path.write_bytes(whole.replace(b'"version": 2', b'"version": 1', 1))
+    kept = set_aside_older(path)
+    assert kept == tmp_path / "core.state.v1"
+    assert (kept.exists(), path.exists()) == (True, False)
+    path.write_bytes(whole.replace(b'"version": 2', b'"version": 3', 1))
+    assert set_aside_older(path) is None
+    with pytest.raises(YourMistake, match="of version 3"):
+        Core.load(path, core.rules, room_gb=0.01)
 
 
 def test_a_crash_while_writing_leaves_the_snapshot_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

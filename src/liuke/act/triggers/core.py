@@ -18,7 +18,7 @@ from liuke.act.triggers.decode import Decoder
 from liuke.act.triggers.devices import Devices
 from liuke.act.triggers.kernels import layout as at
 from liuke.act.triggers.kernels.fold import fold
-from liuke.act.triggers.kernels.ids import UUID
+from liuke.act.triggers.kernels.ids import PLACE
 from liuke.act.triggers.kernels.tidying import tidy
 from liuke.act.triggers.lowering import Lowered, lower
 from liuke.act.triggers.match import Match
@@ -27,7 +27,7 @@ from liuke.act.triggers.ruleset import Rule, RuleSet
 from liuke.act.triggers.values import SCALE
 from liuke.errors import TryAgain, YourMistake
 
-_TIDY_FROM: Final = 1 << 26
+_TIDY_FROM: Final = 1 << 24
 _LARGE: Final = 1 << 28
 _ROOM: Final = 4_096
 """Matches handed over at a time, beyond one for each rule."""
@@ -130,7 +130,8 @@ class Core:
 
         When this returns the snapshot is on disk; until then the one before is.
         """
-        if int(self._state.mem[at.EVIDENCE_USED]) > 2 * self._tidied + _TIDY_FROM:
+        used = int(self._state.mem[at.EVIDENCE_USED])
+        if used > self._tidied + self._tidied // 4 + _TIDY_FROM:
             self.tidy()
         counters = self._out.counters[: len(self._slots)].tolist()
         header = {
@@ -202,7 +203,7 @@ class Core:
         mem = self._state.mem
         tally: list[int] = mem[at.TALLY : at.TALLY + 6].tolist()
         tables = mem[at.RECORD_PARTS : at.CUSTOMER_PARTS].reshape(at.PARTS, at.TABLE_WORDS)
-        index = int((tables[:, 1] + (tables[:, 0] > 0)).sum())
+        index = int(tables[:, 1].sum())
         words = int(mem[at.RECORD_WORDS] + mem[at.LIST_WORDS]) + index
         sizes = (mem[at.CUSTOMERS], mem[at.RECORDS], 8 * words, 8 * mem[at.USED], mem[at.EVIDENCE_USED])
         return Totals(tally[0], tally[1], tally[2], tally[3], tally[4], tally[5], self._decoder.malformed,
@@ -229,7 +230,7 @@ class Core:
     def tidy(self) -> None:
         """Clears out events that left every window, and ids nobody refers to. `save` does it when it is worth while."""
         used = int(self._state.mem[at.EVIDENCE_USED])
-        tidy(self._state, self._lowered.plan, np.zeros((used >> 3) + 1, np.int64))
+        tidy(self._state, self._lowered.plan, np.zeros(used // PLACE + 1, np.int64))
         self._tidied = int(self._state.mem[at.EVIDENCE_USED])
 
     def _check_room(self) -> None:
@@ -251,12 +252,11 @@ class Core:
     def _match(self, row: list[int], refs: list[int]) -> Match:
         rule = self._slots[row[at.O_RULE]]
         assert rule is not None
-        mem, names = self._state.mem, self._state.names
-        customer = int(mem[int(mem[at.CUSTOMER_TABLE]) + row[at.O_CUSTOMER]])
+        customer = text_at(self._state.names, row[at.O_CUSTOMER])
         return Match(
-            rule=rule.code, version=rule.spec.version, meaning=rule.meaning, customer_id=text_at(names, customer),
+            rule=rule.code, version=rule.spec.version, meaning=rule.meaning, customer_id=customer,
             matched_at=row[at.O_MOMENT], by="clock" if row[at.O_BY_CLOCK] else "event",
-            evidence=tuple(id_at(self._state.evidence, ref << 3) for ref in refs[: row[at.O_REFS]]),
+            evidence=tuple(id_at(self._state.evidence, ref) for ref in refs[: row[at.O_REFS]]),
             count=row[at.O_COUNT], total=row[at.O_TOTAL] / SCALE, first=row[at.O_FIRST], last=row[at.O_LAST],
             shadow=rule.spec.shadow,
         )  # fmt: skip
@@ -282,11 +282,10 @@ def text_at(store: Any, place: int) -> str:
     return bytes(store[place + 1 : place + 1 + length]).decode("utf-8", "replace")
 
 
-def id_at(store: Any, place: int) -> str:
+def id_at(store: Any, ref: int) -> str:
     """An event id as `store_id` wrote it."""
-    if int(store[place]) != UUID:
-        return text_at(store, place)
-    return str(uuid.UUID(bytes=bytes(store[place + 1 : place + 17])))
+    place = (ref >> 1) * PLACE
+    return text_at(store, place) if ref & 1 else str(uuid.UUID(bytes=bytes(store[place : place + PLACE])))
 
 
 def new_state(room_gb: float | None = None) -> at.State:
@@ -294,7 +293,8 @@ def new_state(room_gb: float | None = None) -> at.State:
     room = int((psutil.virtual_memory().total / 2**30 if room_gb is None else room_gb) * 2**30)
     state = at.State(_room(room, np.int64), _room(room, np.uint8), _room(max(room // 4, 1 << 20), np.uint8))
     state.mem[at.USED], state.mem[at.CLOCK] = at.FIRST, at.NEVER
-    state.mem[at.EVIDENCE_USED] = 8
+    state.mem[at.EVIDENCE_USED] = PLACE  # no reference is 0, no customer at 0
+    state.mem[at.NAMES_USED] = 1
     return state
 
 

@@ -153,12 +153,12 @@ def _lower_rule(draft: _Draft, rule: Rule, number: int, row: Any, ahead: int) ->
     spec, first = rule.spec, len(draft.leaves)
     found = [leaf for leaf, _ in leaves(spec.condition)]
     timed = next((i for i, leaf in enumerate(found) if is_timed(leaf)), -1)
-    width = at.REST
-    if timed >= 0 and spec.re_entry == "fresh" and not (len(found) == 1 and isinstance(found[0], Drop)):
-        row[at.R_FLOOR], width = width, width + 1
-    if timed >= 0:
-        row[at.R_WAIT] = width
-        width += 4 if isinstance(found[timed], Steps) else 3
+    is_drop = len(found) == 1 and isinstance(found[0], Drop)
+    row[at.R_MOMENT] = 0 if is_drop else 1
+    width = at.MOMENT if is_drop else at.REST
+    row[at.R_FLOOR] = int(timed >= 0 and spec.re_entry == "fresh" and not is_drop)
+    if timed >= 0 and isinstance(found[timed], Drop):
+        row[at.R_WAIT], width = width, width + 1
     for leaf in found:
         width = _lower_leaf(draft, leaf, number, width, spec.settle + ahead)
     start = len(draft.program)
@@ -202,9 +202,8 @@ def _lower_leaf(draft: _Draft, leaf: Any, rule: int, width: int, slack: int) -> 
     without: Without | None = getattr(leaf, "without", None)
     if without:
         row[at.L_BAR] = at.BAR_SINCE_FIRST if without.within is None else at.BAR_WITHIN
-        row[at.L_BAR_SPAN], row[at.L_BAR_WORD] = without.within or 0, width
-        _subscribe(draft, without.pattern, [rule, at.BARRING, number, width, -1])
-        width += 1
+        row[at.L_BAR_SPAN] = without.within or 0
+        _subscribe(draft, without.pattern, [rule, at.BARRING, number, 0, -1])
     if isinstance(leaf, Steps) and leaf.then_no:
         _subscribe(draft, leaf.then_no.pattern, [rule, at.FOLLOWING, number, row[at.L_NO_WORD], -1])
     return width
@@ -245,7 +244,8 @@ def _dropping(draft: _Draft, leaf: Drop, row: list[int], width: int, _slack: int
     row[at.L_CONST] = len(draft.consts)
     draft.consts += [leaf.below, leaf.at_least]
     row[at.L_BITS] = pane_bits(leaf)
-    words = -(-(row[at.L_PERIODS] + row[at.L_LONG] + 1) * row[at.L_BITS] // 64)
+    each = 64 // (row[at.L_BITS] // 2)  # the lower halves
+    words = -(-(row[at.L_PERIODS] + row[at.L_LONG] + 1) // each)
     row[at.L_REFS] = width + words
     return width + words + 2
 

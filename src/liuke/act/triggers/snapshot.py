@@ -17,7 +17,7 @@ from liuke.act.triggers.kernels import layout as at
 from liuke.errors import Place, YourMistake
 
 MAGIC: Final = b"LIUKETRG"
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the words' meaning; one more whenever kernels/layout.py changes what a word means."""
 _PIECE: Final = 1 << 26
 
@@ -67,7 +67,24 @@ def read_into(path: Path, state: at.State) -> dict[str, Any]:
     return header
 
 
+def set_aside_older(path: Path) -> Path | None:
+    """Moves a snapshot that an older release wrote out of the way; where it lies now, None when there is none."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        version = _any_header(path, file)["version"]
+    return path.replace(path.with_name(f"{path.name}.v{version}")) if version < VERSION else None
+
+
 def _header(path: Path, file: IO[bytes]) -> dict[str, Any]:
+    header = _any_header(path, file)
+    if header["version"] != VERSION:
+        template = f"the snapshot is of version {header['version']}, this release reads {VERSION}"
+        raise _refused(path, template, "remove it; the engine then reads the log from its beginning")
+    return header
+
+
+def _any_header(path: Path, file: IO[bytes]) -> dict[str, Any]:
     start = file.read(16)
     if start[:8] != MAGIC or len(start) < 16:
         raise _broken(path)
@@ -75,9 +92,6 @@ def _header(path: Path, file: IO[bytes]) -> dict[str, Any]:
         header: dict[str, Any] = json.loads(file.read(int.from_bytes(start[8:], "little")))
     except ValueError as error:
         raise _broken(path) from error
-    if header["version"] != VERSION:
-        template = f"the snapshot is of version {header['version']}, this release reads {VERSION}"
-        raise _refused(path, template, "remove it; the engine then reads the log from its beginning")
     return header
 
 

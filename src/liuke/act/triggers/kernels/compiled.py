@@ -50,6 +50,13 @@ def kernel(function: FunctionT) -> FunctionT:
     return compiled
 
 
+def apart(function: FunctionT) -> FunctionT:
+    """Compiles a function that is seldom called: it stays a call, so that the loop around it stays small."""
+    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    compiled: FunctionT = numba.njit(error_model="numpy", **alone)(function)
+    return compiled
+
+
 def entry(function: FunctionT) -> FunctionT:
     """Compiles a function that Python calls on its first call, or takes what was compiled before on this machine."""
     before = _CONFIG.CACHE_DIR

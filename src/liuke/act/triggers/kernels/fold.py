@@ -5,9 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from liuke.act.triggers.kernels.clocks import pane_begins, pop, push, schedule
-from liuke.act.triggers.kernels.compiled import entry, kernel
-from liuke.act.triggers.kernels.ids import store_id
+from liuke.act.triggers.kernels.beside import wait_of
+from liuke.act.triggers.kernels.clocks import (
+    drops_of,
+    next_to_check,
+    pane_begins,
+    pop,
+    push,
+    room_for_drops,
+    turn_pane,
+    wait_on,
+)
+from liuke.act.triggers.kernels.compiled import apart, entry, kernel
+from liuke.act.triggers.kernels.ids import PLACE, places_of, store_id
 from liuke.act.triggers.kernels.layout import (
     ANONYMOUS,
     BUCKETS,
@@ -15,6 +25,9 @@ from liuke.act.triggers.kernels.layout import (
     C_SEEN,
     CHAIN_AT,
     CLOCK,
+    D_COLUMNS,
+    D_HEAD,
+    D_PANE,
     DUE,
     DUPLICATE,
     EVENTS,
@@ -22,26 +35,23 @@ from liuke.act.triggers.kernels.layout import (
     FULL,
     HEAP,
     IN_FUTURE,
+    KEPT,
     KEY,
-    L_BITS,
     L_CONST,
     L_KIND,
     L_LONG,
     L_PERIODS,
     L_REFS,
     L_WAIT,
-    L_WORD,
     LATE,
     MOMENT,
-    PANE,
     POSITIVE,
     QUEUED,
     R_ALIVE,
     R_LEAF,
     R_LEAVES,
-    R_SETTLE,
+    R_MOMENT,
     R_TIMED,
-    R_WAIT,
     S_FIELD,
     S_LEAF,
     S_ROLE,
@@ -49,7 +59,6 @@ from liuke.act.triggers.kernels.layout import (
     S_TEST,
     S_TEST_END,
     SEEN_BUCKETS,
-    SEQUENCE,
     T_CONST,
     T_CONST_END,
     T_EQ,
@@ -69,8 +78,9 @@ from liuke.act.triggers.kernels.layout import (
     WHEN,
 )
 from liuke.act.triggers.kernels.matching import drop_shown, match
-from liuke.act.triggers.kernels.memory import customer_of, has_entry, hashed, mixed, put
-from liuke.act.triggers.kernels.taking import bar, joins, pane_value, record_of, set_pane, wait_anew
+from liuke.act.triggers.kernels.memory import SPARSE, customer_of, has_entry, hashed, mixed, put
+from liuke.act.triggers.kernels.panes import pane_value, set_pane
+from liuke.act.triggers.kernels.taking import bar, joins, record_of, wait_anew
 from liuke.act.triggers.kernels.truth import holding, is_barred, trim
 
 _PAYLOAD = (1 << 35) - 1
@@ -84,6 +94,9 @@ def fold(state: Any, plan: Any, batch: Any, start: int, until: int, out: Any) ->
     end with nothing in `out` only when the state is full.
     """
     mem = state.mem
+    room_for_drops(mem, plan.rules.shape[0])
+    if mem[FULL] != 0:
+        return start
     for i in range(start, batch.name.size):
         if not fire_until(mem, plan, batch.received[i], out) or mem[FULL] != 0:
             return i
@@ -98,17 +111,27 @@ def fire_until(mem: Any, plan: Any, now: int, out: Any) -> bool:
     """Fires what is due until `now`; False when `out` might not hold all that this or one more event makes."""
     mem[CLOCK] = max(mem[CLOCK], now)
     room = out.rows.shape[0] - plan.rules.shape[0]
-    while mem[HEAP + 2] > 0 and mem[mem[HEAP]] <= mem[CLOCK] and out.filled[0] < room:
-        due = mem[mem[HEAP]]
-        ring(mem, plan, pop(mem), due, out)
+    if mem[HEAP + 2] > 0 and mem[mem[HEAP]] <= mem[CLOCK]:
+        fire(mem, plan, room, out)
     return out.filled[0] < room
+
+
+@apart
+def fire(mem: Any, plan: Any, room: int, out: Any) -> None:
+    """Fires what is due, as long as `out` has room."""
+    while mem[HEAP + 2] > 0 and mem[mem[HEAP]] <= mem[CLOCK] and out.filled[0] < room:
+        due, record = mem[mem[HEAP]], mem[mem[HEAP] + 1]
+        if record < 0:
+            check_drops(mem, plan, -1 - record, room, out)
+        else:
+            ring(mem, plan, pop(mem), due, out)
 
 
 @kernel
 def ring(mem: Any, plan: Any, record: int, due: int, out: Any) -> None:
     """One entry of the heap has come up: out of date, too early, or the record's deadline."""
     rule = mem[record + KEY] & 0xFFFF
-    wait = record + plan.rules[rule, R_WAIT]
+    wait = wait_of(mem, record)
     if not plan.rules[rule, R_ALIVE] or mem[wait + QUEUED] != due:
         return
     mem[wait + QUEUED] = 0
@@ -118,25 +141,38 @@ def ring(mem: Any, plan: Any, record: int, due: int, out: Any) -> None:
     elif mem[wait + DUE] == due:
         mem[wait + DUE] = 0
         trim(mem, plan, rule, record)
-        leaf = plan.rules[rule, R_TIMED]
-        if plan.leaves[leaf, L_KIND] == SEQUENCE:
-            moment = mem[wait + CHAIN_AT] + plan.leaves[leaf, L_WAIT]
-            held = holding(mem, plan, rule, record, 0, True, out)
-            if held != 0:
-                match(mem, plan, rule, record, held, moment, (0, 0), out)
-        else:
-            check_drop(mem, plan, rule, leaf, record, out)
+        moment = mem[wait + CHAIN_AT] + plan.leaves[plan.rules[rule, R_TIMED], L_WAIT]
+        held = holding(mem, plan, rule, record, 0, True, out)
+        if held != 0:
+            match(mem, plan, rule, record, held, moment, (0, 0), out)
 
 
 @kernel
-def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any) -> None:
-    """Compares the recent panes with those before, and waits for the next check while there is anything to see."""
-    wait, word = record + plan.rules[rule, R_WAIT], record + plan.leaves[leaf, L_WORD]
+def check_drops(mem: Any, plan: Any, rule: int, room: int, out: Any) -> None:
+    """The topmost deadline is that of a rule with a drop: checks its records, as many as `out` has room for."""
+    row = drops_of(mem, rule)
+    if not plan.rules[rule, R_ALIVE]:
+        mem[row : row + D_COLUMNS] = 0
+        pop(mem)
+        return
+    while mem[row + D_HEAD] != 0 and out.filled[0] < room:
+        record = next_to_check(mem, plan, rule)
+        trim(mem, plan, rule, record)
+        if check_drop(mem, plan, rule, plan.rules[rule, R_TIMED], record, out):
+            wait_on(mem, plan, rule, record)
+    if mem[row + D_HEAD] == 0:
+        pop(mem)
+        turn_pane(mem, plan, rule)
+
+
+@kernel
+def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any) -> bool:
+    """Compares the recent panes with those before; whether there is anything to see at the next check."""
     wide, long = plan.leaves[leaf, L_PERIODS], plan.leaves[leaf, L_LONG]
-    slots, pane, bits = wide + long + 1, mem[wait + PANE], plan.leaves[leaf, L_BITS]
+    slots, pane = wide + long + 1, mem[drops_of(mem, rule) + D_PANE]
     recent, before = 0, 0
     for back in range(1, wide + long + 1):
-        value = pane_value(mem, word, (pane - back) % slots, bits)
+        value = pane_value(mem, plan, leaf, record, (pane - back) % slots)
         recent, before = (recent + value, before) if back <= wide else (recent, before + value)
     expected = before * wide / long
     const = plan.leaves[leaf, L_CONST]
@@ -145,13 +181,12 @@ def check_drop(mem: Any, plan: Any, rule: int, leaf: int, record: int, out: Any)
         held = holding(mem, plan, rule, record, 0, True, out)
         if held != 0:
             match(mem, plan, rule, record, held, pane_begins(plan, leaf, pane), (0, 0), out)
-    if recent + before + pane_value(mem, word, pane % slots, bits) == 0:
+    if recent + before + pane_value(mem, plan, leaf, record, pane % slots) == 0:
         refs = record + plan.leaves[leaf, L_REFS]
-        mem[wait + PANE], mem[refs], mem[refs + 1] = 0, 0, 0
-        return
-    set_pane(mem, word, (pane + 1) % slots, bits, 0)
-    mem[wait + PANE] = pane + 1
-    schedule(mem, plan, rule, record, pane_begins(plan, leaf, pane + 1) + plan.rules[rule, R_SETTLE])
+        mem[refs], mem[refs + 1] = 0, 0
+        return False
+    set_pane(mem, plan, leaf, record, (pane + 1) % slots, 0)
+    return True
 
 
 @kernel
@@ -197,13 +232,12 @@ def is_repeated(mem: Any, plan: Any, batch: Any, i: int) -> bool:
     table = SEEN_BUCKETS + (bucket % BUCKETS) * TABLE_WORDS
     if mem[table + 3] != bucket:
         mem[table + 3], mem[table + 2] = bucket, 0
-        if mem[table] != 0:
-            mem[mem[table] : mem[table] + mem[table + 1] + 1] = 0
+        mem[mem[table] : mem[table] + mem[table + 1]] = 0
     entry = ((mixed(h) & _PAYLOAD) << 28) | (h & ((1 << 28) - 1))
     entry = entry if entry != 0 else 1
     if has_entry(mem, table, entry):
         return True
-    put(mem, table, entry)
+    put(mem, table, entry, SPARSE)
     return False
 
 
@@ -223,6 +257,8 @@ def tell(state: Any, plan: Any, batch: Any, i: int, who: Any, out: Any) -> None:
     """Tells the event to every rule from the first that means it on; subscriptions of one rule stand together."""
     customer, s = who
     begin, end, ref = plan.by_name[batch.name[i]], plan.by_name[batch.name[i] + 1], 0
+    before = state.mem[EVIDENCE_USED]
+    state.mem[KEPT] = 0
     while s > begin and plan.subs[s - 1, S_RULE] == plan.subs[s, S_RULE]:
         s -= 1
     while s < end:
@@ -237,6 +273,8 @@ def tell(state: Any, plan: Any, batch: Any, i: int, who: Any, out: Any) -> None:
             if ref == 0:
                 ref = keep_id(state, batch, i)
             take_in(state.mem, plan, batch, i, (rule, first, hits, customer), positive, ref, out)
+    if state.mem[KEPT] == 0:
+        state.mem[EVIDENCE_USED] = before
 
 
 @kernel
@@ -244,11 +282,12 @@ def keep_id(state: Any, batch: Any, i: int) -> int:
     """Writes the event's id where matches find it; references grow with arrival."""
     start, end = batch.id_start[i], batch.id_end[i]
     at = state.mem[EVIDENCE_USED]
-    if at + 264 > state.evidence.size:
+    if at + 272 > state.evidence.size:
         state.mem[FULL] = 1
-        return 1
-    state.mem[EVIDENCE_USED] = store_id(state.evidence, at, batch.id_text, start, end)
-    return at >> 3
+        return 2
+    ref = store_id(state.evidence, at // PLACE, batch.id_text, start, end)
+    state.mem[EVIDENCE_USED] = at + PLACE * places_of(state.evidence, ref)
+    return ref
 
 
 @kernel
@@ -260,7 +299,8 @@ def take_in(mem: Any, plan: Any, batch: Any, i: int, who: Any, positive: bool, r
         return
     if positive:
         out.counters[rule, C_SEEN] += 1
-        mem[record + MOMENT] = max(mem[record + MOMENT], at)
+        if plan.rules[rule, R_MOMENT]:
+            mem[record + MOMENT] = max(mem[record + MOMENT], at)
     now, asks, s = 0, False, first
     while hits >> (s - first) != 0:
         if (hits >> (s - first)) & 1:

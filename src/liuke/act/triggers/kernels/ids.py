@@ -1,4 +1,7 @@
-"""Event ids in the store of evidence: one byte of length and the text, or 255 and the 16 bytes of a UUID."""
+"""Event ids in the store of evidence, in places of 16 bytes: a UUID's bytes, or a text behind a byte of its length.
+
+A reference is the place, doubled, and one more for a text. It fits into 32 bits and grows with arrival.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,24 @@ from typing import Any, Final
 from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.memory import store_text
 
-UUID: Final = 255
-_CHARACTERS, _BYTES = 36, 16
+LONGEST: Final = 254
+PLACE: Final = 16
+_CHARACTERS = 36
 
 
 @kernel
-def store_id(into: Any, used: int, text: Any, start: int, end: int) -> int:
-    """Writes an id of at most 254 bytes, a longer one cut; how far the store then reaches, a multiple of 8."""
-    if end - start == _CHARACTERS and pack(into, used + 1, text, start):
-        into[used] = UUID
-        return used + 24
-    return store_text(into, used, text, start, min(end, start + UUID - 1))
+def store_id(into: Any, place: int, text: Any, start: int, end: int) -> int:
+    """Writes an id of at most 254 bytes, a longer one cut; its reference."""
+    if end - start == _CHARACTERS and pack(into, place * PLACE, text, start):
+        return 2 * place
+    store_text(into, place * PLACE, text, start, min(end, start + LONGEST))
+    return 2 * place + 1
 
 
 @kernel
-def stored_bytes(store: Any, at: int) -> int:
-    """How much room the id takes."""
-    return 24 if store[at] == UUID else (int(store[at]) + 8) & ~7
+def places_of(store: Any, ref: int) -> int:
+    """How many places the id takes."""
+    return 1 if ref & 1 == 0 else (int(store[(ref >> 1) * PLACE]) + PLACE) // PLACE
 
 
 @kernel
@@ -43,7 +47,7 @@ def pack(into: Any, to: int, text: Any, start: int) -> bool:
         else:
             into[to + made] = (half << 4) | digit
             made, half = made + 1, -1
-    return made == _BYTES
+    return made == PLACE
 
 
 @kernel

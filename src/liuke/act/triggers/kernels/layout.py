@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 NEVER: Final = -(2**62)
 
-# The state's first words. Sizes of free blocks of up to MOST_FREE words hang in lists from FREE on.
+# The state's first words. Free blocks of less than MOST_FREE words hang in lists from FREE on, tables given up from
+# REGIONS on, by power of two; SPARE to SPARE_END is the one that blocks are cut from.
 USED: Final = 1
 CLOCK: Final = 2
 CUSTOMERS: Final = 3
@@ -17,39 +18,52 @@ RECORDS: Final = 9
 RECORD_WORDS: Final = 10
 FULL: Final = 11
 LIST_WORDS: Final = 12
+SPARE, SPARE_END = 13, 14
+KEPT: Final = 15
+"""Whether the event at hand is referred to by some record."""
 TALLY: Final = 16  # events, unread, anonymous, ahead, late, duplicate
 EVENTS, UNREAD, ANONYMOUS, IN_FUTURE, LATE, DUPLICATE = range(TALLY, TALLY + 6)
-CUSTOMER_TABLE: Final = 32  # offset, capacity of the array of customers' names
+DROPS: Final = 32  # offset, capacity in rules of the table of rules with a drop
 FREE: Final = 64
 MOST_FREE: Final = 600
-FREE_TABLES: Final = FREE + MOST_FREE  # by power of two
+REGIONS: Final = FREE + MOST_FREE
 PARTS: Final = 256
 BUCKETS: Final = 128
-TABLE_WORDS: Final = 4  # offset, mask, length, bucket number
-RECORD_PARTS: Final = FREE_TABLES + 64
+TABLE_WORDS: Final = 4  # offset, size, length, bucket number
+RECORD_PARTS: Final = REGIONS + 64
 CUSTOMER_PARTS: Final = RECORD_PARTS + PARTS * TABLE_WORDS
 SEEN_BUCKETS: Final = CUSTOMER_PARTS + PARTS * TABLE_WORDS
-FIRST: Final = SEEN_BUCKETS + BUCKETS * TABLE_WORDS
+BESIDE_PARTS: Final = SEEN_BUCKETS + BUCKETS * TABLE_WORDS
+FIRST: Final = BESIDE_PARTS + PARTS * TABLE_WORDS
 
-# A record: rule in 16 bits, flags in 8, customer above; then the moment, the last match, and what its rule needs.
-KEY, MOMENT, LAST, REST = 0, 1, 2, 3
-MATCHED: Final = 1 << 16
+# A record: rule in 16 bits, flags in 8, above them where the customer's id stands; then the moment (unless the rule is
+# nothing but a drop), and what its rule needs. Those that matched have a block beside, found through BESIDE_PARTS: the
+# record, its last match, its floor. So have those with a large number in a pane (WIDE_KEY + record, upper halves),
+# those of which something that must not happen is known (BAR_KEY + record, its newest moment by condition), and those
+# that wait for the end of a sequence (WAIT_KEY + record, WAIT_WORDS).
+KEY, MOMENT, REST = 0, 1, 2
+MATCHED, WIDE, BARRED, WAITS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
+WIDE_KEY, BAR_KEY, WAIT_KEY = 1 << 40, 2 << 40, 3 << 40
+LAST, FLOOR, PAST_WORDS = 1, 2, 3
 
 # Columns of Plan.rules.
 (
     R_ALIVE, R_WIDTH, R_LEAF, R_LEAVES, R_PROGRAM, R_PROGRAM_END, R_TIMED, R_ENTRY, R_COOLDOWN, R_SETTLE, R_FROM, R_TO,
-    R_FLOOR, R_WAIT, R_COLUMNS,
-) = range(15)  # fmt: skip
+    R_FLOOR, R_WAIT, R_MOMENT, R_COLUMNS,
+) = range(16)  # fmt: skip
 FRESH, AGAIN, NEVER_AGAIN = range(3)
-# At R_WAIT: due, the earliest in the heap; then of a sequence the end of its chain, of a drop the pane checked next.
-DUE, QUEUED, CHAIN_AT, CHAIN_REF = range(4)
-PANE: Final = CHAIN_AT
+# Of a sequence that is waited for: due, the earliest in the heap, the end of its chain.
+DUE, QUEUED, CHAIN_AT, CHAIN_REF, WAIT_WORDS = range(1, 6)
+# At R_WAIT of a drop: the pane checked next above PANE_SHIFT, below it the next record that waits for it; 0 while it
+# does not wait. In the table of DROPS, by rule: the pane waited for, its records, those that wait for the one after.
+PANE_SHIFT: Final = 40
+D_PANE, D_HEAD, D_NEXT, D_COLUMNS = 0, 1, 2, 4
 
 # Columns of Plan.leaves.
 (
-    L_KIND, L_WORD, L_CAP, L_SPAN, L_NEED, L_BAR, L_BAR_WORD, L_BAR_SPAN, L_STEPS, L_WITHIN, L_WAIT, L_NO_WORD,
+    L_KIND, L_WORD, L_CAP, L_SPAN, L_NEED, L_BAR, L_BAR_SPAN, L_STEPS, L_WITHIN, L_WAIT, L_NO_WORD,
     L_PERIOD, L_PERIODS, L_LONG, L_DAYS, L_REFS, L_CONST, L_BITS, L_COLUMNS,
-) = range(20)  # fmt: skip
+) = range(19)  # fmt: skip
 WHEN, COUNT, SUM, DISTINCT, CONSECUTIVE, DROP, SEQUENCE = range(7)
 NO_BAR, BAR_SINCE_FIRST, BAR_WITHIN = range(3)
 
@@ -77,7 +91,7 @@ SCALE: Final = 10_000
 
 
 class State(NamedTuple):
-    """mem: words of everything but texts. evidence: event ids. names: customers' ids. Texts stand at 8-byte places."""
+    """mem: words of everything but texts. evidence: event ids. names: customers' ids, each behind its length."""
 
     mem: Any
     evidence: Any

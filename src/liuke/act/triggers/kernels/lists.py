@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from liuke.act.triggers.kernels.compiled import kernel
-from liuke.act.triggers.kernels.layout import LIST_WORDS
+from liuke.act.triggers.kernels.layout import KEPT, LIST_WORDS
 from liuke.act.triggers.kernels.memory import give_back, take
 
 _LOW = (1 << 12) - 1
@@ -172,6 +172,7 @@ def write(mem: Any, word: int, i: int, at: int, value: int, ref: int, valued: in
     if valued:
         mem[place + capacity + i] = value
     set_ref(mem, place + capacity * (1 + valued), i, ref)
+    mem[KEPT] = 1
 
 
 @kernel
@@ -189,3 +190,4 @@ def remember(mem: Any, at: int, ref: int) -> None:
     first, second = mem[at], mem[at + 1]
     mem[at + 1] = ((second & _HALF) << 32) | ((first >> 32) & _HALF)
     mem[at] = ((first & _HALF) << 32) | ref
+    mem[KEPT] = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from liuke.act.triggers.kernels.beside import last_match, note_match, wait_of
 from liuke.act.triggers.kernels.clocks import beginning, pane_begins
 from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
@@ -15,7 +16,9 @@ from liuke.act.triggers.kernels.layout import (
     CONSECUTIVE,
     DROP,
     EVIDENCE,
+    FLOOR,
     FRESH,
+    KEPT,
     KEY,
     L_KIND,
     L_LONG,
@@ -24,7 +27,6 @@ from liuke.act.triggers.kernels.layout import (
     L_REFS,
     L_STEPS,
     L_WORD,
-    LAST,
     MATCHED,
     MOMENT,
     NEVER,
@@ -46,7 +48,6 @@ from liuke.act.triggers.kernels.layout import (
     R_LEAVES,
     R_TIMED,
     R_TO,
-    R_WAIT,
     REMEMBERED,
     SCALE,
     SEQUENCE,
@@ -69,7 +70,7 @@ def match(mem: Any, plan: Any, rule: int, record: int, held: int, moment: int, h
     r = plan.rules[rule]
     if moment < r[R_FROM] or moment >= r[R_TO]:
         return
-    last = mem[record + LAST]
+    last = last_match(mem, record)
     if last != NEVER and (r[R_ENTRY] == NEVER_AGAIN or moment < last + r[R_COOLDOWN]):
         out.counters[rule, C_COOLED] += 1
         return
@@ -83,10 +84,11 @@ def match(mem: Any, plan: Any, rule: int, record: int, held: int, moment: int, h
             show(mem, plan, r[R_LEAF] + number, record, here, moment, out, first)
             first = False
     out.filled[0] += 1
+    mem[KEPT] = 1
     count_match(mem, rule, record, moment, out)
-    mem[record + LAST] = moment
-    if r[R_ENTRY] == FRESH:
-        consume(mem, plan, rule, record, by_clock)
+    past = note_match(mem, record, moment)
+    if r[R_ENTRY] == FRESH and past != 0:
+        consume(mem, plan, rule, record, past, by_clock)
 
 
 @kernel
@@ -95,20 +97,19 @@ def count_match(mem: Any, rule: int, record: int, moment: int, out: Any) -> None
     out.counters[rule, C_MATCHED] += 1
     out.counters[rule, C_LAST] = max(out.counters[rule, C_LAST], moment)
     if mem[record + KEY] & MATCHED == 0:
-        mem[record + KEY] |= MATCHED
         out.counters[rule, C_PEOPLE] += 1
 
 
 @kernel
-def consume(mem: Any, plan: Any, rule: int, record: int, by_clock: bool) -> None:
+def consume(mem: Any, plan: Any, rule: int, record: int, past: int, by_clock: bool) -> None:
     """Nothing up to the match counts again; after a deadline, nothing up to the end of its chain."""
     r = plan.rules[rule]
-    floor = record + r[R_FLOOR]
+    floor = past + FLOOR
     if by_clock:
-        if r[R_FLOOR] > 0 and plan.leaves[r[R_TIMED], L_KIND] == SEQUENCE:
-            mem[floor] = max(mem[floor], mem[record + r[R_WAIT] + CHAIN_AT])
+        if r[R_FLOOR] and plan.leaves[r[R_TIMED], L_KIND] == SEQUENCE:
+            mem[floor] = max(mem[floor], mem[wait_of(mem, record) + CHAIN_AT])
         return
-    if r[R_FLOOR] > 0:
+    if r[R_FLOOR]:
         mem[floor] = mem[record + MOMENT]
     for leaf in range(r[R_LEAF], r[R_LEAF] + r[R_LEAVES]):
         if plan.leaves[leaf, L_KIND] == CONSECUTIVE:

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     CUSTOMER_PARTS,
-    CUSTOMER_TABLE,
     CUSTOMERS,
     FREE,
-    FREE_TABLES,
     FULL,
     MOST_FREE,
     NAMES_USED,
     PARTS,
+    REGIONS,
+    SPARE,
+    SPARE_END,
     TABLE_WORDS,
     USED,
 )
 
-_TAG = (1 << 28) - 1
+_TAG_BITS = 28
+_TAG = (1 << _TAG_BITS) - 1
+REGION_POWERS = 64
+DENSE: Final = 15
+"""Sixteenths: of tables in which most is found."""
+SPARSE: Final = 13
+"""Of those in which most is not."""
 _SALT = 0x5DEECE66D1CE4E5B
 
 
 @kernel
 def take(mem: Any, words: int) -> int:
     """The place of a zeroed block of so many words; 0 when there is no room left (FULL is then set)."""
-    if words < MOST_FREE and mem[FREE + words] != 0:
+    at = 0
+    if words < MOST_FREE:
         at = mem[FREE + words]
-        mem[FREE + words] = mem[at]
+        if at != 0:
+            mem[FREE + words] = mem[at]
+        else:
+            at = cut(mem, words)
+    if at != 0:
         mem[at : at + words] = 0
         return at
     at = mem[USED]
@@ -40,10 +52,38 @@ def take(mem: Any, words: int) -> int:
 
 
 @kernel
+def cut(mem: Any, words: int) -> int:
+    """A block from the region in use, else from the smallest given back that is large enough; 0 when there is none."""
+    if mem[SPARE] + words > mem[SPARE_END]:
+        power = power_of(words)
+        while power < REGION_POWERS and mem[REGIONS + power] == 0:
+            power += 1
+        if power == REGION_POWERS:
+            return 0
+        left = mem[SPARE_END] - mem[SPARE]
+        if left > 0:
+            give_back(mem, mem[SPARE], left)
+        at = mem[REGIONS + power]
+        mem[REGIONS + power] = mem[at]
+        mem[SPARE], mem[SPARE_END] = at, at + mem[at + 1]
+    mem[SPARE] += words
+    return mem[SPARE] - words
+
+
+@kernel
 def give_back(mem: Any, at: int, words: int) -> None:
     """Puts a block of less than MOST_FREE words where `take` finds it."""
     mem[at] = mem[FREE + words]
     mem[FREE + words] = at
+
+
+@kernel
+def give_up(mem: Any, at: int, words: int) -> None:
+    """Leaves a table that became too small, of at least two words, for blocks to be cut from."""
+    if words > 1:
+        power = power_of(words + 1) - 1
+        mem[at], mem[at + 1] = mem[REGIONS + power], words
+        mem[REGIONS + power] = at
 
 
 @kernel
@@ -54,30 +94,10 @@ def copy(mem: Any, start: int, to: int, words: int) -> None:
 
 
 @kernel
-def take_table(mem: Any, power: int) -> int:
-    """A zeroed table of 2^power words."""
-    at = mem[FREE_TABLES + power]
-    if at != 0:
-        mem[FREE_TABLES + power] = mem[at]
-        mem[at : at + (1 << power)] = 0
-        return at
-    return take(mem, 1 << power)
-
-
-@kernel
-def give_table_back(mem: Any, at: int, words: int) -> None:
-    """Puts a table of a power of two words where `take_table` finds it; nothing when there is none."""
-    if words > 0:
-        power = power_of(words - 1)
-        mem[at] = mem[FREE_TABLES + power]
-        mem[FREE_TABLES + power] = at
-
-
-@kernel
-def power_of(mask: int) -> int:
-    """The power of a table by its mask."""
+def power_of(words: int) -> int:
+    """The smallest power of two that is not below so many words."""
     power = 0
-    while (1 << power) < mask + 1:
+    while (1 << power) < words:
         power += 1
     return power
 
@@ -107,85 +127,96 @@ def hashed(text: Any, start: int, end: int, seed: int) -> int:
 @kernel
 def entry_of(payload: int, h: int) -> int:
     """What stands in a table: the payload (35 bits) and a tag of the hash, which also says where."""
-    return (payload << 28) | (h & _TAG)
+    return (payload << _TAG_BITS) | (h & _TAG)
 
 
 @kernel
-def put(mem: Any, table: int, entry: int) -> None:
-    """Adds an entry known to be absent; the table doubles when it is three quarters full."""
-    length, mask = mem[table + 2], mem[table + 1]
-    if mem[table] == 0 or 4 * (length + 1) > 3 * (mask + 1):
+def slot_of(tag: int, size: int) -> int:
+    """Where an entry of the tag is looked for first in a table of any size."""
+    return (tag * size) >> _TAG_BITS
+
+
+@kernel
+def put(mem: Any, table: int, entry: int, most: int) -> None:
+    """Adds an entry known to be absent; a table of which more than `most` sixteenths would be full grows by half."""
+    length, size = mem[table + 2], mem[table + 1]
+    if 16 * (length + 1) > most * size:
         grow(mem, table)
-        mask = mem[table + 1]
+        size = mem[table + 1]
     if mem[FULL] != 0:
         return
-    base = mem[table]
-    slot = (entry & _TAG) & mask
-    while mem[base + slot] != 0:
-        slot = (slot + 1) & mask
-    mem[base + slot] = entry
+    place(mem, mem[table], size, entry)
     mem[table + 2] = length + 1
 
 
 @kernel
+def place(mem: Any, base: int, size: int, entry: int) -> None:
+    """Writes an entry at the first free slot from its own on."""
+    slot = slot_of(entry & _TAG, size)
+    while mem[base + slot] != 0:
+        slot += 1
+        slot = 0 if slot == size else slot
+    mem[base + slot] = entry
+
+
+@kernel
 def grow(mem: Any, table: int) -> None:
-    """Doubles one table; its entries carry what is needed to place them anew."""
-    old, old_size = mem[table], mem[table + 1] + 1
-    power = 3 if old == 0 else power_of(mem[table + 1]) + 1
-    base = take_table(mem, power)
+    """Makes one table larger; its entries carry what is needed to place them anew.
+
+    They begin with different sizes, so that not all tables are large for their entries at the same time.
+    """
+    old, old_size = mem[table], mem[table + 1]
+    size = old_size + (old_size >> 1) if old_size > 0 else 8 + ((table // TABLE_WORDS) & 3)
+    base = take(mem, size)
     if base == 0:
         return
-    mask = (1 << power) - 1
-    if old != 0:
-        for i in range(old_size):
-            entry = mem[old + i]
-            if entry != 0:
-                slot = (entry & _TAG) & mask
-                while mem[base + slot] != 0:
-                    slot = (slot + 1) & mask
-                mem[base + slot] = entry
-        give_table_back(mem, old, old_size)
-    mem[table], mem[table + 1] = base, mask
+    for i in range(old_size):
+        if mem[old + i] != 0:
+            place(mem, base, size, mem[old + i])
+    give_up(mem, old, old_size)
+    mem[table], mem[table + 1] = base, size
 
 
 @kernel
 def find_record(mem: Any, table: int, h: int, key: int, unflagged: int) -> int:
     """The record whose first word, flags aside, is the key; 0 when there is none."""
-    base, mask = mem[table], mem[table + 1]
-    if base == 0:
+    base, size = mem[table], mem[table + 1]
+    if size == 0:
         return 0
     tag = h & _TAG
-    slot = tag & mask
+    slot = slot_of(tag, size)
     while mem[base + slot] != 0:
         entry = mem[base + slot]
-        if entry & _TAG == tag and mem[entry >> 28] & unflagged == key:
-            return entry >> 28
-        slot = (slot + 1) & mask
+        if entry & _TAG == tag and mem[entry >> _TAG_BITS] & unflagged == key:
+            return entry >> _TAG_BITS
+        slot += 1
+        slot = 0 if slot == size else slot
     return 0
 
 
 @kernel
 def has_entry(mem: Any, table: int, entry: int) -> bool:
     """Whether the very entry is in the table."""
-    base, mask = mem[table], mem[table + 1]
-    if base == 0:
+    base, size = mem[table], mem[table + 1]
+    if size == 0:
         return False
-    slot = (entry & _TAG) & mask
+    slot = slot_of(entry & _TAG, size)
     while mem[base + slot] != 0:
         if mem[base + slot] == entry:
             return True
-        slot = (slot + 1) & mask
+        slot += 1
+        slot = 0 if slot == size else slot
     return False
 
 
 @kernel
 def store_text(into: Any, used: int, text: Any, start: int, end: int) -> int:
-    """Writes a text of at most 255 bytes with its length at the place `used`; how far the store then reaches."""
+    """Writes a text of at most 255 bytes behind its length at the place `used`; how far the store then reaches."""
     length = min(end - start, 255)
     into[used] = length
     for i in range(length):
         into[used + 1 + i] = text[start + i]
-    return (used + length + 8) & ~7
+    return used + 1 + length
 
 
 @kernel
@@ -202,43 +233,31 @@ def same_text(store: Any, at: int, text: Any, start: int, end: int) -> bool:
 
 @kernel
 def customer_of(mem: Any, names: Any, text: Any, start: int, end: int) -> int:
-    """The customer's number, a new one for a text not seen before."""
+    """Where the customer's id stands; written for a text not seen before."""
     end = min(end, start + 255)
     h = hashed(text, start, end, 7)
-    table = CUSTOMER_PARTS + ((h >> 28) & (PARTS - 1)) * TABLE_WORDS
-    base, mask = mem[table], mem[table + 1]
+    table = CUSTOMER_PARTS + ((h >> _TAG_BITS) & (PARTS - 1)) * TABLE_WORDS
+    base, size = mem[table], mem[table + 1]
     tag = h & _TAG
-    if base != 0:
-        slot = tag & mask
+    if size != 0:
+        slot = slot_of(tag, size)
         while mem[base + slot] != 0:
             entry = mem[base + slot]
-            if entry & _TAG == tag:
-                number = entry >> 28
-                if same_text(names, mem[mem[CUSTOMER_TABLE] + number], text, start, end):
-                    return number
-            slot = (slot + 1) & mask
+            if entry & _TAG == tag and same_text(names, entry >> _TAG_BITS, text, start, end):
+                return entry >> _TAG_BITS
+            slot += 1
+            slot = 0 if slot == size else slot
     return new_customer(mem, names, table, h, text[start:end])
 
 
 @kernel
 def new_customer(mem: Any, names: Any, table: int, h: int, text: Any) -> int:
-    """Gives the customer the next number and keeps the text."""
-    number = mem[CUSTOMERS] + 1
-    capacity = mem[CUSTOMER_TABLE + 1]
-    if number >= capacity:
-        wider = max(1024, capacity * 2)
-        at = take_table(mem, power_of(wider - 1))
-        if at == 0:
-            return 0
-        copy(mem, mem[CUSTOMER_TABLE], at, capacity)
-        give_table_back(mem, mem[CUSTOMER_TABLE], capacity)
-        mem[CUSTOMER_TABLE], mem[CUSTOMER_TABLE + 1] = at, wider
+    """Keeps the text; its place."""
     used = mem[NAMES_USED]
     if used + 264 > names.size:
         mem[FULL] = 1
         return 0
     mem[NAMES_USED] = store_text(names, used, text, 0, text.size)
-    mem[CUSTOMERS] = number
-    mem[mem[CUSTOMER_TABLE] + number] = used
-    put(mem, table, entry_of(number, h))
-    return number
+    mem[CUSTOMERS] += 1
+    put(mem, table, entry_of(used, h), DENSE)
+    return used

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from liuke.act.triggers.kernels.clocks import next_pane, pane_begins, period_of, schedule
+from liuke.act.triggers.kernels.beside import floor_of, new_wait, note_bar, wait_of
+from liuke.act.triggers.kernels.clocks import period_of, schedule, wait_for_pane
 from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     BARRING,
@@ -17,10 +18,8 @@ from liuke.act.triggers.kernels.layout import (
     DROP,
     DUE,
     FOLLOWING,
+    KEPT,
     KEY,
-    L_BAR,
-    L_BAR_WORD,
-    L_BITS,
     L_CAP,
     L_DAYS,
     L_KIND,
@@ -33,15 +32,13 @@ from liuke.act.triggers.kernels.layout import (
     L_STEPS,
     L_WAIT,
     L_WORD,
-    LAST,
     MOMENT,
     NEVER,
-    NO_BAR,
-    PANE,
+    PANE_SHIFT,
     PARTS,
-    R_FLOOR,
     R_LEAF,
     R_LEAVES,
+    R_MOMENT,
     R_SETTLE,
     R_TIMED,
     R_WAIT,
@@ -56,8 +53,9 @@ from liuke.act.triggers.kernels.layout import (
     WHEN,
 )
 from liuke.act.triggers.kernels.lists import find_value, forget_until, insert, ref_at, remember, remove, time_at
-from liuke.act.triggers.kernels.memory import entry_of, find_record, mixed, put, take
-from liuke.act.triggers.kernels.truth import floor_of, is_followed, newest_chain, turn_to, valued_of
+from liuke.act.triggers.kernels.memory import DENSE, entry_of, find_record, mixed, put, take
+from liuke.act.triggers.kernels.panes import pane_value, set_pane
+from liuke.act.triggers.kernels.truth import is_followed, newest_chain, turn_to, valued_of
 
 _FLAGS = ~(255 << 16)
 
@@ -77,36 +75,32 @@ def record_of(mem: Any, plan: Any, rule: int, customer: int) -> int:
     prepare(mem, plan, rule, record, key)
     mem[RECORDS] += 1
     mem[RECORD_WORDS] += plan.rules[rule, R_WIDTH]
-    put(mem, table, entry_of(record, h))
+    put(mem, table, entry_of(record, h), DENSE)
     return record
 
 
 @kernel
 def prepare(mem: Any, plan: Any, rule: int, record: int, key: int) -> None:
     """Writes what a new record begins with."""
-    mem[record + KEY], mem[record + MOMENT], mem[record + LAST] = key, NEVER, NEVER
-    if plan.rules[rule, R_FLOOR] > 0:
-        mem[record + plan.rules[rule, R_FLOOR]] = NEVER
+    mem[record + KEY] = key
+    if plan.rules[rule, R_MOMENT]:
+        mem[record + MOMENT] = NEVER
     first = plan.rules[rule, R_LEAF]
     for leaf in range(first, first + plan.rules[rule, R_LEAVES]):
-        if plan.leaves[leaf, L_BAR] != NO_BAR:
-            mem[record + plan.leaves[leaf, L_BAR_WORD]] = NEVER
         if plan.leaves[leaf, L_NO_WORD] > 0:
             mem[record + plan.leaves[leaf, L_NO_WORD]] = NEVER
-        if plan.leaves[leaf, L_KIND] == SEQUENCE and plan.leaves[leaf, L_NO_WORD] > 0:
-            mem[record + plan.rules[rule, R_WAIT] + CHAIN_AT] = NEVER
 
 
 @kernel
 def bar(mem: Any, plan: Any, leaf: int, role: int, record: int, at: int, ref: int) -> None:
     """Remembers the newest event that must not have happened."""
     if role == BARRING:
-        word = record + plan.leaves[leaf, L_BAR_WORD]
-        mem[word] = max(mem[word], at)
+        note_bar(mem, plan, leaf, record, at)
     elif role == FOLLOWING:
         word = record + plan.leaves[leaf, L_NO_WORD]
         if at > mem[word] or (at == mem[word] and ref > mem[word + 1]):
             mem[word], mem[word + 1] = at, ref
+            mem[KEPT] = 1
 
 
 @kernel
@@ -173,32 +167,15 @@ def fill_pane(mem: Any, plan: Any, rule: int, leaf: int, record: int, at: int, r
     """Adds to the measure of the event's pane, and sees to it that the clock will look."""
     wait = record + plan.rules[rule, R_WAIT]
     view = plan.leaves[leaf, L_PERIODS] + plan.leaves[leaf, L_LONG]
-    if mem[wait + PANE] == 0:
-        pane = next_pane(mem, plan, rule, leaf)
-        mem[wait + PANE] = pane
-        schedule(mem, plan, rule, record, pane_begins(plan, leaf, pane) + plan.rules[rule, R_SETTLE])
+    if mem[wait] == 0:
+        wait_for_pane(mem, plan, rule, leaf, record)
     pane = period_of(plan, 0, at) // plan.leaves[leaf, L_DAYS]
-    if pane < mem[wait + PANE] - view:
+    if pane < (mem[wait] >> PANE_SHIFT) - view:
         return
     add = max(0, scaled(number, 1)) if plan.leaves[leaf, L_STEPS] else 1
-    word, slot, bits = record + plan.leaves[leaf, L_WORD], pane % (view + 1), plan.leaves[leaf, L_BITS]
-    set_pane(mem, word, slot, bits, pane_value(mem, word, slot, bits) + add)
+    slot = pane % (view + 1)
+    set_pane(mem, plan, leaf, record, slot, pane_value(mem, plan, leaf, record, slot) + add)
     remember(mem, record + plan.leaves[leaf, L_REFS], ref)
-
-
-@kernel
-def pane_value(mem: Any, word: int, slot: int, bits: int) -> int:
-    """The measure of a pane; several stand in a word, each of so many bits."""
-    each = 64 // bits
-    return (mem[word + slot // each] >> (bits * (slot % each))) & ((1 << bits) - 1)
-
-
-@kernel
-def set_pane(mem: Any, word: int, slot: int, bits: int, value: int) -> None:
-    """Writes a pane, at most the greatest number its bits hold."""
-    each, most = 64 // bits, (1 << bits) - 1
-    shift = bits * (slot % each)
-    mem[word + slot // each] = (mem[word + slot // each] & ~(most << shift)) | (min(value, most) << shift)
 
 
 @kernel
@@ -207,7 +184,7 @@ def wait_anew(mem: Any, plan: Any, rule: int, record: int, chain: Any) -> None:
     leaf = plan.rules[rule, R_TIMED]
     if leaf < 0 or plan.leaves[leaf, L_KIND] != SEQUENCE:
         return
-    wait, steps = record + plan.rules[rule, R_WAIT], plan.leaves[leaf, L_STEPS]
+    wait, steps = wait_of(mem, record), plan.leaves[leaf, L_STEPS]
     word = record + plan.leaves[leaf, L_WORD]
     after = max(floor_of(mem, plan, rule, record), mem[record + MOMENT] - plan.leaves[leaf, L_SPAN])
     for step in range(steps):
@@ -215,9 +192,11 @@ def wait_anew(mem: Any, plan: Any, rule: int, record: int, chain: Any) -> None:
     if newest_chain(mem, plan, leaf, record, chain):
         at, ref = time_at(mem, word + steps - 1, chain[steps - 1]), ref_at(mem, word + steps - 1, chain[steps - 1], 0)
         if not is_followed(mem, plan, leaf, record, at, ref):
-            if mem[wait + CHAIN_AT] != at or mem[wait + CHAIN_REF] != ref:
+            wait = new_wait(mem, record) if wait == 0 else wait
+            if wait != 0 and (mem[wait + CHAIN_AT] != at or mem[wait + CHAIN_REF] != ref):
                 mem[wait + CHAIN_AT], mem[wait + CHAIN_REF] = at, ref
                 due = max(at + plan.leaves[leaf, L_WAIT], mem[CLOCK]) + plan.rules[rule, R_SETTLE]
-                schedule(mem, plan, rule, record, due)
+                schedule(mem, wait, record, due)
             return
-    mem[wait + CHAIN_AT], mem[wait + CHAIN_REF], mem[wait + DUE] = NEVER, 0, 0
+    if wait != 0:
+        mem[wait + CHAIN_AT], mem[wait + CHAIN_REF], mem[wait + DUE] = NEVER, 0, 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from liuke.act.triggers.kernels.beside import wait_of
 from liuke.act.triggers.kernels.compiled import entry, kernel
-from liuke.act.triggers.kernels.ids import stored_bytes
+from liuke.act.triggers.kernels.ids import PLACE, places_of
 from liuke.act.triggers.kernels.layout import (
     CHAIN_REF,
     CLOCK,
@@ -28,7 +29,6 @@ from liuke.act.triggers.kernels.layout import (
     R_LEAF,
     R_LEAVES,
     R_TIMED,
-    R_WAIT,
     RECORD_PARTS,
     SEQUENCE,
     SUM,
@@ -42,19 +42,22 @@ _HALF = (1 << 32) - 1
 
 @entry
 def tidy(state: Any, plan: Any, moved: Any) -> None:
-    """Moves the ids still referred to to the front of the store. moved: one zeroed number for each 8 bytes of it."""
+    """Moves the ids still referred to to the front of the store. moved: one zeroed number for each place of it."""
     each_record(state.mem, plan, moved, True)
     used, read = 1, 1
-    end = state.mem[EVIDENCE_USED] >> 3
+    end = state.mem[EVIDENCE_USED] // PLACE
     while read < end:
-        words = stored_bytes(state.evidence, read << 3) >> 3
-        if moved[read] != 0:
-            for i in range(8 * words):
-                state.evidence[(used << 3) + i] = state.evidence[(read << 3) + i]
-            moved[read] = used
-            used += words
-        read += words
-    state.mem[EVIDENCE_USED] = used << 3
+        ref = moved[read]
+        if ref == 0:
+            read += 1
+            continue
+        places = places_of(state.evidence, ref)
+        for i in range(PLACE * places):
+            state.evidence[used * PLACE + i] = state.evidence[read * PLACE + i]
+        moved[read] = 2 * used + (ref & 1)
+        used += places
+        read += places
+    state.mem[EVIDENCE_USED] = used * PLACE
     each_record(state.mem, plan, moved, False)
 
 
@@ -63,7 +66,7 @@ def each_record(mem: Any, plan: Any, moved: Any, marks: bool) -> None:
     """Marks, or rewrites, the references of every record of a rule that still watches."""
     for part in range(PARTS):
         table = RECORD_PARTS + part * TABLE_WORDS
-        for slot in range(mem[table + 1] + 1 if mem[table] != 0 else 0):
+        for slot in range(mem[table + 1]):
             record = mem[mem[table] + slot] >> 28
             if record != 0:
                 rule = mem[record + KEY] & 0xFFFF
@@ -96,19 +99,27 @@ def one_record(mem: Any, plan: Any, rule: int, record: int, moved: Any, marks: b
         if kind in (COUNT, SUM, DISTINCT):
             of_list(mem, word, valued_of(kind), moved, marks)
         elif kind == SEQUENCE:
-            for step in range(plan.leaves[leaf, L_STEPS]):
-                of_list(mem, word + step, 0, moved, marks)
-            if plan.leaves[leaf, L_NO_WORD] > 0:
-                of_word(mem, record + plan.leaves[leaf, L_NO_WORD] + 1, moved, marks)
-                of_word(mem, record + plan.rules[rule, R_WAIT] + CHAIN_REF, moved, marks)
+            of_sequence(mem, plan, leaf, record, moved, marks)
         elif kind in (CONSECUTIVE, DROP):
             refs = record + plan.leaves[leaf, L_REFS]
             for i in range(4):
                 ref = (mem[refs + (i >> 1)] >> (32 * (i & 1))) & _HALF
                 if ref != 0 and marks:
-                    moved[ref] = 1
+                    moved[ref >> 1] = ref
                 elif ref != 0:
-                    set_ref(mem, refs, i, moved[ref])
+                    set_ref(mem, refs, i, moved[ref >> 1])
+
+
+@kernel
+def of_sequence(mem: Any, plan: Any, leaf: int, record: int, moved: Any, marks: bool) -> None:
+    """The references of a sequence: its steps, what followed, the chain waited for."""
+    for step in range(plan.leaves[leaf, L_STEPS]):
+        of_list(mem, record + plan.leaves[leaf, L_WORD] + step, 0, moved, marks)
+    if plan.leaves[leaf, L_NO_WORD] > 0:
+        of_word(mem, record + plan.leaves[leaf, L_NO_WORD] + 1, moved, marks)
+    wait = wait_of(mem, record)
+    if wait != 0:
+        of_word(mem, wait + CHAIN_REF, moved, marks)
 
 
 @kernel
@@ -118,15 +129,15 @@ def of_list(mem: Any, word: int, valued: int, moved: Any, marks: bool) -> None:
     for i in range(length_of(mem, word)):
         ref = ref_at(mem, word, i, valued)
         if marks:
-            moved[ref] = 1
+            moved[ref >> 1] = ref
         else:
-            set_ref(mem, refs, i, moved[ref])
+            set_ref(mem, refs, i, moved[ref >> 1])
 
 
 @kernel
 def of_word(mem: Any, word: int, moved: Any, marks: bool) -> None:
     """One reference in a word of its own."""
     if mem[word] != 0 and marks:
-        moved[mem[word]] = 1
+        moved[mem[word] >> 1] = mem[word]
     elif mem[word] != 0:
-        mem[word] = moved[mem[word]]
+        mem[word] = moved[mem[word] >> 1]

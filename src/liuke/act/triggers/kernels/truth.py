@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from liuke.act.triggers.kernels.beside import barred_at, floor_of
 from liuke.act.triggers.kernels.clocks import period_of
 from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
@@ -14,10 +15,8 @@ from liuke.act.triggers.kernels.layout import (
     COUNT,
     DISTINCT,
     DROP,
-    FRESH,
     L_BAR,
     L_BAR_SPAN,
-    L_BAR_WORD,
     L_KIND,
     L_NEED,
     L_NO_WORD,
@@ -27,12 +26,8 @@ from liuke.act.triggers.kernels.layout import (
     L_STEPS,
     L_WITHIN,
     L_WORD,
-    LAST,
     MOMENT,
-    NEVER,
     NO_BAR,
-    R_ENTRY,
-    R_FLOOR,
     R_LEAF,
     R_LEAVES,
     R_PROGRAM,
@@ -43,14 +38,6 @@ from liuke.act.triggers.kernels.layout import (
     WHEN,
 )
 from liuke.act.triggers.kernels.lists import forget_until, length_of, ref_at, time_at, value_at
-
-
-@kernel
-def floor_of(mem: Any, plan: Any, rule: int, record: int) -> int:
-    """Events up to here count no more."""
-    if plan.rules[rule, R_FLOOR] > 0:
-        return mem[record + plan.rules[rule, R_FLOOR]]
-    return mem[record + LAST] if plan.rules[rule, R_ENTRY] == FRESH else NEVER
 
 
 @kernel
@@ -93,7 +80,7 @@ def is_barred(mem: Any, plan: Any, leaf: int, record: int, first: int) -> bool:
     bar = plan.leaves[leaf, L_BAR]
     if bar == NO_BAR:
         return False
-    known = mem[record + plan.leaves[leaf, L_BAR_WORD]]
+    known = barred_at(mem, plan, leaf, record)
     if bar == BAR_WITHIN:
         return known > mem[record + MOMENT] - plan.leaves[leaf, L_BAR_SPAN]
     return known >= first
