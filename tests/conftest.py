@@ -10,6 +10,7 @@ import pytest
 
 from liuke.engine import DuckEngine, Engine
 from liuke.lake import Lake
+from tests.processes import one_process, session_folder
 from tests.spark import small_spark
 
 REPO = Path(__file__).resolve().parents[1]
@@ -19,6 +20,7 @@ LONGEST = (
     "truth/test_loop_truth.py",
     "daily/test_day_on_spark.py",
     "engine/",
+    "insight/clusters/test_on_spark.py",
     "property/test_features_oracle.py",
     "insight/churn/test_training.py",
     "collect/test_crash.py",
@@ -31,7 +33,13 @@ LONGEST = (
 """Rooms that take longest, begun first: two workers then end together (`make test` keeps this order)."""
 
 
-ON_SPARK = ("daily/test_day_on_spark.py", "engine/", "govern/test_pseudonym.py")
+ON_SPARK = (
+    "daily/test_day_on_spark.py",
+    "engine/",
+    "govern/test_pseudonym.py",
+    "insight/clusters/test_on_spark.py",
+    "insight/value/test_on_spark.py",
+)
 """Rooms with tests on Spark. They go to one process: a JVM takes seconds to start and a minute to get fast."""
 
 
@@ -72,6 +80,21 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def loaded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bank's home, nothing run there yet; never change it, copy it: all test processes share it."""
+    from tests.simulated import (
+        SMALL,
+        loaded_bank,
+    )  # the simulator and the loader: a second that most runs need not wait
+
+    made = session_folder(tmp_path_factory) / "loaded-bank"
+    with one_process(made.with_suffix(".lock")):
+        if not made.exists():
+            loaded_bank(tmp_path_factory.mktemp("bank"), SMALL).home.rename(made)
+    return made
 
 
 @pytest.fixture

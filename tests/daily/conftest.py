@@ -2,26 +2,11 @@
 
 import shutil
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
-from liuke.cli.demo.plan import Plan
 from liuke.wiring import House, open_house
-from tests.processes import one_process, session_folder
-from tests.simulated import loaded_bank
-
-PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7, loop_days=60)
-
-
-@pytest.fixture(scope="session")
-def loaded_home(tmp_path_factory) -> Path:
-    """The home as it is the evening before the loop begins; never change it, copy it: all test processes share it."""
-    made = session_folder(tmp_path_factory) / "loaded-bank"
-    with one_process(made.with_suffix(".lock")):
-        if not made.exists():
-            loaded_bank(tmp_path_factory.mktemp("bank"), PLAN).home.rename(made)
-    return made
+from tests.simulated import SMALL
 
 
 @pytest.fixture
@@ -34,4 +19,4 @@ def house(loaded_home, tmp_path) -> House:
 @pytest.fixture
 def days() -> list[date]:
     """Three days of the loop, a week apart."""
-    return [PLAN.loop_start + timedelta(days=7 * n) for n in range(3)]
+    return [SMALL.loop_start + timedelta(days=7 * n) for n in range(3)]

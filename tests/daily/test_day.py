@@ -109,21 +109,21 @@ def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, day
 
 
 def test_a_late_feed_is_reported(house):
-    from tests.daily.conftest import PLAN
+    from tests.simulated import SMALL
 
-    assert run_day(house, PLAN.end, loop_only=True).late_feeds == ()
-    assert run_day(house, PLAN.end + timedelta(days=5), loop_only=True).late_feeds == ("transaction", "balance_daily")
+    assert run_day(house, SMALL.end, loop_only=True).late_feeds == ()
+    assert run_day(house, SMALL.end + timedelta(days=5), loop_only=True).late_feeds == ("transaction", "balance_daily")
 
 
 def test_without_the_days_data_nothing_is_decided_or_measured_for_good(house, days):
-    from tests.daily.conftest import PLAN
+    from tests.simulated import SMALL
 
     run_day(house, days[0], loop_only=True)
-    late = PLAN.end + timedelta(days=30)
+    late = SMALL.end + timedelta(days=30)
     report = run_day(house, late, loop_only=True)
     assert sum(report.warned.values()) > 0
     assert (report.decided, report.orders_opened, report.outcomes_measured) == (0, 0, 0)
-    assert run_day(house, PLAN.end, loop_only=True).outcomes_measured > 0
+    assert run_day(house, SMALL.end, loop_only=True).outcomes_measured > 0
 
 
 def test_orders_that_a_killed_run_left_out_are_opened_by_the_next_day(house, days, monkeypatch):

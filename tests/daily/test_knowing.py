@@ -32,12 +32,12 @@ from liuke.tables import (
     SIGNAL,
 )
 from liuke.wiring import open_house
-from tests.daily.conftest import PLAN
 from tests.daily.teaching import name_clusters, teach
+from tests.simulated import SMALL
 
 pytestmark = pytest.mark.django_db
 NAMES = ("own_count_30", "days_since_active", "aum_mean_90", "out_amount_30", "complaint_count_90")
-FIRST = PLAN.end - timedelta(days=1)
+FIRST = SMALL.end - timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def lived(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker):
         before = run_day(house, FIRST)
         teach(house, NAMES)
         name_clusters(house, FIRST)
-        after = run_day(house, PLAN.end)
-        orders = list(WorkOrder.objects.filter(as_of=PLAN.end).values("customer_id", "reasons", "tier", "score"))
+        after = run_day(house, SMALL.end)
+        orders = list(WorkOrder.objects.filter(as_of=SMALL.end).values("customer_id", "reasons", "tier", "score"))
         transaction.set_rollback(True)
     return house, before, after, orders
 
@@ -75,7 +75,7 @@ def test_a_whole_day_stores_features_value_tags_and_segments_of_everybody(lived)
     assert {row["customer_id"] for row in rows(house, CUSTOMER_TAG)} <= people
     assert after.tagged > len(people)
     assert after.segments > 10
-    assert {row["as_of"] for row in rows(house, SEGMENT_MEMBER)} == {FIRST, PLAN.end}
+    assert {row["as_of"] for row in rows(house, SEGMENT_MEMBER)} == {FIRST, SMALL.end}
 
 
 def test_the_active_model_says_who_is_warned_and_the_signals_stand_beside(lived):
@@ -88,7 +88,7 @@ def test_the_active_model_says_who_is_warned_and_the_signals_stand_beside(lived)
         score = scores.get(customer)
         assert row["probability"] == (score["probability"] if score else None)
         assert row["tier"] == (score["tier"] if score else "none")
-    warned = [row for row in rows(house, SIGNAL) if row["as_of"] == PLAN.end]
+    warned = [row for row in rows(house, SIGNAL) if row["as_of"] == SMALL.end]
     assert {row["customer_id"] for row in warned} == {c for c, row in scores.items() if row["tier"] != "none"}
 
 
@@ -105,7 +105,7 @@ def test_drift_of_every_feature_and_of_the_score_is_read_each_day(lived):
     found = rows(house, DRIFT)
     assert {row["name"] for row in found if row["kind"] == "feature"} == set(NAMES)
     assert [row["level"] for row in found if row["kind"] == "score"] != []
-    assert {row["as_of"] for row in found} == {PLAN.end}
+    assert {row["as_of"] for row in found} == {SMALL.end}
 
 
 def test_the_stored_features_name_nobody_but_by_number(lived):
@@ -115,7 +115,7 @@ def test_the_stored_features_name_nobody_but_by_number(lived):
 def test_tags_and_segments_of_value_hold_whom_the_days_value_says(lived):
     house, _, after, _ = lived
     value = {row["customer_id"]: row for row in rows(house, CUSTOMER_VALUE)}
-    assert {row["as_of"] for row in value.values()} == {PLAN.end}
+    assert {row["as_of"] for row in value.values()} == {SMALL.end}
     tagged = {(row["tag"], row["customer_id"]) for row in rows(house, CUSTOMER_TAG)}
     for tag, holds in (
         ("stage_declining", lambda v: v["stage"] == "declining"),
@@ -128,7 +128,7 @@ def test_tags_and_segments_of_value_hold_whom_the_days_value_says(lived):
     members = {
         r["customer_id"]
         for r in rows(house, SEGMENT_MEMBER)
-        if r["segment"] == "downgrade_notice" and r["as_of"] == PLAN.end
+        if r["segment"] == "downgrade_notice" and r["as_of"] == SMALL.end
     }
     assert members == {who for who, v in value.items() if v["tier_notice"]}
     assert not {"downgrade_notice", "valuable_leaving", "won_back", "loose"} & set(after.lacking)
@@ -138,8 +138,8 @@ def test_every_customer_has_a_cluster_of_the_day_and_segments_may_ask_for_it(liv
     house, _, after, _ = lived
     assigned = {r["customer_id"]: r for r in rows(house, CUSTOMER_CLUSTER)}
     assert set(assigned) == {r["customer_id"] for r in rows(house, CUSTOMER_SNAPSHOT)}
-    assert {r["as_of"] for r in assigned.values()} == {PLAN.end}
-    stored = [r for r in rows(house, SEGMENT_MEMBER) if (r["segment"], r["as_of"]) == ("largest", PLAN.end)]
+    assert {r["as_of"] for r in assigned.values()} == {SMALL.end}
+    stored = [r for r in rows(house, SEGMENT_MEMBER) if (r["segment"], r["as_of"]) == ("largest", SMALL.end)]
     largest = {who for who, r in assigned.items() if r["cluster"] == 0}
     assert {r["customer_id"] for r in stored} == largest
     sizes = {r["cluster"]: r["customers"] for r in rows(house, CLUSTER_SIZE)}
@@ -157,7 +157,7 @@ def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_featu
     assert all(row["tier"] != "none" for row in told)
     for row in told:
         here = numbers[row["customer_id"]]
-        assert here["as_of"] == row["as_of"] == PLAN.end
+        assert here["as_of"] == row["as_of"] == SMALL.end
         x = np.array([[np.nan if here[n] is None else here[n] for n in NAMES]])
         assert model.predict(as_learned(x))[0] == pytest.approx(row["probability"])
         points = model.contributions(as_learned(x))[:, :-1]
@@ -169,12 +169,12 @@ def test_what_would_change_a_score_is_asked_of_the_model_with_the_days_own_featu
 
 def test_every_thought_of_the_day_has_its_fate_and_care_calls_that_of_the_decision_table(lived):
     house, _, after, _ = lived
-    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == PLAN.end]
+    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == SMALL.end]
     care = {r["customer_id"]: r for r in fates if r["source"] == "churn"}
     policy = read_loop_policy(house.policy("loop"))
     warned = {r["customer_id"] for r in rows(house, CUSTOMER_SNAPSHOT) if r["tier"] in policy.tiers}
     assert set(care) == warned
-    arms = {r["customer_id"]: r for r in rows(house, DECISION) if r["as_of"] == PLAN.end}
+    arms = {r["customer_id"]: r for r in rows(house, DECISION) if r["as_of"] == SMALL.end}
     assert len(arms) == after.decided > 0
     told = {"treated": "chosen", "holdout": "held_out"}
     assert {who: (care[who]["fate"], care[who]["draw"]) for who in arms} == {
@@ -188,8 +188,8 @@ def test_every_thought_of_the_day_has_its_fate_and_care_calls_that_of_the_decisi
 def test_offers_are_thought_of_for_their_audience_and_stopped_by_consent_and_suitability(lived):
     house, *_ = lived
     offers = read_bank_offers(house.home)
-    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == PLAN.end and r["source"] == "offer"]
-    assert {r["treatment"] for r in fates} <= set(offers.proposable(PLAN.end))
+    fates = [r for r in rows(house, CANDIDATE_FATE) if r["as_of"] == SMALL.end and r["source"] == "offer"]
+    assert {r["treatment"] for r in fates} <= set(offers.proposable(SMALL.end))
     assert {r["fate"] for r in fates} >= {"passed", "gated"}
     refused = {
         r["customer_id"] for r in rows(house, CONSENT) if r["purpose"] == "automated_decision" and not r["granted"]

@@ -26,7 +26,7 @@ from liuke.settings import Name
 from liuke.stats.ranking import auc, auc_difference
 from liuke.tables import ACCOUNT, CONTEST, DRIFT, SCORE, TRANSACTION
 from liuke.wiring import open_house
-from tests.daily.conftest import PLAN
+from tests.simulated import SMALL
 
 HORIZON = 7
 QUIET = ChurnDefinition(
@@ -40,7 +40,7 @@ QUICK = TrainSettings(
 )
 TOLD = ("own_count_30", "own_count_90", "own_days_90")
 BLIND = ("product_count", "complaint_count_90")
-DAYS = [PLAN.end - timedelta(days=n) for n in (28, 21, 20, 14, 7)]
+DAYS = [SMALL.end - timedelta(days=n) for n in (28, 21, 20, 14, 7)]
 
 
 def rows(house, table):

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,15 +10,13 @@ import yaml
 from typer.testing import CliRunner
 
 from liuke.cli.app import app
-from liuke.cli.demo.plan import Plan
 from liuke.insight.features.registry import FEATURES
+from liuke.wiring import open_house
 from tests.alike import differences
-from tests.simulated import loaded_bank
 from tests.spark import small_spark_in
 
 pytestmark = pytest.mark.spark
 
-PLAN = Plan(customers=300, end=date(2026, 6, 30), months=7)
 SOON = {
     "use": "soon",
     "definitions": {
@@ -63,11 +60,11 @@ def train(home: Path, copy: Path, engine: str) -> tuple[dict, dict[str, bytes]]:
     return said, {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_same_is_learned_from_every_feature_of_the_registry_on_both_engines(tmp_path, learners_view):
+def test_the_same_is_learned_from_every_feature_of_the_registry_on_both_engines(tmp_path, loaded_home, learners_view):
     """Two past days in one pass: features, fates, signals, pseudonyms are equal, and so is the model, to the byte."""
-    house = loaded_bank(tmp_path, PLAN)
-    house.pseudonym_key()  # makes one; each copy of the home would make its own
-    home = house.home
+    home = tmp_path / "home"
+    shutil.copytree(loaded_home, home)
+    open_house(home).pseudonym_key()  # makes one; each copy of the home would make its own
     (home / "policies" / "churn.yaml").write_text(yaml.safe_dump(SOON), encoding="utf-8")
     small_spark_in(home)
     expected, model = train(home, tmp_path / "duck", "duckdb")
