@@ -94,7 +94,7 @@ OFFERS = [
 candidates = st.builds(
     lambda who, treatment, offer_id, message_class, pair, risk, eligible, applicable: candidate(
         who, treatment=treatment, offer_id=offer_id, message_class=message_class, purpose=pair[0], channel=pair[1],
-        risk_level=risk, eligible=eligible, applicable=applicable,
+        offered_risk=risk, eligible=eligible, applicable=applicable,
         unmet=None if eligible and applicable else "some_rule",
     ),
     st.sampled_from([*PEOPLE, "C99"]), st.sampled_from(["O1", "ask_consent"]),

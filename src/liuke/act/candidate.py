@@ -10,9 +10,9 @@ CANDIDATE: Final = pa.schema(
     [
         ("customer_id", pa.string()), ("treatment", pa.string()), ("source", pa.string()), ("source_id", pa.string()),
         ("theme", pa.string()), ("message_class", pa.string()), ("purpose", pa.string()), ("channel", pa.string()),
-        ("offer_id", pa.string()), ("risk_level", pa.int64()), ("eligible", pa.bool_()), ("applicable", pa.bool_()),
+        ("offer_id", pa.string()), ("offered_risk", pa.int64()), ("eligible", pa.bool_()), ("applicable", pa.bool_()),
         ("unmet", pa.string()),
     ]
 )  # fmt: skip
-"""purpose: of the consent it needs, null for service. offer_id: the offer it carries. risk_level: 1..5, of what is
+"""purpose: of the consent it needs, null for service. offer_id: the offer it carries. offered_risk: 1..5, of what is
 offered. unmet: the first condition that is not met where eligible or applicable is false."""

@@ -79,7 +79,7 @@ def care_candidates(snapshot: ir.Table, loop: LoopPolicy) -> ir.Table:
         "customer_id", treatment=ibis.literal(loop.treatment), source=ibis.literal("churn"),
         source_id=ibis.literal(loop.experiment), theme=ibis.literal(loop.treatment),
         message_class=ibis.literal("service"), purpose=none, channel=ibis.literal("phone"), offer_id=none,
-        risk_level=ibis.null("int64"), eligible=ibis.literal(True), applicable=ibis.literal(True), unmet=none,
+        offered_risk=ibis.null("int64"), eligible=ibis.literal(True), applicable=ibis.literal(True), unmet=none,
     ).select(*CANDIDATE.names)  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from liuke.lake import Lake
 
 CARE: Final[Mapping[str, Any]] = {
     "treatment": "rm_care", "source": "trigger", "source_id": "trigger", "theme": "rm_care", "message_class": "service",
-    "purpose": None, "channel": "phone", "offer_id": None, "risk_level": None, "eligible": True, "applicable": True,
+    "purpose": None, "channel": "phone", "offer_id": None, "offered_risk": None, "eligible": True, "applicable": True,
     "unmet": None,
 }  # fmt: skip
 """What follows from a match, as the gates see it: a call by the manager that offers nothing."""

@@ -45,6 +45,9 @@ def run_job(house: House, pk: int) -> None:
     """Replays what row `pk` asks for and writes what came of it, whatever that is."""
     job = RuleReplay.objects.get(pk=pk)
     seen = [0]
+    if tell_replay(pk, 0, _now()):  # told to stop while this process was starting
+        finish_replay(pk, "stopped", _now())
+        return
     try:
         with _telling(pk, seen):
             found = _replayed(house, job, seen)

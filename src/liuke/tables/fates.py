@@ -42,7 +42,7 @@ CANDIDATE_FATE = Table(
         Column("purpose", "string", "同意用途", "Purpose of the consent it needs", nullable=True),
         Column("channel", "string", "渠道", "Over which channel"),
         Column("offer_id", "string", "权益", "Offer it carries", nullable=True),
-        Column("risk_level", "int", "产品风险等级", "1 … 5, of what is offered", nullable=True),
+        Column("offered_risk", "int", "所荐产品风险等级", "1 … 5, of what is offered", nullable=True, unit="level"),
         Column("fate", "string", "结局", "What became of it", values=FATES),
         Column("gate", "string", "关卡", "First gate that stops it", nullable=True, values=GATES),
         Column("rule", "string", "关卡规则", "Rule of that gate", nullable=True),

@@ -24,7 +24,7 @@ def candidate(customer_id: str = "C1", **values: Any) -> dict[str, Any]:
     """A marketing message by SMS that carries the offer O1, unless said otherwise."""
     plain = {
         "customer_id": customer_id, "treatment": "O1", "source": "offer", "source_id": "O1", "theme": "t",
-        "message_class": "marketing", "purpose": "marketing", "channel": "sms", "offer_id": "O1", "risk_level": None,
+        "message_class": "marketing", "purpose": "marketing", "channel": "sms", "offer_id": "O1", "offered_risk": None,
         "eligible": True, "applicable": True, "unmet": None,
     }  # fmt: skip
     return plain | values

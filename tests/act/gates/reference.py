@@ -133,7 +133,7 @@ def _birthday(born: date, years: int) -> date:
 
 
 def _suitability(c: Row, person: Row | None, policy: ContactPolicy, today: date, day: date) -> list[Told]:
-    if c["risk_level"] is None:
+    if c["offered_risk"] is None:
         return []
     assessed = person["risk_assessed_on"] if person else None
     grade = person["risk_appetite"] if person else None
@@ -146,8 +146,8 @@ def _suitability(c: Row, person: Row | None, policy: ContactPolicy, today: date,
         over = assessed + timedelta(policy.suitability_valid_days)
         if over <= today:
             found.append(("suitability", "assessment_expired", str(over), None))
-    if grade and c["risk_level"] > int(grade[1]):
-        found.append(("suitability", "too_risky", f"R{c['risk_level']}>{grade}", None))
+    if grade and c["offered_risk"] > int(grade[1]):
+        found.append(("suitability", "too_risky", f"R{c['offered_risk']}>{grade}", None))
     return found
 
 

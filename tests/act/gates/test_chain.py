@@ -157,7 +157,7 @@ def suitabilities() -> Iterator[Case]:
         ({"risk_assessed_on": b.ago(363)}, 1, NONE),
         ({"risk_appetite": None}, None, NONE),
     ):
-        yield Case(f"{person} R{level}", found, asked=candidate(risk_level=level), person=person)
+        yield Case(f"{person} R{level}", found, asked=candidate(offered_risk=level), person=person)
 
 
 def frequencies() -> Iterator[Case]:
@@ -242,7 +242,7 @@ def test_the_chain_has_the_gates_of_the_table_in_their_order():
 
 def test_all_rules_that_stop_are_counted(engine: Engine):
     bank = happy(birth_date=date(2015, 1, 1)) | {"consent": [], "contact": [contact(1), contact(2)]}
-    first, second = judge(engine, bank, [candidate(risk_level=5, eligible=False, unmet="adult"), candidate()])
+    first, second = judge(engine, bank, [candidate(offered_risk=5, eligible=False, unmet="adult"), candidate()])
     assert told(first) == ("eligibility", "not_eligible", "adult", None)
     # not_eligible, no_consent, under_14, under_age, too_risky, cap_7
     assert (first["stops"], second["stops"]) == (6, 4)

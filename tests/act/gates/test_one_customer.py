@@ -17,7 +17,7 @@ BANK = {
     "complaint": [b.complaint(3, "D"), b.complaint(60, "A", resolved_at=b.at(b.ago(40)))],
     "hold": [hold("B", until=b.ago(-5))],
 }
-ASKED = [candidate(c, risk_level=3) for c in "ABCDE"] + [care(c) for c in "ABCDE"]
+ASKED = [candidate(c, offered_risk=3) for c in "ABCDE"] + [care(c) for c in "ABCDE"]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_few_customers_meet_the_same_gates_as_the_whole_bank(engine: Engine, gat
 
 def test_a_contact_of_today_counts_before_the_lake_knows_it(gates: GatesOfFew):
     planned = Planned(b.ago(-1), {})
-    asked = [candidate("C", risk_level=1)]
+    asked = [candidate("C", offered_risk=1)]
     plain = dict.fromkeys(FRESH.names) | {"customer_id": "C", "channel": "phone", "business_date": b.ago(-1)}
     assert [f.rule for f in gates.judge(asked, planned)[0].findings if f.rule] == ["cap_7"]
     marketing = plain | {"result": "reached", "message_class": "marketing"}

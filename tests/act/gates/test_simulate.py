@@ -58,7 +58,7 @@ def test_the_policy_at_work_changes_nothing(engine: Engine):
 
 def test_past_candidates_are_as_they_were_when_the_gates_were_asked(engine: Engine):
     rows = [
-        fate("A", purpose="marketing", risk_level=2, offer_id="O1"),
+        fate("A", purpose="marketing", offered_risk=2, offer_id="O1"),
         fate("B", gate="eligibility", rule="not_eligible", fact="adult"),
         fate("C", gate="applicability", rule="not_applicable", fact="here"),
         fate("D", as_of=b.ago(1)),
@@ -68,7 +68,7 @@ def test_past_candidates_are_as_they_were_when_the_gates_were_asked(engine: Engi
     assert list(found[0]) == CANDIDATE.names
     seen: dict[str, Any] = {r["customer_id"]: (r["eligible"], r["applicable"], r["unmet"]) for r in found}
     assert seen == {"A": (True, True, None), "B": (False, True, "adult"), "C": (True, False, "here")}
-    assert next(r for r in found if r["customer_id"] == "A")["risk_level"] == 2
+    assert next(r for r in found if r["customer_id"] == "A")["offered_risk"] == 2
 
 
 def test_sentences_are_told_in_both_languages_with_fact_and_date():

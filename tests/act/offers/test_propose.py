@@ -66,8 +66,8 @@ def test_offers_out_of_date_or_not_approved_have_no_candidates(engine: Engine):
 
 def test_the_product_s_own_level_counts_when_it_is_higher(engine: Engine):
     made = BankOffers({"draft": offer(product_id="P1", risk_level="R2", audience=HERE)}, ())
-    assert {r["risk_level"] for r in asked(engine, made, {"P1": 4})} == {4}
-    assert {r["risk_level"] for r in asked(engine, made, {"P1": 1})} == {2}
+    assert {r["offered_risk"] for r in asked(engine, made, {"P1": 4})} == {4}
+    assert {r["offered_risk"] for r in asked(engine, made, {"P1": 1})} == {2}
 
 
 def test_an_offer_that_cannot_be_asked_is_told_and_the_others_go_on(engine: Engine):

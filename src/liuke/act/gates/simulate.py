@@ -78,7 +78,7 @@ def past_candidates(fates: ir.Table, day: date) -> ir.Table:
     early = rows.gate.isin(["eligibility", "applicability"]).fill_null(False)
     return rows.select(
         "customer_id", "treatment", "source", "source_id", "theme", "message_class", "purpose", "channel", "offer_id",
-        "risk_level",
+        "offered_risk",
         eligible=(rows.gate != "eligibility").fill_null(True),
         applicable=(rows.gate != "applicability").fill_null(True),
         unmet=ibis.ifelse(early, rows.fact, ibis.null("string")),

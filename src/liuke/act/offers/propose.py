@@ -21,7 +21,7 @@ from liuke.insight.segments.day import answers
 
 _STOCK = pa.schema(
     [("offer_id", pa.string()), ("channel", pa.string()), ("theme", pa.string()), ("message_class", pa.string()),
-     ("purpose", pa.string()), ("risk_level", pa.int64())]
+     ("purpose", pa.string()), ("offered_risk", pa.int64())]
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _candidates(found: ir.Table, stock: ir.Table, rules: list[OfferRule]) -> ir.
         purpose=rows.purpose,
         channel=rows.channel,
         offer_id=rows.offer_id,
-        risk_level=rows.risk_level,
+        offered_risk=rows.offered_risk,
         eligible=~ibis.or_(*hard) if hard else ibis.literal(True),
         applicable=~ibis.or_(*soft) if soft else ibis.literal(True),
         unmet=first,
@@ -100,7 +100,7 @@ def _stock(offers: Mapping[str, Offer], product_risk: Mapping[str, int]) -> list
     return [
         {
             "offer_id": offer.code, "channel": channel, "theme": offer.spec.theme, "purpose": offer.spec.purpose,
-            "message_class": offer.message_class, "risk_level": _risk(offer, product_risk),
+            "message_class": offer.message_class, "offered_risk": _risk(offer, product_risk),
         }
         for offer in offers.values()
         for channel in offer.spec.channels
