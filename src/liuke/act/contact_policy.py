@@ -42,6 +42,17 @@ class Window(Document):
                         earliest=f"{EARLIEST:%H:%M}", latest=f"{LATEST:%H:%M}")  # fmt: skip
         return self
 
+    def opens_at(self, calendar: WorkCalendar, at: datetime) -> datetime:
+        """The first moment (UTC) not before `at` (aware) in the window."""
+        local = at.astimezone(calendar.zone)
+        day = local.date()
+        while True:
+            opens = max(local, datetime.combine(day, self.opens, calendar.zone))
+            open_today = calendar.is_workday(day) or not self.workdays_only
+            if open_today and opens < datetime.combine(day, self.closes, calendar.zone):
+                return opens.astimezone(UTC)
+            day += timedelta(days=1)
+
 
 class Cap(Document):
     """At most so many marketing contacts in so many days, the day of the next contact included."""
@@ -100,17 +111,6 @@ class ContactPolicy(Document):
         """The channel's own window, or the common one."""
         return self.windows.get(channel, self.window)
 
-    def opens_at(self, channel: Channel, calendar: WorkCalendar, at: datetime) -> datetime:
-        """The first moment (UTC) not before `at` (aware) in the channel's window."""
-        window, local = self.window_of(channel), at.astimezone(calendar.zone)
-        day = local.date()
-        while True:
-            opens = max(local, datetime.combine(day, window.opens, calendar.zone))
-            open_today = calendar.is_workday(day) or not window.workdays_only
-            if open_today and opens < datetime.combine(day, window.closes, calendar.zone):
-                return opens.astimezone(UTC)
-            day += timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -127,16 +127,11 @@ class Planned:
 
 def planned_at(policy: ContactPolicy, calendar: WorkCalendar, at: datetime) -> Planned:
     """A contact at this very moment (aware)."""
-    opens = {channel: policy.opens_at(channel, calendar, at) for channel in CHANNELS}
+    opens = {channel: policy.window_of(channel).opens_at(calendar, at) for channel in CHANNELS}
     zone = calendar.zone
     return Planned(
         at.astimezone(zone).date(), {c: o.astimezone(zone).date() for c, o in opens.items() if o > at.astimezone(UTC)}
     )
-
-
-def next_opening(policy: ContactPolicy, calendar: WorkCalendar, at: datetime) -> datetime:
-    """The first moment (UTC) not before `at` in the common window: for what a morning's run plans."""
-    return ContactPolicy(window=policy.window).opens_at("phone", calendar, at)
 
 
 def read_contact_policy(path: Path) -> ContactPolicy:

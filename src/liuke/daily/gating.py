@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.act.candidate import CANDIDATE
-from liuke.act.contact_policy import ContactPolicy, next_opening, planned_at, read_contact_policy
+from liuke.act.contact_policy import ContactPolicy, planned_at, read_contact_policy
 from liuke.act.gates.chain import judged
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import moment_of
@@ -53,7 +53,7 @@ def gate_day(
     """
     policy, bank = read_contact_policy(house.policy("contact")), read_bank_offers(house.home)
     as_of = tables.as_of
-    at = next_opening(policy, house.calendar, as_of.known_by)
+    at = policy.window.opens_at(house.calendar, as_of.known_by)
     planned = planned_at(policy, house.calendar, at)
     rows = care_candidates(snapshot, loop)
     lacking: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from liuke.act.contact_policy import ContactPolicy, next_opening, planned_at, read_contact_policy
+from liuke.act.contact_policy import ContactPolicy, planned_at, read_contact_policy
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import Moment, moment_of
 from liuke.act.gates.sheet import asked_of, offer_sheet
@@ -63,5 +63,5 @@ def _past(
 
 
 def _moment(house: House, as_of: AsOf, policy: ContactPolicy) -> Moment:
-    at = next_opening(policy, house.calendar, as_of.known_by)
+    at = policy.window.opens_at(house.calendar, as_of.known_by)
     return moment_of(planned_at(policy, house.calendar, at))

@@ -220,7 +220,7 @@ def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(bench, writ
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("liuke.act.triggers.folder.os.fsync", full)
+    monkeypatch.setattr("liuke.whole_file.os.fsync", full)
     with pytest.raises(TryAgain, match="No space left"):
         approve_change(checker, bench, change.pk, change.version)
     assert RuleChange.objects.get().stage == "proposed"

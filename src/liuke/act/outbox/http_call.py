@@ -98,8 +98,8 @@ def _code(error: Exception) -> str:
     return "timeout" if isinstance(error, TimeoutError) else "unreachable"
 
 
-def trouble_of(answer: Answer | Unreachable) -> Retry | Refused | None:
-    """What every HTTP gateway means by its status; None for a success, whose body then tells.
+def succeeded(answer: Answer | Unreachable) -> Answer | Retry | Refused:
+    """What every HTTP gateway means by its status; the answer itself for a success, whose body then tells.
 
     401 and 403 are trouble of ours with the gateway, not of the message: it waits until the password is mended.
     """
@@ -107,7 +107,7 @@ def trouble_of(answer: Answer | Unreachable) -> Retry | Refused | None:
         return Retry(answer.code, down=True, unsure=answer.sent)
     code = f"http_{answer.status}"
     if 200 <= answer.status < 300:
-        return None
+        return answer
     if answer.status in (401, 403, 408, 429, 503):
         return Retry(code, down=True, after=_asked(answer.headers.get("retry-after", "")))
     if answer.status >= 500:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from liuke.act.outbox.http_call import Answer, Call, json_ask, trouble_of
-from liuke.act.outbox.result import Accepted, Result, Retry
+from liuke.act.outbox.http_call import Answer, Call, json_ask, succeeded
+from liuke.act.outbox.result import Accepted, Result
 from liuke.act.outbox.signing import signed_headers
 
 
@@ -25,8 +25,5 @@ def signed_post(call: Call, entry: Entry, key: str, payload: Mapping[str, Any], 
     """The payload as JSON under an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). `id` names it there."""
     ask = json_ask(entry.url, payload, entry.timeout)
     signed = {**ask.headers, "Idempotency-Key": key, **signed_headers(entry.secret, ask.body, now)}
-    answer = call(replace(ask, headers=signed))
-    trouble = trouble_of(answer)
-    if trouble is not None or not isinstance(answer, Answer):
-        return trouble or Retry("unreachable", down=True)
-    return Accepted(str(answer.json().get("id", "")))
+    answer = succeeded(call(replace(ask, headers=signed)))
+    return Accepted(str(answer.json().get("id", ""))) if isinstance(answer, Answer) else answer

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from liuke.act.outbox.http_call import Answer, Unreachable, trouble_of
+from liuke.act.outbox.http_call import Answer, Unreachable, succeeded
 from liuke.act.outbox.result import Accepted, Refused, Result, Retry
 from liuke.act.outbox.token import Stale
 
@@ -25,10 +25,10 @@ class Codes:
 
 def vendor_answer(answer: Answer | Unreachable, codes: Codes) -> Mapping[str, Any] | Retry | Refused | Stale:
     """The body of a success, or what else the answer means."""
-    trouble = trouble_of(answer)
-    if trouble is not None or isinstance(answer, Unreachable):
-        return trouble or Retry("unreachable", down=True)
-    told = answer.json()
+    good = succeeded(answer)
+    if not isinstance(good, Answer):
+        return good
+    told = good.json()
     code = told.get(codes.field)
     if code == 0:
         return told

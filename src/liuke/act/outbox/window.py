@@ -20,10 +20,9 @@ def window_gate(policy: ContactPolicy, calendar: WorkCalendar, medium: Medium | 
     """Marketing outside the window waits for it; service messages and staff are not kept waiting."""
     channel = WINDOW_OF.get(medium) if medium else None
     window = policy.window_of(channel) if channel else policy.window
-    own = ContactPolicy(window=window)
 
     def ask(messages: Sequence[Message], now: datetime) -> Mapping[str, Finding]:
-        opens = own.opens_at("sms", calendar, now)
+        opens = window.opens_at(calendar, now)
         if opens <= now:
             return {}
         stop = Finding("window", "outside_window", f"{window.opens:%H:%M}–{window.closes:%H:%M}", opens)

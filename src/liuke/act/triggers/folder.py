@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from liuke.errors import Place, TryAgain
+from liuke.whole_file import whole_file
 
 
 def path_of(home: Path, code: str) -> Path:
@@ -29,21 +29,10 @@ def write_text(home: Path, code: str, text: str) -> None:
     Raises TryAgain when the folder cannot be written; the old file is then still there.
     """
     path = path_of(home, code)
-    fresh = path.with_name(f".{code}.{os.getpid()}.new")  # no .yaml: nobody takes it for a rule
     try:
-        path.parent.mkdir(exist_ok=True)
-        with fresh.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with whole_file(path) as file:
+            file.write(text.encode())
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise _refused(path, error.strerror or str(error)) from error
 
 

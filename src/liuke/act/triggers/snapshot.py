@@ -8,13 +8,13 @@ The header holds the version, the position in the log, rules by number, counters
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from pathlib import Path
 from typing import IO, Any, Final
 
 from liuke.act.triggers.kernels import layout as at
 from liuke.errors import Place, YourMistake
+from liuke.whole_file import whole_file
 
 MAGIC: Final = b"LIUKETRG"
 VERSION: Final = 2
@@ -27,21 +27,11 @@ def write(path: Path, state: at.State, header: dict[str, Any]) -> None:
     parts = _parts(state)
     about = [{"bytes": part.nbytes, "crc": _crc(part)} for part in parts]
     head = json.dumps({**header, "version": VERSION, "parts": about}, ensure_ascii=False).encode()
-    fresh = path.with_name(path.name + ".new")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with fresh.open("wb") as file:
+    with whole_file(path) as file:
         file.write(MAGIC + len(head).to_bytes(8, "little") + head)
         for part in parts:
             for piece in _pieces(part):
                 file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_header(path: Path) -> dict[str, Any]:

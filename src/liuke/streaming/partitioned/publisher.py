@@ -12,7 +12,6 @@ partitions where nothing happens, and only after everything received before was 
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from liuke.errors import TryAgain, YourMistake
 from liuke.streaming.identity_book import IdentityBook
 from liuke.streaming.log_reader import CONSUMER, ON_ITS_WAY
 from liuke.streaming.partitioned.messages import NOTHING, Place, clock_header, log_header, packed
+from liuke.whole_file import whole_file
 
 TICK: Final = 1_000_000
 """Microseconds between two tellings of the time."""
@@ -159,12 +159,8 @@ class Publisher:
 
     def _save(self) -> None:
         mark = Published(self._target.topic, self._target.partitions, self._log.identity, self.position, self._clock)
-        fresh = self._path.with_name(self._path.name + ".new")
-        with fresh.open("wb") as file:
+        with whole_file(self._path) as file:
             file.write(msgspec.json.encode(mark))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
 
 
 def _saved(path: Path, log: IntakeLog, target: Target) -> Published:

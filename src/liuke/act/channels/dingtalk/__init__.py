@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from liuke.act.channels.dingtalk.app import DingtalkApp, DingtalkAppSettings, open_dingtalk_app
-from liuke.act.channels.dingtalk.robot import DingtalkRobot, DingtalkRobotSettings, open_dingtalk_robot
+from liuke.act.channels.dingtalk.app import DingtalkAppSettings, open_dingtalk_app
+from liuke.act.channels.dingtalk.robot import DingtalkRobotSettings, open_dingtalk_robot
 
-__all__ = [
-    "DingtalkApp", "DingtalkAppSettings", "DingtalkRobot", "DingtalkRobotSettings", "open_dingtalk_app",
-    "open_dingtalk_robot",
-]  # fmt: skip
+__all__ = ["DingtalkAppSettings", "DingtalkRobotSettings", "open_dingtalk_app", "open_dingtalk_robot"]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import Field
 
-from liuke.act.outbox.channel import ChannelSettings, Incoming, Means, Taken, no_receipts
-from liuke.act.outbox.http_call import Ask, Call, json_ask
-from liuke.act.outbox.message import Medium, Message
-from liuke.act.outbox.result import Accepted, Result, Retry
+from liuke.act.outbox.channel import ChannelSettings, Means
+from liuke.act.outbox.http_call import Ask, json_ask
+from liuke.act.outbox.member_app import MemberApp, token_keeper
+from liuke.act.outbox.message import Message
+from liuke.act.outbox.result import Accepted, Result
 from liuke.act.outbox.secret import Secret
-from liuke.act.outbox.token import Stale, Token, TokenKeeper, with_token
-from liuke.act.outbox.vendor import Codes, fetched, vendor_answer
+from liuke.act.outbox.vendor import Codes
 
 _CODES: Final = Codes(
     "errcode",
@@ -27,7 +25,10 @@ _CODES: Final = Codes(
 
 
 class DingtalkAppSettings(ChannelSettings):
-    """An app of the bank's DingTalk. app_key, app_secret: also called client id and secret."""
+    """An app of the bank's DingTalk. app_key, app_secret: also called client id and secret.
+
+    DingTalk itself drops a repeat of the same text to the same member on the same day.
+    """
 
     kind: Literal["dingtalk_app"]
     app_key: str = Field(min_length=1)
@@ -36,43 +37,20 @@ class DingtalkAppSettings(ChannelSettings):
     api: str = Field("https://oapi.dingtalk.com", pattern=r"^https?://")
 
 
-@dataclass(frozen=True, slots=True)
-class DingtalkApp:
-    """See DingtalkAppSettings. DingTalk itself drops a repeat of the same text to the same member on the same day."""
-
-    settings: DingtalkAppSettings
-    tokens: TokenKeeper
-    call: Call
-    medium: ClassVar[Medium | None] = "dingtalk"
-    idempotent: ClassVar[bool] = True
-
-    def send(self, message: Message, address: str, now: datetime) -> Result:
-        """To one member."""
-        return with_token(self.tokens, now, lambda token: self._try(token, message, address))
-
-    def take(self, incoming: Incoming, now: datetime) -> Taken:
-        """None come."""
-        raise no_receipts("dingtalk_app")
-
-    def _try(self, token: str, message: Message, address: str) -> Result | Stale:
-        path = "/topapi/message/corpconversation/asyncsend_v2"
-        url = f"{self.settings.api}{path}?{urlencode({'access_token': token})}"
-        text = {"msgtype": "text", "text": {"content": message.text}}
-        body = {"agent_id": self.settings.agent_id, "userid_list": address, "msg": text}
-        told = vendor_answer(self.call(json_ask(url, body, self.settings.timeout_seconds)), _CODES)
-        return Accepted(str(told.get("task_id", ""))) if isinstance(told, Mapping) else told
-
-
-def open_dingtalk_app(settings: DingtalkAppSettings, means: Means) -> DingtalkApp:
+def open_dingtalk_app(settings: DingtalkAppSettings, means: Means) -> MemberApp:
     """Reads the secret. Raises YourMistake when it is missing."""
-    asked = urlencode({"appkey": settings.app_key, "appsecret": settings.app_secret.read(means.home)})
+    keys = urlencode({"appkey": settings.app_key, "appsecret": settings.app_secret.read(means.home)})
+    fetch = Ask("GET", f"{settings.api}/gettoken?{keys}", timeout=settings.timeout_seconds)
+    tokens = token_keeper(means.call, fetch, _CODES, field="access_token", lasts="expires_in")
 
-    def fetch() -> Token | Retry:
-        told = fetched(
-            means.call(Ask("GET", f"{settings.api}/gettoken?{asked}", timeout=settings.timeout_seconds)), _CODES
-        )
-        if isinstance(told, Retry):
-            return told
-        return Token(str(told.get("access_token", "")), timedelta(seconds=int(told.get("expires_in", 7200))))
+    def ask(token: str, message: Message, address: str) -> Ask:
+        path = "/topapi/message/corpconversation/asyncsend_v2"
+        text = {"msgtype": "text", "text": {"content": message.text}}
+        body = {"agent_id": settings.agent_id, "userid_list": address, "msg": text}
+        return json_ask(f"{settings.api}{path}?{urlencode({'access_token': token})}", body, settings.timeout_seconds)
 
-    return DingtalkApp(settings, TokenKeeper(fetch), means.call)
+    return MemberApp(settings.kind, "dingtalk", _CODES, tokens, means.call, ask, _accepted)
+
+
+def _accepted(told: Mapping[str, Any]) -> Result:
+    return Accepted(str(told.get("task_id", "")))

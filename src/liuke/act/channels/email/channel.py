@@ -12,7 +12,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from html import escape
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
 
@@ -164,4 +163,4 @@ def _close(server: smtplib.SMTP) -> None:
 
 
 def _page(inner: str) -> bytes:
-    return f"<!doctype html><meta charset=utf-8><title>{escape('退订 Unsubscribe')}</title>{inner}".encode()
+    return f"<!doctype html><meta charset=utf-8><title>退订 Unsubscribe</title>{inner}".encode()

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from liuke.act.channels.feishu.app import FeishuApp, FeishuAppSettings, open_feishu_app
-from liuke.act.channels.feishu.robot import FeishuRobot, FeishuRobotSettings, open_feishu_robot
+from liuke.act.channels.feishu.app import FeishuAppSettings, open_feishu_app
+from liuke.act.channels.feishu.robot import FeishuRobotSettings, open_feishu_robot
 
-__all__ = [
-    "FeishuApp",
-    "FeishuAppSettings",
-    "FeishuRobot",
-    "FeishuRobotSettings",
-    "open_feishu_app",
-    "open_feishu_robot",
-]
+__all__ = ["FeishuAppSettings", "FeishuRobotSettings", "open_feishu_app", "open_feishu_robot"]

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from liuke.act.channels.sms.settings import ReceiptRule, SmsSettings, filled
 from liuke.act.outbox.address import plain_number
 from liuke.act.outbox.channel import Incoming, Means, Receipt, Taken, no_receipts
-from liuke.act.outbox.http_call import Answer, Ask, Call, trouble_of
+from liuke.act.outbox.http_call import Answer, Ask, Call, Unreachable, succeeded
 from liuke.act.outbox.message import Medium, Message
 from liuke.act.outbox.result import Accepted, Refused, Result, Retry
 from liuke.act.outbox.signing import check_signed, check_token
@@ -77,11 +77,11 @@ class SmsChannel:
             "POST", url, {"Content-Type": f"{kind}; charset=utf-8", **headers}, data, self.settings.timeout_seconds
         )
 
-    def _read(self, answer: Any) -> Result:
-        trouble, rule = trouble_of(answer), self.settings.answer
-        if trouble is not None or not isinstance(answer, Answer):
-            return trouble or Retry("no_answer", down=True, unsure=True)
-        told = answer.json()
+    def _read(self, answer: Answer | Unreachable) -> Result:
+        good, rule = succeeded(answer), self.settings.answer
+        if not isinstance(good, Answer):
+            return good
+        told = good.json()
         name = _text(told, rule.id)
         if rule.field is None:
             return Accepted(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liuke.act.channels.wecom.app import WecomApp, WecomAppSettings, open_wecom_app
-from liuke.act.channels.wecom.robot import WecomRobot, WecomRobotSettings, open_wecom_robot
+from liuke.act.channels.wecom.app import WecomAppSettings, open_wecom_app
+from liuke.act.channels.wecom.robot import WecomRobotSettings, open_wecom_robot
 
-__all__ = ["WecomApp", "WecomAppSettings", "WecomRobot", "WecomRobotSettings", "open_wecom_app", "open_wecom_robot"]
+__all__ = ["WecomAppSettings", "WecomRobotSettings", "open_wecom_app", "open_wecom_robot"]

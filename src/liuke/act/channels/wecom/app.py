@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import Field
 
-from liuke.act.outbox.channel import ChannelSettings, Incoming, Means, Taken, no_receipts
-from liuke.act.outbox.http_call import Ask, Call, json_ask
-from liuke.act.outbox.message import Medium, Message
-from liuke.act.outbox.result import Accepted, Refused, Result, Retry
+from liuke.act.outbox.channel import ChannelSettings, Means
+from liuke.act.outbox.http_call import Ask, json_ask
+from liuke.act.outbox.member_app import MemberApp, token_keeper
+from liuke.act.outbox.message import Message
+from liuke.act.outbox.result import Accepted, Refused, Result
 from liuke.act.outbox.secret import Secret
-from liuke.act.outbox.token import Stale, Token, TokenKeeper, with_token
-from liuke.act.outbox.vendor import Codes, fetched, vendor_answer
+from liuke.act.outbox.vendor import Codes
 
 _CODES: Final = Codes(
     "errcode",
@@ -27,7 +25,10 @@ _CODES: Final = Codes(
 
 
 class WecomAppSettings(ChannelSettings):
-    """An app of the bank's WeCom. api: another address where the bank runs WeCom itself."""
+    """An app of the bank's WeCom. api: another address where the bank runs WeCom itself.
+
+    A repeat of the same content within `repeats_seconds` reaches the member once.
+    """
 
     kind: Literal["wecom_app"]
     corp_id: str = Field(min_length=1)
@@ -37,52 +38,26 @@ class WecomAppSettings(ChannelSettings):
     repeats_seconds: int = Field(14_400, ge=1, le=14_400)
 
 
-@dataclass(frozen=True, slots=True)
-class WecomApp:
-    """See WecomAppSettings. A repeat of the same content within `repeats_seconds` reaches the member once."""
+def open_wecom_app(settings: WecomAppSettings, means: Means) -> MemberApp:
+    """Reads the secret. Raises YourMistake when it is missing."""
+    keys = urlencode({"corpid": settings.corp_id, "corpsecret": settings.secret.read(means.home)})
+    fetch = Ask("GET", f"{settings.api}/cgi-bin/gettoken?{keys}", timeout=settings.timeout_seconds)
+    tokens = token_keeper(means.call, fetch, _CODES, field="access_token", lasts="expires_in")
 
-    settings: WecomAppSettings
-    tokens: TokenKeeper
-    call: Call
-    medium: ClassVar[Medium | None] = "wecom"
-    idempotent: ClassVar[bool] = True
-
-    def send(self, message: Message, address: str, now: datetime) -> Result:
-        """To one member."""
-        return with_token(self.tokens, now, lambda token: self._try(token, message, address))
-
-    def take(self, incoming: Incoming, now: datetime) -> Taken:
-        """None come."""
-        raise no_receipts("wecom_app")
-
-    def _try(self, token: str, message: Message, address: str) -> Result | Stale:
-        url = f"{self.settings.api}/cgi-bin/message/send?{urlencode({'access_token': token})}"
-        answer = self.call(json_ask(url, self._body(message, address), self.settings.timeout_seconds))
-        told = vendor_answer(answer, _CODES)
-        if not isinstance(told, Mapping):
-            return told
-        return Refused("invaliduser") if told.get("invaliduser") else Accepted(str(told.get("msgid", "")))
-
-    def _body(self, message: Message, address: str) -> dict[str, Any]:
-        return {
+    def ask(token: str, message: Message, address: str) -> Ask:
+        url = f"{settings.api}/cgi-bin/message/send?{urlencode({'access_token': token})}"
+        body = {
             "touser": address,
             "msgtype": "text",
-            "agentid": self.settings.agent_id,
+            "agentid": settings.agent_id,
             "text": {"content": message.text},
             "enable_duplicate_check": 1,
-            "duplicate_check_interval": self.settings.repeats_seconds,
+            "duplicate_check_interval": settings.repeats_seconds,
         }
+        return json_ask(url, body, settings.timeout_seconds)
+
+    return MemberApp(settings.kind, "wecom", _CODES, tokens, means.call, ask, _accepted)
 
 
-def open_wecom_app(settings: WecomAppSettings, means: Means) -> WecomApp:
-    """Reads the secret. Raises YourMistake when it is missing."""
-    asked = urlencode({"corpid": settings.corp_id, "corpsecret": settings.secret.read(means.home)})
-
-    def fetch() -> Token | Retry:
-        answer = means.call(Ask("GET", f"{settings.api}/cgi-bin/gettoken?{asked}", timeout=settings.timeout_seconds))
-        told = fetched(answer, _CODES)
-        if isinstance(told, Retry):
-            return told
-        return Token(str(told.get("access_token", "")), timedelta(seconds=int(told.get("expires_in", 7200))))
-
-    return WecomApp(settings, TokenKeeper(fetch), means.call)
+def _accepted(told: Mapping[str, Any]) -> Result:
+    return Refused("invaliduser") if told.get("invaliduser") else Accepted(str(told.get("msgid", "")))
