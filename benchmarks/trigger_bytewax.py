@@ -2,8 +2,10 @@
 
 Usage: python trigger_bytewax.py STREAM LENGTHS. LENGTHS is a JSON file with the bytes of each batch. Prints one JSON
 object: seconds, CPU seconds, matches. One worker on one core; state durable by Bytewax's own recovery store, with an
-epoch of five seconds and one at the end. Events are decoded with msgspec, those of other names dropped before they are
-keyed by customer; a repeated event is dropped by the customer's own recent ids.
+epoch of five seconds and one at the end. It does what our engine does: late events and those ahead of the clock are
+dropped, a repeated event is dropped by the customer's own recent ids, a match names the events that made it. Events are
+decoded with msgspec, fields that the rule does not read left as they are, properties read of searches only; those of
+other names are dropped before they are keyed by customer.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
 WEEK, COOL = 7 * 86_400_000_000, 30 * 86_400_000_000
-FOUND: list[tuple[str, int]] = []
+LATENESS, AHEAD = 86_400_000_000, 300_000_000
+Match = tuple[int, tuple[str, ...]]
+"""The moment, and the ids of the events that made it."""
+FOUND: list[tuple[str, Match]] = []
 
 
 class Tracked(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -37,11 +42,15 @@ class Tracked(msgspec.Struct, array_like=True, gc=False, frozen=True):
     occurred_at: int
     received_at: int
     customer_id: str | None
-    anonymous_id: str | None
-    channel: str | None
-    session_id: str | None
-    properties: dict[str, Any]
-    source: str
+    anonymous_id: msgspec.Raw
+    channel: msgspec.Raw
+    session_id: msgspec.Raw
+    properties: msgspec.Raw
+    source: msgspec.Raw
+
+
+class Search(msgspec.Struct, gc=False):
+    keyword: str = ""
 
 
 class Taken(msgspec.Struct, gc=False):
@@ -73,26 +82,34 @@ class Stream(FixedPartitionedSource[bytes, None]):
         return Batches(self._path, self._lengths)
 
 
-class Kept(StatelessSinkPartition[tuple[str, int]]):
-    def write_batch(self, items: list[tuple[str, int]]) -> None:
+class Kept(StatelessSinkPartition[tuple[str, Match]]):
+    def write_batch(self, items: list[tuple[str, Match]]) -> None:
         FOUND.extend(items)
 
 
-class Sink(DynamicSink[tuple[str, int]]):
+class Sink(DynamicSink[tuple[str, Match]]):
     def build(self, step_id: str, worker_index: int, worker_count: int) -> Kept:
         return Kept()
 
 
 _DECODER = msgspec.json.Decoder(Taken)
+_SEARCH = msgspec.json.Decoder(Search)
+_CLOCK = [0]
 
 
 def meant(data: bytes) -> Iterator[tuple[str, tuple[bool, int, str]]]:
+    clock = _CLOCK[0]
     for e in _DECODER.decode(data).events:
-        if e.name == "prepay_apply" or (e.name == "search" and "提前还款" in e.properties.get("keyword", "")):
-            yield str(e.customer_id), (e.name == "search", e.occurred_at, e.event_id)
+        clock = max(clock, e.received_at)
+        is_search = e.name == "search"
+        if (is_search and "提前还款" in _SEARCH.decode(e.properties).keyword) or e.name == "prepay_apply":
+            in_time = clock - LATENESS <= e.occurred_at <= clock + AHEAD
+            if in_time and e.customer_id is not None:
+                yield e.customer_id, (is_search, e.occurred_at, e.event_id)
+    _CLOCK[0] = clock
 
 
-def step(state: Any, event: tuple[bool, int, str]) -> tuple[Any, list[int]]:
+def step(state: Any, event: tuple[bool, int, str]) -> tuple[Any, list[Match]]:
     """state: searches, moment of the newest application, of the last match, recent ids."""
     searches, barred, last, ids = state or ([], 0, -COOL, [])
     is_search, at, event_id = event
@@ -101,12 +118,13 @@ def step(state: Any, event: tuple[bool, int, str]) -> tuple[Any, list[int]]:
     ids = [*ids[-7:], event_id]
     if not is_search:
         return (searches, max(barred, at), last, ids), []
-    searches = sorted([*searches, at])
-    moment = searches[-1]
+    searches = sorted([*searches, (at, event_id)])
+    moment = searches[-1][0]
     floor = max(last, moment - WEEK)
-    searches = [t for t in searches if t > floor][-3:]
-    if at in searches and len(searches) == 3 and barred < searches[0] and moment >= last + COOL:
-        return ([], barred, moment, ids), [moment]
+    searches = [s for s in searches if s[0] > floor][-3:]
+    counts = (at, event_id) in searches and len(searches) == 3
+    if counts and barred < searches[0][0] and moment >= last + COOL:
+        return ([], barred, moment, ids), [(moment, tuple(i for _, i in searches))]
     return (searches, barred, last, ids), []
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from liuke.act.triggers.decode import Decoder
 from liuke.act.triggers.event import Event
 from liuke.act.triggers.kernels.layout import Batch
+from liuke.act.triggers.kernels.passing import is_utf8
 from liuke.act.triggers.lowering import lower
 from liuke.act.triggers.reference import AHEAD, LATENESS
 from liuke.act.triggers.ruleset import Rule, parse_trigger, rule_set
@@ -25,7 +26,15 @@ NUMBERS = st.one_of(
     st.decimals(-999, 999, places=2).map(float),
 )  # fmt: skip
 VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=8), st.just('"\\/\n'), st.just("12.5")),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        NUMBERS,
+        st.text(max_size=8),
+        st.just('"\\/\n'),
+        st.just("12.5"),
+        st.text("ab[]{},:客", min_size=50, max_size=200),
+    ),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
     max_leaves=4,
 )
@@ -81,6 +90,31 @@ def test_both_ways_give_the_same_columns(
             quick = decoder._scanner.read(data)
             assert quick is not None or these is odd
             assert quick is None or rows(quick, widths) == slow
+
+
+@EXAMPLES
+@given(st.lists(st.one_of(st.binary(max_size=5), st.text(max_size=5).map(str.encode), st.integers(0, 70).map(bytes))))
+def test_utf8_is_told_from_what_is_not(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        assert not is_utf8(np.frombuffer(data, np.uint8))
+    else:
+        assert not data or is_utf8(np.frombuffer(data, np.uint8))
+
+
+@pytest.mark.parametrize("first", range(128, 256))
+def test_utf8_is_told_for_every_beginning_of_a_character(first: int) -> None:
+    for second in range(0, 256, 3):
+        for rest in (b"", b"\x80", b"\x80\x80", b"\xbf\xbf\xbf", b"a"):
+            data = b" " * 70 + bytes([first, second]) + rest + b" " * 70
+            try:
+                data.decode()
+                wanted = True
+            except UnicodeDecodeError:
+                wanted = False
+            assert is_utf8(np.frombuffer(data, np.uint8)) == wanted, data.strip()
 
 
 def test_a_document_cut_anywhere_is_left_to_the_slow_way() -> None:

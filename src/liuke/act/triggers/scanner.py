@@ -10,6 +10,7 @@ import numpy as np
 
 from liuke.act.triggers.devices import NOBODY, Devices
 from liuke.act.triggers.kernels.layout import Batch
+from liuke.act.triggers.kernels.passing import is_utf8
 from liuke.act.triggers.kernels.scanning import (
     ASKED,
     BEGINS,
@@ -50,10 +51,12 @@ class Scanner:
 
         data: so many documents, each ended by a line feed; of one it may be missing.
         """
-        if not data.startswith(BEGINS) or len(data) == len(BEGINS) or not _is_text(data):
+        if not data.startswith(BEGINS) or len(data) == len(BEGINS):
             return None
-        events = len(data) // _SHORTEST + 16
-        text, room = np.frombuffer(data, np.uint8), self._made(events)
+        text, events = np.frombuffer(data, np.uint8), len(data) // _SHORTEST + 16
+        if not is_utf8(text):  # as JSON must be
+            return None
+        room = self._made(events)
         if devices:
             devices.make_room(events, len(data))
         owners = devices.owners if devices else NOBODY
@@ -114,14 +117,6 @@ class Scanner:
         return self._room
 
 
-def _is_text(data: bytes) -> bool:
-    """Whether the bytes are UTF-8, as JSON must be."""
-    try:
-        return data.isascii() or bool(data.decode())
-    except UnicodeDecodeError:
-        return False
-
-
 def _wanted(names: dict[str, int], fields: Sequence[Sequence[tuple[Field, Reader]]]) -> Wanted:
     written = [name.encode() for name, _ in sorted(names.items(), key=lambda item: item[1])]
     keys = [f.name.encode() for group in fields for f, _ in group]
@@ -135,6 +130,7 @@ def _wanted(names: dict[str, int], fields: Sequence[Sequence[tuple[Field, Reader
     if rows:
         made[:, 0], made[:, 1] = key_end[:-1], key_end[1:]
     wanted = Wanted(
+        likely=np.zeros(4096, np.bool_),
         table=np.zeros(1 << max(4, (4 * len(written)).bit_length()), np.int64),
         names=np.frombuffer(b"".join(written) or b"\0", np.uint8),
         name_start=np.cumsum([0, *map(len, written)]).astype(np.int64),

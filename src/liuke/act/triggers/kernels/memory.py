@@ -19,6 +19,7 @@ from liuke.act.triggers.kernels.layout import (
     TABLE_WORDS,
     USED,
 )
+from liuke.act.triggers.kernels.vectors import eight_bytes
 
 _TAG_BITS = 28
 _TAG = (1 << _TAG_BITS) - 1
@@ -114,13 +115,13 @@ def mixed(x: int) -> int:
 def hashed(text: Any, start: int, end: int, seed: int) -> int:
     """A 64-bit hash of bytes."""
     h = mixed(seed ^ _SALT) ^ (end - start)  # mixed first: a seed and a short text must not make up for each other
+    while end - start >= 8:
+        h = mixed(h ^ eight_bytes(text, start))
+        start += 8
     word, shift = 0, 0
     for i in range(start, end):
         word |= int(text[i]) << shift
         shift += 8
-        if shift == 64:
-            h = mixed(h ^ word)
-            word, shift = 0, 0
     return mixed(h ^ word)
 
 
