@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from liuke.tables.schema import Column, contract
 
@@ -111,6 +112,8 @@ EVENT = contract(
     subject="customer_id",
 )
 EVENT = replace(EVENT, then_by=("anonymous_id",))
+FACT_EVENTS: Final = frozenset(("transaction", "balance", "complaint", "maturity", "contact"))
+"""Names under which facts of the core systems travel beside events; apps may not use them."""
 
 COMPLAINT = contract(
     "complaint",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from liuke.act.triggers.catalogue import SHIPPED
+from liuke.act.triggers.catalogue import BANK_FACTS, SHIPPED
 from liuke.act.triggers.ruleset import read_triggers
+from liuke.tables.facts import FACT_EVENTS
 from tests.act.triggers.stories import TRIGGERS, Story, at, shipped, told
 
 OUT = {"direction": "out", "transaction_type": "transfer"}
@@ -11,6 +12,10 @@ ELSEWHERE = {**OUT, "counterparty_is_self": True, "counterparty_is_own_bank": Fa
 SALARY = {"direction": "in", "transaction_type": "salary", "amount": 9000}
 BABY = {"direction": "out", "merchant_category": "母婴"}
 CARE = {"direction": "out", "merchant_category": "医疗健康"}
+
+
+def test_every_fact_that_rules_may_read_is_kept_from_the_apps() -> None:
+    assert set(BANK_FACTS) == FACT_EVENTS
 
 
 def test_the_third_search_for_early_repayment_is_found_with_its_searches() -> None:

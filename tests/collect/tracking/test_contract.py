@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from liuke.collect.tracking.log import LogFull
+from tests.collect.tracking.conftest import KEY
 from tests.collect.tracking.vendors import WIRES, Said
 
 EVERY = pytest.mark.parametrize("wire", WIRES, ids=lambda w: w.name)
@@ -96,6 +97,22 @@ def test_the_bank_calls_events_and_properties_as_its_mapping_says(wire, collecto
     wire.post(collector, Said(name="app_search", properties={"query": "提前还款", "hits": "12", "page": 2}))
     [event] = collector.events()
     assert (event.name, event.properties) == ("search", {"keyword": "提前还款", "hits": 12, "page": 2})
+
+
+@EVERY
+def test_an_app_cannot_pass_off_its_events_as_facts_of_the_core_systems(wire, collector):
+    wire.post(collector, Said("m1", name="transaction", properties={"amount": 1}), Said("m2", name="transfer"))
+    assert [event.name for event in collector.events()] == ["transfer"]
+    [rejected] = collector.rejected()
+    assert (rejected.rule, rejected.column, rejected.value) == ("reserved", "name", "transaction")
+    assert "facts: true" in rejected.message
+
+
+@EVERY
+def test_a_core_system_that_may_sends_its_facts_by_itself(wire, start):
+    core = start(projects=[{"name": "app", "keys": [KEY], "facts": True}])
+    wire.post(core, Said(name="transaction", properties={"amount": 1}))
+    assert [event.name for event in core.events()] == ["transaction"]
 
 
 @EVERY

@@ -27,6 +27,8 @@ MESSAGES: Final = {
     "id": "标识应为文本或整数,至多 200 字节 / an id is a text or a whole number of at most 200 bytes",
     "no_id": "既无客户号也无匿名标识 / neither a customer nor an anonymous id",
     "no_name": "缺少事件名 / the event has no name",
+    "reserved": "名称留给核心系统的事实:请改名,或在 collect.yaml 为此来源写 facts: true"
+    " / kept for facts of the core systems: use another name, or write facts: true for this project in collect.yaml",
     "size": "事件超过大小上限 / the event is larger than allowed",
     "deep": "嵌套过深 / nested too deeply",
     "c3": "鉴别信息(C3)不得采集,该属性已丢弃 / authentication data must not be collected; the property was dropped",
@@ -70,6 +72,8 @@ class Gathering:
         if customer is None and anonymous is None:
             raise Bad("no_id")
         plan = sender.names.plan(name)
+        if plan.is_fact and not sender.project.facts:
+            raise Bad("reserved", "name", name)
         try:
             made, wrong = plan.properties(properties)
         except RecursionError as error:

@@ -10,6 +10,7 @@ import msgspec
 from liuke.collect.sensitive import is_c3
 from liuke.collect.tracking.events_file import MappedEvent, PropertyKind, Vendor
 from liuke.collect.tracking.moments import read_moment, text_of
+from liuke.tables.facts import FACT_EVENTS
 
 _KNOWN_NAMES: Final = 20_000
 """Decisions kept; a client that makes up names without end does not fill the memory."""
@@ -20,12 +21,13 @@ REFUSED: Final = ""
 
 
 class Plan:
-    """How one event of one vendor is taken. Called for every event: keep it small."""
+    """How one event of one vendor is taken. Called for every event: keep it small. is_fact: see FACT_EVENTS."""
 
-    __slots__ = ("_kinds", "_names", "_renames", "name")
+    __slots__ = ("_kinds", "_names", "_renames", "is_fact", "name")
 
     def __init__(self, name: str, renames: Mapping[str, str], kinds: Mapping[str, PropertyKind]) -> None:
         self.name, self._renames, self._kinds = name, renames, kinds
+        self.is_fact = name in FACT_EVENTS
         self._names: dict[str, str] = {}
 
     def properties(self, given: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:

@@ -24,7 +24,8 @@ class Project(Document):
     keys: what its clients send as write key, API key or project; any of them will do. channel: of events whose client
     does not tell. customer_ids: the pattern that the bank's customer numbers match; a user id that does not is kept
     as an anonymous id. Without it every user id counts as a customer number. events_per_second: above it clients are
-    asked to slow down (429); no limit without it.
+    asked to slow down (429); no limit without it. facts: it may send facts of the core systems under their own names
+    (transaction, balance, complaint, maturity, contact); for a core system that sends by itself, never for an app.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
@@ -32,6 +33,7 @@ class Project(Document):
     channel: Channel | None = None
     customer_ids: str | None = None
     events_per_second: int | None = Field(None, ge=1)
+    facts: bool = False
 
     @field_validator("keys")
     @classmethod
