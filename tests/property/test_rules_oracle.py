@@ -79,6 +79,8 @@ def _attribute_tests() -> st.SearchStrategy[dict[str, Any]]:
         st.builds(lambda op: {"attribute": "registered_city", "op": op, "value": {"attribute": "city"}},
                   st.sampled_from(["==", "!="])),
         st.builds(lambda op: {"attribute": "birth_month", "op": op}, st.sampled_from(["is_null", "not_null"])),
+        st.builds(lambda v: {"attribute": "days_to_birthday", "op": "between", "value": v},
+                  st.sampled_from([[0, 0], [1, 60], [100, 364]])),
         st.builds(lambda op, v: {"attribute": "risk_assessed_on", "op": op, "value": v}, SIGNS,
                   st.sampled_from(["today", "today-30", b.ago(400)])),
         st.builds(lambda v: {"attribute": "tenure_days", "op": "between", "value": v},

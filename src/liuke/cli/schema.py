@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liuke.act.arbitrate.lever_policy import LeverPolicy
+from liuke.act.campaigns.campaign_file import CampaignFile
 from liuke.act.channels.catalogue import ChannelsFile
 from liuke.act.contact_policy import ContactPolicy
 from liuke.act.loop_policy import LoopPolicy
@@ -40,7 +41,7 @@ SCHEMAS: dict[str, type[Document]] = {
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
-        ContactPolicy,
+        ContactPolicy, CampaignFile,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

@@ -170,6 +170,8 @@ def attribute(who: dict[str, Any], name: str, day: date) -> Any:
         return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     if name == "birth_month":
         return None if born is None else born.month
+    if name == "days_to_birthday":
+        return None if born is None else next(n for n in range(365) if _falls_on(born, day, n))
     if name == "tenure_days":
         return (day - who["opened_on"]).days
     return who.get(name)
@@ -187,3 +189,9 @@ def below(bank: Bank, root: str, as_of: AsOf) -> set[str]:
 
 def moment(row: dict[str, Any]) -> Any:
     return row.get("occurred_at") or row["received_at"]
+
+
+def _falls_on(born: date, day: date, days_ahead: int) -> bool:
+    """Whether so many days ahead, in a calendar without 29 February, is the birthday."""
+    plain = date(2001, day.month, min(day.day, 28) if day.month == 2 else day.day) + timedelta(days=days_ahead)
+    return (plain.month, plain.day) == (born.month, min(born.day, 28) if born.month == 2 else born.day)

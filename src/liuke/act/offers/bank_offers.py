@@ -36,13 +36,18 @@ class BankOffers:
 
 def read_bank_offers(home: Path) -> BankOffers:
     """The offers and rules of the bank home; YourMistake with file, line and key where one is wrong."""
+    names = bank_names(home)
+    offers = read_offers(home / "offers", names, read_wording_policy(_policy(home, "wording")))
+    return BankOffers(offers, read_offer_policy(_policy(home, "offers"), names, offers))
 
-    def policy(name: str) -> Path:
-        return home / "policies" / f"{name}.yaml"
 
-    codes = bank_codes(policy)
+def bank_names(home: Path) -> Names:
+    """The tags, segments and codes that rules of the bank home may refer to."""
+    codes = bank_codes(lambda name: _policy(home, name))
     tags = read_tags(home / "tags", codes)
     segments = read_segments(home / "segments", tags, codes)
-    names = Names(names_of(tags), {code: s.spec.rule for code, s in segments.items()}, codes)
-    offers = read_offers(home / "offers", names, read_wording_policy(policy("wording")))
-    return BankOffers(offers, read_offer_policy(policy("offers"), names, offers))
+    return Names(names_of(tags), {code: s.spec.rule for code, s in segments.items()}, codes)
+
+
+def _policy(home: Path, name: str) -> Path:
+    return home / "policies" / f"{name}.yaml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,11 +61,6 @@ def _candidates(found: ir.Table, stock: ir.Table, rules: list[OfferRule]) -> ir.
     long = found.pivot_longer(flags, names_to="asked", values_to="meant")
     meant = long.filter(long.meant).mutate(offer_id=long.asked.substr(len("offer_")))
     rows = meant.inner_join(stock, "offer_id")
-    unmet = [(r, rows.offer_id.isin(list(r.offers)) & ~rows[f"rule_{r.code}"]) for r in rules if r.offers]
-    none = ibis.null("string")
-    first = ibis.cases(*((when, r.code) for r, when in unmet), else_=none) if unmet else none
-    hard = [when for r, when in unmet if r.spec.kind == "eligibility"]
-    soft = [when for r, when in unmet if r.spec.kind == "applicability"]
     return rows.select(
         "customer_id",
         treatment=rows.offer_id,
@@ -77,10 +72,26 @@ def _candidates(found: ir.Table, stock: ir.Table, rules: list[OfferRule]) -> ir.
         channel=rows.channel,
         offer_id=rows.offer_id,
         offered_risk=rows.offered_risk,
-        eligible=~ibis.or_(*hard) if hard else ibis.literal(True),
-        applicable=~ibis.or_(*soft) if soft else ibis.literal(True),
-        unmet=first,
+        **rules_met(rows, rules),
     )
+
+
+def rules_met(rows: ir.Table, rules: Sequence[OfferRule]) -> dict[str, ir.Value]:
+    """eligible, applicable and unmet of candidates (offer_id null where they carry none), by the rules about offers.
+
+    rows: with a boolean `rule_CODE` for each rule.
+    """
+    about = [
+        (r, rows.offer_id.isin(list(r.offers)).fill_null(False) & ~rows[f"rule_{r.code}"]) for r in rules if r.offers
+    ]
+    none = ibis.null("string")
+    hard = [when for r, when in about if r.spec.kind == "eligibility"]
+    soft = [when for r, when in about if r.spec.kind == "applicability"]
+    return {
+        "eligible": ~ibis.or_(*hard) if hard else ibis.literal(True),
+        "applicable": ~ibis.or_(*soft) if soft else ibis.literal(True),
+        "unmet": ibis.cases(*((when, r.code) for r, when in about), else_=none) if about else none,
+    }
 
 
 def _unable(
@@ -100,13 +111,14 @@ def _stock(offers: Mapping[str, Offer], product_risk: Mapping[str, int]) -> list
     return [
         {
             "offer_id": offer.code, "channel": channel, "theme": offer.spec.theme, "purpose": offer.spec.purpose,
-            "message_class": offer.message_class, "offered_risk": _risk(offer, product_risk),
+            "message_class": offer.message_class, "offered_risk": offered_risk(offer, product_risk),
         }
         for offer in offers.values()
         for channel in offer.spec.channels
     ]  # fmt: skip
 
 
-def _risk(offer: Offer, product_risk: Mapping[str, int]) -> int | None:
+def offered_risk(offer: Offer, product_risk: Mapping[str, int]) -> int | None:
+    """1..5, the highest of what the offer and the bank's product table say; None for what has no risk level."""
     levels = (offer.spec.risk, product_risk.get(offer.spec.product_id or ""))
     return max((level for level in levels if level is not None), default=None)

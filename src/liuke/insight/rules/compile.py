@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -24,7 +25,7 @@ from liuke.insight.rules.rows import Did, Has
 from liuke.insight.rules.tree import AttributeTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
-_COMPUTED = ("age", "birth_month", "tenure_days")
+_COMPUTED = ("age", "birth_month", "days_to_birthday", "tenure_days")
 """Attributes made from the dates of the people, not columns of theirs."""
 
 
@@ -144,11 +145,26 @@ def _attribute(data: RuleData, name: str) -> ir.Value:
             return born.month().cast("float64")
         later = born.month() * 100 + born.day() > data.day.month * 100 + data.day.day
         return (data.day.year - born.year() - later.cast("int64")).cast("float64")
+    if name == "days_to_birthday":
+        return _days_to_birthday(people.birth_date, data.day)
     if name == "tenure_days":
         return day.delta(people.opened_on, unit="day").cast("float64")
     found = ATTRIBUTES[name]
     value = (people if found.source == "people" else data.made[found.source])[found.column]
     return value.cast("float64") if found.kind == "number" else value
+
+
+def _days_to_birthday(born: ir.DateValue, day: date) -> ir.FloatingValue:
+    """0 on the day itself, up to 364; 29 February counts as the 28th, on either side."""
+    before = ibis.cases(*((born.month() == n, _day_of_year(n, 1) - 1) for n in range(1, 13)))
+    leap_day = (born.month() == 2) & (born.day() == 29)
+    nth = before + ibis.ifelse(leap_day, 28, born.day())
+    return ((nth - _day_of_year(day.month, day.day) + 365) % 365).cast("float64")
+
+
+def _day_of_year(month: int, day: int) -> int:
+    """1..365 as in a year that is no leap year."""
+    return date(2001, month, 28 if (month, day) == (2, 29) else day).timetuple().tm_yday
 
 
 def _check_attributes(names: list[str], data: RuleData) -> None:

@@ -52,6 +52,8 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
                   "protected"),
         Attribute("birth_month", "出生月份", "Month of birth, 1-12", "number", ("customer.birth_date",), "birth_month",
                   (), "protected"),
+        Attribute("days_to_birthday", "距生日天数", "Days until the next birthday, 29 February as the 28th",
+                  "number", ("customer.birth_date",), "days_to_birthday", (), "protected"),
         _of_customer("city"),
         _of_customer("registered_city"),
         _of_customer("occupation"),
