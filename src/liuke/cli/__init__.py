@@ -12,6 +12,7 @@ from liuke.cli import (
     forward,
     gates,
     init,
+    keys,
     load,
     publish,
     replay,
@@ -32,6 +33,7 @@ from liuke.cli.demo import command as demo
 COMMANDS = (
     init,
     simulate,
+    keys,
     load,
     run,
     backtest,

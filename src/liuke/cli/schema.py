@@ -27,6 +27,7 @@ from liuke.insight.churn.lost_contact import LostContactPolicy
 from liuke.insight.churn.score_policy import ScorePolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.insight.customer_tier import CustomerTierPolicy
+from liuke.insight.habits import ShortcutPolicy
 from liuke.insight.lifecycle import LifecyclePolicy
 from liuke.insight.segments.catalogue import SegmentFile
 from liuke.insight.tags.tag_file import TagFile
@@ -41,7 +42,7 @@ SCHEMAS: dict[str, type[Document]] = {
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
-        ContactPolicy, CampaignFile,
+        ContactPolicy, CampaignFile, ShortcutPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

@@ -13,7 +13,6 @@ from liuke.console.views import (
     dashboard,
     data,
     entrance,
-    errors,
     live,
     lost_contact,
     models,
@@ -77,7 +76,3 @@ urlpatterns = [
     path("compliance/", compliance.log, name="compliance"),
     path("compliance/verify/", compliance.check, name="verify"),
 ]
-
-handler403 = errors.forbidden
-handler404 = errors.not_found
-handler500 = errors.broken

@@ -37,6 +37,7 @@ Permission = Literal[
     "see_sending",  # the outbox: channels and dead letters, within scope
     "resend",  # send a dead letter again, audited
     "manage_users",  # log-ins and roles
+    "manage_keys",  # keys of systems that read over the API
 ]
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
@@ -59,7 +60,9 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             "see_data", "see_audit", "see_sending", "approve_rules",
         }
     ),
-    "admin": frozenset({"see_data", "see_audit", "see_models", "see_sending", "resend", "manage_users"}),
+    "admin": frozenset(
+        {"see_data", "see_audit", "see_models", "see_sending", "resend", "manage_users", "manage_keys"}
+    ),
 }  # fmt: skip
 """Default rights (ours): an administrator runs the system and sees no customer; an analyst sees bands only."""
 

@@ -24,14 +24,19 @@ def subtree(branch_id: str) -> frozenset[str]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
+def branches_from(branch_id: str) -> frozenset[str] | None:
+    """The branches that may be seen from this one: its subtree, None (all) from the head office."""
+    head = Branch.objects.filter(branch_id=branch_id, level="head", parent_id="").exists()
+    return None if head else subtree(branch_id)
+
+
 def scope_for(user: User) -> Scope:
     """What this log-in may see. The head office sees all; without a known branch nothing is seen."""
-    head = Branch.objects.filter(branch_id=user.branch_id, level="head", parent_id="").exists()
     team = TeamMember.objects.filter(staff_id=user.staff_id).values_list("customer_id", flat=True)
     return scope_of(
         user.username,
         user.role,
-        subtree=None if head else subtree(user.branch_id),
+        subtree=branches_from(user.branch_id),
         staff_id=user.staff_id,
         team=team if user.role == "rm" and user.staff_id else (),
     )

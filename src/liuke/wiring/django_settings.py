@@ -26,7 +26,7 @@ BANK: BankSettings = read_settings(HOME) if HOME else BankSettings(name=Name(zh=
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
 ALLOWED_HOSTS = list(BANK.console.hosts)
-ROOT_URLCONF = "liuke.console.urls"
+ROOT_URLCONF = "liuke.wiring.addresses"
 WSGI_APPLICATION = None
 INSTALLED_APPS = [
     "liuke.console",  # before the others, so that its templates win

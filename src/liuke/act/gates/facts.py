@@ -55,7 +55,7 @@ def contact_facts(
         risk_class=ibis.ifelse(assessed, people.risk_appetite.substr(1, 1).cast("int64"), ibis.null("int64")),
         risk_assessed_on=ibis.ifelse(assessed, people.risk_assessed_on, ibis.null("date")),
     )  # fmt: skip
-    parts = [owners(tables), _holds(tables), _consents(tables, tuple(asked))]
+    parts = [owners(tables), _holds(tables), consent_facts(tables, tuple(asked))]
     if service_only:
         rows = rows.mutate(**dict.fromkeys(_OF_MARKETING, ibis.null("date")))
     else:
@@ -116,8 +116,10 @@ def _marketing(tables: BankTables, planned: ir.Table | None) -> ir.Table:
     )
 
 
-def _consents(tables: BankTables, asked: tuple[tuple[str, str], ...]) -> ir.Table:
-    """For each pair the newest choice about the purpose that covers the channel; of equal times the refusal counts."""
+def consent_facts(tables: BankTables, asked: tuple[tuple[str, str], ...]) -> ir.Table:
+    """customer_id and the columns of consents above: for each pair the newest choice about the purpose that covers the
+    channel; of equal times the refusal counts.
+    """
     rows = tables.consent
     covering = rows.mutate(
         choice=ibis.struct({

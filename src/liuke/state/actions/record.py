@@ -29,6 +29,13 @@ def record_segment(who: Who, segment: str, version: str) -> None:
     )
 
 
+def record_api_read(who: Who, ask: str, customer_id: str, purpose: str, refused: str = "") -> None:
+    """A system asked over the API about a customer. refused: why it got no answer, '' when it did."""
+    data = {"ask": ask, "purpose": purpose} | ({"refused": refused} if refused else {})
+    action = "api_refused" if refused else "api_read"
+    append(AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, data))
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")

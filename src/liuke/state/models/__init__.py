@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liuke.state.models.audit import AuditEntry
+from liuke.state.models.keys import ApiKeyRow
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.outbox import ChannelPace, ChannelRefusal, LakeBatch, OutboxMessage, OutboxReceipt
@@ -13,7 +14,7 @@ from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
 __all__ = [
-    "AuditEntry", "Branch", "ChannelPace", "ChannelRefusal", "DecisionBatch", "LakeBatch", "OrderEvent", "OrderLoop",
-    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StreamPartition", "TeamMember",
-    "TriggerMatch", "User", "WorkOrder",
+    "ApiKeyRow", "AuditEntry", "Branch", "ChannelPace", "ChannelRefusal", "DecisionBatch", "LakeBatch", "OrderEvent",
+    "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StreamPartition",
+    "TeamMember", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

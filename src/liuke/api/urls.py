@@ -1,0 +1,81 @@
+"""Addresses of the API, below /api/v1/."""
+
+from __future__ import annotations
+
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver, path
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from liuke.api.entrance import KeyAuth
+from liuke.api.operations import router
+from liuke.api.problem import Problem
+from liuke.errors import LiukeError
+
+_log = logging.getLogger("liuke.api")
+
+api = NinjaAPI(
+    title="留客 Liuke",
+    version="1",
+    description="客户摘要、下一步动作、快捷入口。Profile summary, next best action, shortcuts. Errors: RFC 9457.",
+    auth=KeyAuth(),
+    docs_url=None,
+    openapi_url=None,  # below, behind a key
+    urls_namespace="api",
+)
+api.add_router("customers", router)
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    return error.response()
+
+
+@api.exception_handler(AuthenticationError)
+def _no_key(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return Problem("no_key").response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    told = [{"field": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors]
+    return Problem("invalid", more={"errors": told}).response()
+
+
+@api.exception_handler(LiukeError)
+def _try_again(request: HttpRequest, error: LiukeError) -> HttpResponse:
+    _log.warning("not answered: %s", type(error).__name__)
+    return Problem("try_again", retry_after=1).response()
+
+
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    _log.error("broken: %s", type(error).__name__, exc_info=error)
+    return Problem("broken").response()
+
+
+@api.get("/openapi.json", include_in_schema=False)
+def document(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document, for anyone with a key."""
+    return JsonResponse(api.get_openapi_schema(), json_dumps_params={"ensure_ascii": False})
+
+
+@login_not_required
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """No page of the console for a mistyped address."""
+    return Problem("unknown").response()
+
+
+def _without_log_in(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    """Keys instead of sessions: LoginRequiredMiddleware would send a machine to the log-in page."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            login_not_required(pattern.callback)
+    return patterns
+
+
+app_name = "api"
+urlpatterns = [*_without_log_in(api.urls[0]), path("<path:rest>", nothing)]
