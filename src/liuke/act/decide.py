@@ -72,25 +72,17 @@ def fates(
     also after, so that a day re-run late never decides a customer twice. Decisions already made for this day
     use up capacity, so a second run for a day adds nobody.
     """
-    warned = _at_desks(_acted(snapshot, policy, as_of.day), capacity, policy)
-    near, used = _decided_near(decisions, policy, as_of.day), _used(decisions, policy, as_of.day)
-    joined = warned.left_join(near, "customer_id").drop("customer_id_right").left_join(used, "desk").drop("desk_right")
-    gated = joined.mutate(
-        places=joined.daily_capacity - joined.used.fill_null(0),
-        gate=ibis.cases(
-            (_is_minor(joined, policy, as_of.day), "minor"),
-            (joined.decided_near.notnull(), "cool_down"),
-            (joined.desk.isnull(), "no_desk"),
-            else_="passed",
-        ),
-    )
+    mine = decisions.filter(decisions.experiment == policy.experiment)
+    warned = with_bar(at_desks(_acted(snapshot, policy, as_of.day), capacity, policy), mine, policy, as_of.day)
+    joined = warned.left_join(_used(mine, as_of.day), "desk").drop("desk_right")
+    gated = joined.mutate(places=joined.daily_capacity - joined.used.fill_null(0))
     window = ibis.window(
-        group_by=["desk", "gate"],
+        group_by=["desk", "bar"],
         order_by=[ibis.asc("tier_rank"), ibis.desc("weight"), ibis.asc("customer_id")],
     )
     ranked = gated.mutate(desk_rank=ibis.row_number().over(window) + 1)
-    open_desk = ranked.gate == "passed"
-    fate = ibis.cases((~open_desk, ranked.gate), (ranked.desk_rank <= ranked.places, "decided"), else_="capacity")
+    open_desk = ranked.bar.isnull()
+    fate = ibis.cases((~open_desk, ranked.bar), (ranked.desk_rank <= ranked.places, "decided"), else_="capacity")
     return ranked.select(
         "customer_id", "branch_id", "staff_id", "tier", "score", "aum", "complaints_open",
         desk_rank=ibis.ifelse(open_desk, ranked.desk_rank, ibis.null("int64")), fate=fate,
@@ -142,8 +134,8 @@ def _acted(snapshot: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
     return rows.mutate(tier_rank=urgency, weight=weight)
 
 
-def _at_desks(rows: ir.Table, capacity: ir.Table, policy: LoopPolicy) -> ir.Table:
-    """Adds desk ('S:…' of an RM, 'B:…' of a branch pool, or null) and its daily capacity."""
+def at_desks(rows: ir.Table, capacity: ir.Table, policy: LoopPolicy) -> ir.Table:
+    """Adds desk ('S:…' of an RM, 'B:…' of a branch pool, or null) and its daily_capacity. capacity: of `capacities`."""
     # The right side's staff_id is null where the RM has left: that customer is the pool's.
     joined = rows.left_join(capacity, "staff_id").drop("staff_id").rename(staff_id="staff_id_right")
     return joined.mutate(
@@ -152,17 +144,31 @@ def _at_desks(rows: ir.Table, capacity: ir.Table, policy: LoopPolicy) -> ir.Tabl
     )
 
 
+def with_bar(rows: ir.Table, decisions: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
+    """Adds bar: what keeps an order from being thought of (minor, cool_down, no_desk), null where nothing does.
+
+    rows: of `at_desks`. decisions: those that count for the cool-down.
+    """
+    joined = rows.left_join(_decided_near(decisions, policy, day), "customer_id").drop("customer_id_right")
+    barred = joined.mutate(
+        bar=ibis.cases(
+            (_is_minor(joined, policy, day), "minor"),
+            (joined.decided_near.notnull(), "cool_down"),
+            (joined.desk.isnull(), "no_desk"),
+            else_=ibis.null("string"),
+        )
+    )
+    return barred.drop("decided_near")
+
+
 def _decided_near(decisions: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
     reach = timedelta(days=policy.cool_down_days - 1)
-    near = decisions.filter(
-        decisions.experiment == policy.experiment,
-        decisions.as_of.between(ibis.literal(day - reach), ibis.literal(day + reach)),
-    )
+    near = decisions.filter(decisions.as_of.between(ibis.literal(day - reach), ibis.literal(day + reach)))
     return near.group_by("customer_id").aggregate(decided_near=near.as_of.max())
 
 
-def _used(decisions: ir.Table, policy: LoopPolicy, day: date) -> ir.Table:
-    today = decisions.filter(decisions.experiment == policy.experiment, decisions.as_of == ibis.literal(day))
+def _used(decisions: ir.Table, day: date) -> ir.Table:
+    today = decisions.filter(decisions.as_of == ibis.literal(day))
     desk = ibis.coalesce("S:" + today.staff_id, "B:" + today.branch_id)
     return today.mutate(desk=desk).group_by("desk").aggregate(used=lambda t: t.count())
 

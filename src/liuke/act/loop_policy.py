@@ -17,6 +17,7 @@ Priority = Literal["P1", "P2", "P3"]
 
 TIER_ORDER: tuple[Tier, ...] = ("red", "orange", "yellow")
 """Most urgent first."""
+DecideBy = Literal["score", "incremental_value"]
 
 
 class PriorityRule(Document):
@@ -51,7 +52,9 @@ class LoopPolicy(Document):
     so many days. default_daily_capacity: orders per RM and workday where `staff.daily_capacity` is empty;
     pool_daily_capacity: the same for a branch's customers without an RM. minimum_age_years: younger customers
     are never decided (PIPL 28, 31 protects under-14s; 18 is our stricter default); an unknown age passes.
-    order_valid_days: an order nobody finished expires so many days after it was opened.
+    order_valid_days: an order nobody finished expires so many days after it was opened. decide_by: who gets a desk's
+    places. score: warned customers by tier, score and assets, and no offers. incremental_value: care calls and offers
+    over the desk by what they are expected to bring (policies/levers.yaml).
     """
 
     experiment: str = Field("rm_care", min_length=1, max_length=60)
@@ -65,6 +68,7 @@ class LoopPolicy(Document):
     pool_daily_capacity: int = Field(20, ge=0)
     priorities: dict[Tier, PriorityRule] = Field(default_factory=lambda: dict(_PRIORITIES))
     order_valid_days: int = Field(14, ge=1, le=365)
+    decide_by: DecideBy = "score"
 
     @field_validator("experiment", "salt")
     @classmethod

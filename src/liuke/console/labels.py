@@ -72,7 +72,7 @@ SIGNALS: Final[dict[str, Text]] = {
     "R03": _("投诉上升"),
     "R04": _("长时间未交易"),
 }
-THEMES: Final[dict[str, Text]] = {"rm_care": _("客户流失预警")}
+THEMES: Final[dict[str, Text]] = {"rm_care": _("客户流失预警"), "offer": _("权益推荐")}
 ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "R03": ("message-2", _("先致歉回访"), _("投诉未闭环，暂停营销")),
     "R02": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
@@ -83,6 +83,7 @@ ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "M03": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
     "M04": ("phone", _("电话沟通"), _("了解收支与用款变化")),
     "M05": ("phone", _("电话沟通"), _("先问候，再了解近况")),
+    "offer": ("coin", _("介绍权益"), _("先问需要，再说明条件与风险")),
     "RT": ("bolt", _("尽快联系"), _("客户刚有动作，先问需要什么")),
 }
 """Suggested action by leading reason: icon, what, how."""

@@ -19,7 +19,7 @@ from liuke.console.labels import ACTIONS, STATES, THEMES, URGENCIES, Text
 from liuke.govern.access import PERMISSIONS, Permission, Scope
 from liuke.govern.masking import mask_row, mask_value
 from liuke.insight.churn import reasons
-from liuke.state.load import TRIGGER
+from liuke.state.load import OFFER, TRIGGER
 from liuke.state.models import WorkOrder
 from liuke.tables import CUSTOMER_SNAPSHOT, Table
 
@@ -141,22 +141,28 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
 def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reason, ...]:
     """The reasons kept with an order ({code, severity, numbers} each), strongest first, in words.
 
-    Those of trigger rules come first and carry the names of their rule.
+    Those of trigger rules come first and carry the names of their rule, then what is offered with its name.
     """
     stored = tuple(stored)
     live = tuple(_of_rule(r) for r in stored if r.get("code") == TRIGGER)
+    offered = tuple(Reason(OFFER, named(r), 1.0, "") for r in stored if r.get("code") == OFFER)
     made = [
         reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
         for r in stored
         if r.get("code") in reasons.ALL_CODES
     ]
     told = (_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
-    return (*live, *told)
+    return (*live, *offered, *told)
+
+
+def named(stored: Mapping[str, Any]) -> str:
+    """The name kept with a reason, in the page's language."""
+    return str(stored["name"]["zh" if is_chinese() else "en"])
 
 
 def _of_rule(stored: Mapping[str, Any]) -> Reason:
     """The reason of a trigger rule: its name, and how often and when it was met."""
-    name = str(stored["name"]["zh" if is_chinese() else "en"])
+    name = named(stored)
     numbers = stored["numbers"]
     first, last = (localtime(datetime.fromisoformat(numbers[key])) for key in ("first", "last"))
     until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%m-%d %H:%M}"

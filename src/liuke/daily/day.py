@@ -18,7 +18,7 @@ from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
-from liuke.daily.gating import care_passed, gate_day
+from liuke.daily.gating import gate_day
 from liuke.daily.knowing import Known, day_features, know_customers
 from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
@@ -158,14 +158,13 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     gated = gate_day(house, engine, tables, warned.snapshot, features, policy, offers=not loop_only)
     progress("decisions")
     blind = TRANSACTION.name in warned.late_feeds
-    allowed = warned.snapshot.semi_join(care_passed(gated.rows), "customer_id")
-    decided = NONE if blind else decide_day(lake, engine, allowed, warned.signals, policy, tables)
-    if decided.care is not None and (warned.newest or tell_again(lake, engine, as_of)):
-        tell_day(lake, engine, gated, decided.care, policy, as_of)
+    decided = NONE if blind else decide_day(house, engine, tables, warned, gated, policy)
+    if decided.rest is not None and (warned.newest or tell_again(lake, engine, as_of)):
+        tell_day(lake, engine, gated, decided, as_of)
     progress("orders")
     expired = expire_due(as_of.known_by)
     escalated = escalate_overdue(as_of.known_by)
-    opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {})
+    opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {}, gated.offers)
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
     for table in WRITTEN:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.act.candidate import CANDIDATE
-from liuke.act.contact_policy import ContactPolicy, planned_at, read_contact_policy
+from liuke.act.contact_policy import MOST_CONTACTS, ContactPolicy, planned_at, read_contact_policy
 from liuke.act.gates.chain import judged
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import moment_of
 from liuke.act.gates.sheet import asked_of, offer_sheet
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.bank_offers import BankOffers, read_bank_offers
+from liuke.act.offers.catalogue import Offer
 from liuke.act.offers.propose import propose
 from liuke.engine import Engine
 from liuke.insight.content_hash import content_hash
@@ -27,13 +29,15 @@ from liuke.wiring import House
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """rows: candidates with what stops them (materialised). version: hash of policy, offers and loop policy.
-    offer_versions: by code. lacking: offers that could not be asked.
+    """rows: candidates with what stops them. people: customer_id, contacts_30 (marketing contacts of 30 days),
+    automated_off of those with a candidate. Both materialised. version: hash of policy, offers and loop policy. offers:
+    by code. lacking: offers that could not be asked.
     """
 
     rows: ir.Table
+    people: ir.Table
     version: str
-    offer_versions: Mapping[str, str]
+    offers: Mapping[str, Offer]
     lacking: tuple[str, ...]
 
 
@@ -67,8 +71,9 @@ def gate_day(
     facts = engine.materialise(contact_facts(tables, asked, planned_before))
     sheet = engine.from_arrow(offer_sheet(bank.offers))
     found = engine.materialise(judged(engine.materialise(rows), facts, sheet, policy, moment_of(planned)))
+    people = engine.materialise(_people(facts.semi_join(found, "customer_id"), as_of.day))
     engine.release(facts)
-    return Gated(found, _version(policy, bank, loop), {c: o.version for c, o in bank.offers.items()}, lacking)
+    return Gated(found, people, _version(policy, bank, loop), bank.offers, lacking)
 
 
 def care_candidates(snapshot: ir.Table, loop: LoopPolicy) -> ir.Table:
@@ -97,6 +102,17 @@ def not_done_yet(fates: ir.Table, tables: BankTables) -> ir.Table:
     joined = chosen.left_join(last, "customer_id")
     open_ = joined.filter(joined["last"].isnull() | (joined["last"] <= joined.as_of))
     return open_.select("customer_id", planned_on=open_.as_of)
+
+
+def _people(facts: ir.Table, day: date) -> ir.Table:
+    first = ibis.literal(day - timedelta(days=30))
+    recent = [
+        ibis.ifelse((facts[f"marketing_{n}_on"] > first).fill_null(False), 1, 0) for n in range(1, MOST_CONTACTS + 1)
+    ]
+    return facts.select(
+        "customer_id", contacts_30=sum(recent, ibis.literal(0, "int64")),
+        automated_off=facts.automated_off_on.notnull(),
+    )  # fmt: skip
 
 
 def _risks(engine: Engine, products: ir.Table) -> dict[str, int]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import ibis.expr.types as ir
 
+from liuke.act.arbitrate.parts import OFFER_EXPERIMENT
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.offers.catalogue import Offer
 from liuke.act.workorder import open_order
 from liuke.clock import AsOf
 from liuke.daily.warning import Warned
@@ -17,7 +21,7 @@ from liuke.engine import Engine
 from liuke.insight.churn.reasons import Reason, model_reasons, reasons_of
 from liuke.insight.churn.scoring import REASON_COLUMNS
 from liuke.state.actions.open_orders import Opened, Proposal, open_orders
-from liuke.state.load import OrderFacts
+from liuke.state.load import OFFER, OrderFacts
 from liuke.tables import DECISION, SCORE, SIGNAL
 from liuke.wiring import House
 
@@ -32,27 +36,57 @@ def open_day_orders(
     policy: LoopPolicy,
     as_of: AsOf,
     typical: Mapping[str, float | None],
+    offers: Mapping[str, Offer],
 ) -> Opened:
     """Opens an order for each treated decision that has none; held-out customers get none.
 
     typical: median of each feature at training, which the model's reasons are compared with; empty without a model.
+    offers: by code, for the names of what is offered.
 
     Decisions of the days before count too, as long as an order of theirs would be valid: a run that died
     between its decisions and its orders is made good by the next one, or the effect would be diluted unseen.
     """
     rows = engine.arrow(_treated(house, engine, warned, policy, as_of)).to_pylist()
-    return open_orders(_proposals(rows, house, policy, as_of, typical), now=as_of.known_by)
+    calls = _proposals(rows, house, policy, as_of, typical)
+    offered = engine.arrow(_offered(house, engine, warned, policy, as_of)).to_pylist()
+    own = _offer_proposals(offered, house, policy, as_of, offers)
+    return open_orders(chain(calls, own), now=as_of.known_by)
+
+
+def _recent(house: House, engine: Engine, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
+    """Treated decisions whose order would be valid; bounded by the RMs' capacity."""
+    decisions = house.lake.scan(engine, DECISION)
+    first = as_of.day - timedelta(days=policy.order_valid_days)
+    near = decisions.filter(decisions.as_of > first, decisions.as_of <= as_of.day)
+    return near.filter(near.arm == "treated")
+
+
+def _offered(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
+    """Decisions for an offer beside the person."""
+    recent = _recent(house, engine, policy, as_of)
+    mine = recent.filter(recent.experiment.startswith(OFFER_EXPERIMENT))
+    people = warned.snapshot.select("customer_id", "aum_30", *_PERSON)
+    return mine.inner_join(people, "customer_id").order_by("loop_id")
+
+
+def _offer_proposals(
+    rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf, offers: Mapping[str, Offer]
+) -> Iterator[Proposal]:
+    """All offers are of one theme: a desk has at most one order of a customer about an offer."""
+    for row in rows:
+        order = open_order({**row, "treatment": OFFER}, policy, house.calendar, as_of.known_by)
+        yield order, replace(_facts(row), reasons=[_offer_reason(row["treatment"], offers)])
+
+
+def _offer_reason(code: str, offers: Mapping[str, Offer]) -> dict[str, Any]:
+    name = {"zh": offers[code].title("zh-hans"), "en": offers[code].title("en")} if code in offers else None
+    return {"code": OFFER, "severity": 1.0, "offer": code, "name": name or {"zh": code, "en": code}}
 
 
 def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
-    """Recent treated decisions beside the signals of their day and the person; bounded by the RMs' capacity."""
-    decisions, signals = house.lake.scan(engine, DECISION), house.lake.scan(engine, SIGNAL)
-    recent = decisions.filter(
-        decisions.as_of > as_of.day - timedelta(days=policy.order_valid_days),
-        decisions.as_of <= as_of.day,
-        decisions.experiment == policy.experiment,
-        decisions.arm == "treated",
-    )
+    """Recent decisions for a care call beside the signals of their day and the person."""
+    decisions, signals = _recent(house, engine, policy, as_of), house.lake.scan(engine, SIGNAL)
+    recent = decisions.filter(decisions.experiment == policy.experiment)
     facts = [n for n in SIGNAL.names if n not in DECISION.names]
     people = warned.snapshot.select("customer_id", *_PERSON)
     joined = recent.inner_join(signals.select("as_of", "customer_id", *facts), ["as_of", "customer_id"])
@@ -65,13 +99,14 @@ def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, a
 def _proposals(
     rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf, typical: Mapping[str, float | None]
 ) -> Iterator[Proposal]:
-    for row in rows:
-        yield open_order(row, policy, house.calendar, as_of.known_by), _facts(row, typical)
-
-
-def _facts(row: Mapping[str, Any], typical: Mapping[str, float | None]) -> OrderFacts:
     """Signals and model give reasons side by side, the loudest first."""
-    told = sorted((*reasons_of(row), *model_reasons(row, typical)), key=lambda reason: (-reason.severity, reason.code))
+    for row in rows:
+        told = sorted((*reasons_of(row), *model_reasons(row, typical)), key=lambda r: (-r.severity, r.code))
+        facts = replace(_facts(row), reasons=[_record(reason) for reason in told])
+        yield open_order(row, policy, house.calendar, as_of.known_by), facts
+
+
+def _facts(row: Mapping[str, Any]) -> OrderFacts:
     return OrderFacts(
         as_of=row["as_of"],
         customer_name=row["name"] or "",
@@ -81,7 +116,6 @@ def _facts(row: Mapping[str, Any], typical: Mapping[str, float | None]) -> Order
         tier=row["tier"],
         bank_tier=row["bank_tier"] or "",
         customer_since=row["opened_on"],
-        reasons=[_record(reason) for reason in told],
     )
 
 

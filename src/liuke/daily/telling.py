@@ -9,12 +9,13 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from liuke.act.loop_policy import LoopPolicy
 from liuke.clock import AsOf
+from liuke.daily.deciding import Decided
 from liuke.daily.gating import Gated
+from liuke.daily.weighing import opted_out
 from liuke.engine import Engine
 from liuke.lake import Lake
-from liuke.tables import CANDIDATE_FATE, DECISION
+from liuke.tables import CANDIDATE_FATE
 
 KEPT_DAYS: Final = 35
 """Fates are kept so long: for the question why, and to try a policy on last month."""
@@ -27,60 +28,46 @@ def tell_again(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
     return not engine.count(fates.filter(fates.as_of == ibis.literal(as_of.day)).limit(1))
 
 
-def tell_day(lake: Lake, engine: Engine, gated: Gated, care: ir.Table, policy: LoopPolicy, as_of: AsOf) -> int:
-    """Replaces the day's rows of CANDIDATE_FATE; returns how many.
-
-    care: customer_id, fate of those whom the care call's gates let through (act/decide.py), found before the day's
-    decisions were made: who was decided today stands in the decision table.
-    """
-    decided = lake.scan(engine, DECISION)
-    today = decided.filter(decided.as_of == ibis.literal(as_of.day), decided.experiment == policy.experiment)
-    arms = today.select("customer_id", arm=ibis.cases((today.arm == "holdout", "held_out"), else_="chosen"),
-                        drawn="draw")  # fmt: skip
-    rows = gated.rows
-    joined = rows.left_join(care.select("customer_id", loop_fate="fate"), "customer_id").drop("customer_id_right")
-    joined = joined.left_join(arms, "customer_id").drop("customer_id_right")
+def tell_day(lake: Lake, engine: Engine, gated: Gated, decided: Decided, as_of: AsOf) -> int:
+    """Replaces the day's rows of CANDIDATE_FATE; returns how many."""
     versions = engine.from_arrow(_versions(gated))
-    joined = joined.left_join(versions, "offer_id").drop("offer_id_right")
-    told = engine.materialise(_told(joined, gated, as_of))
+    parts = [_told(rest, gated, as_of) for rest in (decided.rest,) if rest is not None]
+    parts += [rows.select(*CANDIDATE_FATE.names) for rows in (decided.weighed,) if rows is not None]
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    named = rows.drop("offer_version").left_join(versions, "offer_id").drop("offer_id_right")
+    told = engine.materialise(named.select(*CANDIDATE_FATE.names))
     lake.replace(CANDIDATE_FATE, engine.batches(told), where=f"as_of = '{as_of.day}'")
     _forget(lake, engine, as_of)
     return engine.count(told)
 
 
 def _told(rows: ir.Table, gated: Gated, as_of: AsOf) -> ir.Table:
-    care = rows.source == "churn"
-    told = [(rows.loop_fate == code, fate) for code, fate in _FATES.items()]
-    by_loop = ibis.cases(*told, else_=rows.loop_fate)
+    """Of what was not weighed: where a gate stops it, what the desk's own order said of it, or nothing."""
+    by_loop = ibis.cases(*[(rows.loop_fate == code, fate) for code, fate in _FATES.items()], else_=rows.loop_fate)
     fate = ibis.cases(
         (rows.gate.isin(["eligibility"]), "not_eligible"),
         (rows.gate.isin(["applicability"]), "not_applicable"),
+        (opted_out(rows), "human_review"),
         (rows.gate.notnull(), "gated"),
-        (care, ibis.coalesce(rows.arm, by_loop, ibis.literal("passed"))),
-        else_="passed",
+        else_=ibis.coalesce(by_loop, ibis.literal("passed")),
     )
     known = {
         "as_of": ibis.literal(as_of.day),
         "decided_at": ibis.literal(as_of.known_by),
         "fate": fate,
-        "draw": ibis.ifelse(care, rows.drawn, ibis.null("float64")),
         "policy_version": ibis.literal(gated.version),
-        "offer_version": rows.offer_version,
     }
+    kinds = ibis.schema(CANDIDATE_FATE.arrow)
     made: dict[str, ir.Value] = {}
-    for column in CANDIDATE_FATE.columns:
-        found = known.get(column.name, rows[column.name] if column.name in rows.columns else None)
-        made[column.name] = _null(column.arrow) if found is None else found
+    for name in CANDIDATE_FATE.names:
+        kind = kinds[name].copy(nullable=True)
+        made[name] = known.get(name, rows[name] if name in rows.columns else ibis.null(kind)).cast(kind)
     return rows.select(**made)
 
 
-def _null(kind: pa.DataType) -> ir.Value:
-    return ibis.null({"double": "float64", "bool": "boolean"}.get(str(kind), str(kind)))
-
-
 def _versions(gated: Gated) -> pa.Table:
-    found = gated.offer_versions
-    return pa.table({"offer_id": pa.array(found, pa.string()), "offer_version": pa.array(found.values(), pa.string())})
+    codes, versions = list(gated.offers), [offer.version for offer in gated.offers.values()]
+    return pa.table({"offer_id": pa.array(codes, pa.string()), "offer_version": pa.array(versions, pa.string())})
 
 
 def _forget(lake: Lake, engine: Engine, as_of: AsOf) -> None:

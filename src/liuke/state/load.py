@@ -15,6 +15,8 @@ from liuke.state.models.orders import ENDED, OPEN
 
 TRIGGER: Final = "trigger"
 """Code of a reason that a trigger rule gave: {code, severity, rule, name: {zh, en}, numbers, evidence, seen}."""
+OFFER: Final = "offer"
+"""Theme of an order about an offer, and code of its reason: {code, severity, offer, name: {zh, en}}."""
 _NUMBER: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3}
 _PRIORITY: Final = {number: priority for priority, number in _NUMBER.items()}
 
