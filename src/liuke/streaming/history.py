@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ import ibis
 import ibis.expr.types as ir
 import msgspec
 
-from liuke.act.triggers import Event
+from liuke.act.triggers import Event, Rule
 from liuke.act.triggers.catalogue import BANK_FACTS
+from liuke.act.triggers.conditions import leaves, patterns
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.streaming.core.balances import balances
@@ -22,12 +23,16 @@ from liuke.streaming.core.shape import COLUMNS, PROPERTIES
 from liuke.streaming.core.sight import Sight
 from liuke.tables import COMPLAINT
 
+LOOK_BACK: Final = timedelta(days=200)
+"""Of the past that is read before a moment, so that windows and baselines are full at it."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def past(sight: Sight, since: datetime, names: Collection[str], facts: Heard) -> ir.Table:
-    """Events named in `names` from `since` (aware) on, oldest first, up to the sight's day.
+def past(
+    sight: Sight, since: datetime, names: Collection[str], facts: Heard, until: datetime | None = None
+) -> ir.Table:
+    """Events named in `names` from `since` (aware) on, oldest first, up to the sight's day or before `until` (aware).
 
     facts: what is listened to among the facts of the core systems, which are those that the core feed tells.
     Columns: those of `core.shape`, and own, the JSON of an app event's properties.
@@ -41,9 +46,17 @@ def past(sight: Sight, since: datetime, names: Collection[str], facts: Heard) ->
         told = facts.meant(_told(sight, name, (first, last), facts.days_ahead), name)
         parts.append(told.select(*COLUMNS, own=ibis.null("string")))
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    begins, ends = ibis.literal(since), ibis.literal(tables.day_ends)
+    begins, ends = ibis.literal(since), ibis.literal(min(tables.day_ends, until or tables.day_ends))
     recent = whole.filter(whole.occurred_at >= begins, whole.occurred_at < ends, whole.customer_id.notnull())
     return recent.order_by("occurred_at", "event_id")
+
+
+def names_of(rules: Iterable[Rule]) -> frozenset[str]:
+    """The events that the rules read."""
+    found = [each for rule in rules for each in leaves(rule.spec.condition)]
+    return frozenset(pattern.event for leaf, keys in found for pattern, _ in patterns(leaf, keys)) | frozenset(
+        leaf.name for leaf, _ in found if hasattr(leaf, "name")
+    )
 
 
 def _told(sight: Sight, name: str, days: tuple[date, date], ahead: int) -> ir.Table:

@@ -9,22 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
 
 from liuke.act.triggers import Core, Match, Rule, check_reach, rule_set
 from liuke.act.triggers.catalogue import Catalogue
-from liuke.act.triggers.conditions import leaves, patterns
 from liuke.act.triggers.ruleset import awake
 from liuke.clock import WorkCalendar
 from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.streaming.core.heard import heard
 from liuke.streaming.core.sight import Sight
-from liuke.streaming.history import events_of, past
+from liuke.streaming.history import LOOK_BACK, events_of, names_of, past
 from liuke.streaming.people import People
-
-LOOK_BACK: Final = timedelta(days=200)
-"""Read before the first day, so that windows and baselines are full on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +49,6 @@ class Replayed:
     newest: tuple[Match, ...] = ()
 
 
-def names_of(rule: Rule) -> frozenset[str]:
-    """The events that the rule reads."""
-    found = leaves(rule.spec.condition)
-    return frozenset(pattern.event for leaf, keys in found for pattern, _ in patterns(leaf, keys)) | frozenset(
-        leaf.name for leaf, _ in found if hasattr(leaf, "name")
-    )
-
-
 def replay(
     engine: Engine, sight: Sight, people: People, rule: Rule, catalogue: Catalogue, first: date,
     calendar: WorkCalendar, progress: Callable[[int], None] = lambda _: None,
@@ -79,7 +66,7 @@ def replay(
     matches: list[Match] = []
     events = 0
     core = Core.start(rule_set([awake(rule)], catalogue, switched_on=(rule.code,)), zone)
-    for batch in events_of(engine, past(sight, began - LOOK_BACK, names_of(rule), heard([rule]))):
+    for batch in events_of(engine, past(sight, began - LOOK_BACK, names_of([rule]), heard([rule]))):
         events += len(batch)
         matches += _from(core.feed(batch), began)
         progress(events)

@@ -28,6 +28,7 @@ from liuke.streaming.deciding import Terms
 from liuke.streaming.gates import LakeGates
 from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.people import People
+from liuke.streaming.remembering import remember
 from liuke.streaming.rules import Given, read_given, stamp
 from liuke.streaming.worker import StreamWorker
 from liuke.wiring import House
@@ -42,11 +43,12 @@ _logger = structlog.get_logger()
 def core_of(house: House, path: Path | None, rules: RuleSet) -> Core:
     """The core as the snapshot at `path` has it, or an empty one where there is none.
 
-    A state of an older release is set aside and built anew from what the log still keeps.
+    A state of an older release is set aside and built anew.
     """
     if path is not None and (aside := set_aside_older(path)):
         _logger.warning(
-            "the state is of an older release; it is built anew from the log's oldest batch", kept=str(aside)
+            "the state is of an older release; it is built anew from the lake and what the log still keeps",
+            kept=str(aside),
         )
     if path is not None and path.exists():
         return Core.load(path, rules)
@@ -71,9 +73,19 @@ def run_stream(
         terms = Terms(given.rules.rules, given.policy, house.calendar, given.contact)
         gates = LakeGates(house.lake, engine, house.zone)
         snapshot = folder_of(house) / "core.snapshot"
-        worker = StreamWorker(log, core_of(house, snapshot, given.rules), book, people, terms, snapshot, gates)
+        core = core_of(house, snapshot, given.rules)
+        if core.position is None:
+            remember(core, house.lake, engine, house.zone, _begin_of(log), stopped)
+        if stopped():
+            return
+        worker = StreamWorker(log, core, book, people, terms, snapshot, gates)
         started(given.rules)
         Loop(house, worker, given, checkpoint_seconds, _teller(log, worker)).run(stopped)
+
+
+def _begin_of(log: IntakeLog) -> datetime:
+    """When the oldest batch that the log still keeps was stored: from then on the log itself tells."""
+    return datetime.fromtimestamp((log.stored_at(0) or _now()) / 1e6, UTC)
 
 
 class Works(Protocol):
