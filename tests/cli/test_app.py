@@ -1,11 +1,13 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 import structlog
 
 from liuke.cli import app as program
+from liuke.cli.app import MODULES
 from liuke.cli.logs import configure_logs
 from liuke.errors import OurBug, TryAgain, YourMistake
 
@@ -23,9 +25,30 @@ def test_an_unknown_command_is_a_usage_error_without_traceback():
 
 def test_a_command_does_not_wait_for_libraries_that_only_some_commands_need():
     heavy = ("lightgbm", "sklearn", "scipy.stats", "pyspark", "django.contrib", "openpyxl", "uvicorn", "numba")
-    code = f"import sys, liuke.cli; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert imported(f"for module in set({list(MODULES.values())}): import_module(module)", heavy) == "[]"
+
+
+def test_the_program_itself_waits_for_no_engine_and_no_database():
+    assert imported("import liuke.cli", ("ibis", "duckdb", "django", "pandas", "pyarrow")) == "[]"
+
+
+def imported(code: str, names: tuple[str, ...]) -> str:
+    """Which of the names a fresh program has imported after that code."""
+    whole = f"import sys; from importlib import import_module\n{code}\nprint([n for n in {names} if n in sys.modules])"
+    return subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_every_command_is_found_in_the_module_that_is_written_down_for_it():
+    for module in MODULES.values():
+        import_module(module)
+    found = {c.name or c.callback.__name__: c.callback.__module__ for c in program.app.registered_commands}
+    groups = {g.name or g.typer_instance.info.name: g.typer_instance for g in program.app.registered_groups}
+    found |= {name: group.registered_commands[0].callback.__module__ for name, group in groups.items()}
+    assert found == dict(MODULES)
+
+
+def test_the_nearest_command_is_suggested():
+    assert "Did you mean 'load'?" in run("lod").stderr
 
 
 def test_version_is_printed():

@@ -18,6 +18,7 @@ from tests.api.conftest import OF_NJ, bank_home
 from tests.serving import free_port, read
 
 __all__ = ["bank_home"]
+pytestmark = pytest.mark.django_db  # the bank is made in the test database
 
 _BEGIN = """
 import sys
@@ -28,7 +29,6 @@ home, dump = sys.argv[1:]
 start_state(Path(home))
 from django.core.management import call_command
 call_command("loaddata", dump, verbosity=0)
-import liuke.cli
 wish = ["--scope", "summary", "--purpose", "service", "--branch", "NJ"]
 app(["keys", "add", "网点", *wish, "--json", "--home", home], standalone_mode=False)
 app(["keys", "list", "--json", "--home", home], standalone_mode=False)

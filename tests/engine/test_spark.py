@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from liuke.cli import run as _registers  # noqa: F401
 from liuke.cli.app import app
 from liuke.cli.init import Template, write_home
 from liuke.engine import DuckEngine, open_spark

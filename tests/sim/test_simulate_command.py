@@ -3,7 +3,6 @@ import json
 import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
-from liuke.cli import simulate as _registers  # noqa: F401
 from liuke.cli.app import app
 from liuke.errors import YourMistake
 

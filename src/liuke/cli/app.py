@@ -5,19 +5,72 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import structlog
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from liuke import __version__
 from liuke.cli.logs import configure_logs
 from liuke.errors import LiukeError, OurBug
 
+MODULES: Final[Mapping[str, str]] = {
+    "version": "liuke.cli.app",
+    "init": "liuke.cli.init",
+    "simulate": "liuke.cli.simulate",
+    "keys": "liuke.cli.keys",
+    "load": "liuke.cli.load",
+    "run": "liuke.cli.run",
+    "backtest": "liuke.cli.backtest",
+    "effect": "liuke.cli.effect",
+    "demo": "liuke.cli.demo.command",
+    "features": "liuke.cli.features",
+    "train": "liuke.cli.train",
+    "models": "liuke.cli.train_bank",
+    "serve": "liuke.cli.serve",
+    "schema": "liuke.cli.schema",
+    "user": "liuke.cli.users",
+    "tags": "liuke.cli.tags",
+    "segments": "liuke.cli.segments",
+    "clusters": "liuke.cli.clusters",
+    "gates": "liuke.cli.gates",
+    "collect": "liuke.cli.collect",
+    "forward": "liuke.cli.forward",
+    "feed": "liuke.cli.feed",
+    "publish": "liuke.cli.publish",
+    "stream": "liuke.cli.stream",
+    "replay": "liuke.cli.replay",
+    "replay-asked": "liuke.cli.replay",
+    "send": "liuke.cli.send",
+    "receive": "liuke.cli.send",
+}
+"""The module of each command, in the order of the help. Importing it registers its commands with the program."""
+
+
+class _Commands(TyperGroup):
+    """Commands are imported when they are asked for: all together take seconds."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """None when there is none of that name; then all are known, so that the nearest is suggested."""
+        asked = MODULES.get(cmd_name)
+        for module in [asked] if asked else MODULES.values():
+            import_module(module)
+        self.commands = get_group(app).commands
+        return super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
     name="liuke",
+    cls=_Commands,
     help="Liuke 留客: keep the bank's customers. 采集 → 洞察 → 行动 → 追踪.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
