@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -79,14 +79,10 @@ def served(read_home: Path, bank_home: tuple[Path, Path], settings: Any, db: Non
 
 
 @pytest.fixture
-def own_home(served: Path, settings: Any, tmp_path: Path) -> Iterator[Path]:
+def own_home(served: Path, settings: Any, tmp_path: Path) -> Path:
     """A copy of the home that a test may change, its day not read yet."""
-    from liuke.api import resident
-
-    settings.HOME = shutil.copytree(served, tmp_path / "home")
-    resident.keeper.cache_clear()
-    yield settings.HOME
-    resident.keeper.cache_clear()
+    settings.HOME = Path(shutil.copytree(served, tmp_path / "home"))
+    return tmp_path / "home"
 
 
 @dataclass

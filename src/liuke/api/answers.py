@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from ninja import Field, Schema
 
@@ -60,3 +60,57 @@ class Shortcuts(Schema):
     personalised: bool
     because: str = Field(description="habit | no_habit | personalisation_off")
     shortcuts: list[Shortcut]
+
+
+class Action(Schema):
+    """Something to do for the customer. offer_id: of the offer it carries."""
+
+    treatment: str
+    name: Words
+    channel: str
+    theme: str
+    message_class: str
+    offer_id: str | None
+
+
+class Fate(Schema):
+    """What became of one candidate, with the sentence that explains it; amounts in it are bands."""
+
+    treatment: str
+    name: Words
+    channel: str
+    fate: str
+    gate: str | None
+    rule: str | None
+    text: Words
+
+
+class NextBestAction(Schema):
+    """What to do now. action: null when nothing is to be done or told for this purpose; `because` says why.
+
+    duties: what is owed to the customer in any case. automated: false when a person must decide. decided: whether the
+    morning's decision stands or this one was made now, by the same rules.
+    """
+
+    as_of: date
+    purpose: str
+    because: str = Field(
+        description="chosen | held_out | nothing_better | human_review | personalisation_off | other_purpose"
+    )
+    action: Action | None
+    duties: list[Action]
+    automated: bool
+    personalised: bool
+    decided: str = Field(description="morning | now")
+    fates: list[Fate]
+
+
+class Decision(Schema):
+    """The last daily decision about the customer. decided_at: null when there was no candidate."""
+
+    as_of: date
+    purpose: str
+    decided_at: datetime | None
+    policy_version: str | None
+    automated: bool
+    fates: list[Fate]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
 from liuke.api.pacing import BUCKETS
-from liuke.api.problem import Problem
+from liuke.api.problem import Code, Problem
 from liuke.api.resident import Day, keeper
 from liuke.govern.api_key import ApiKey, Ask
+from liuke.govern.audit import Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.record import record_api_read
 from liuke.state.api_keys import find_key
+
+Answer = TypeVar("Answer")
 
 
 class KeyAuth(HttpBearer):
@@ -38,6 +41,7 @@ class KeyAuth(HttpBearer):
 class Asked:
     """A question that may be answered. person: the customer's row of Day.people. who: the key, now, from where."""
 
+    ask: Ask
     day: Day
     person: dict[str, Any]
     purpose: str
@@ -48,20 +52,26 @@ class Asked:
         """The customer."""
         return str(self.person["customer_id"])
 
+    def told(self, answer: Answer, **facts: Plain) -> Answer:
+        """The answer, once it stands in the audit log that it is given. facts: what of it an auditor must find."""
+        record_api_read(self.who, self.ask, self.customer_id, {"purpose": self.purpose, **facts})
+        return answer
+
 
 def asked(request: HttpRequest, ask: Ask, customer_id: str, purpose: str) -> Asked:
     """Lets the question in. A customer outside the key's branches is answered like one that does not exist."""
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     day = keeper().today()
     who = Who(day.scope(key), timezone.now(), str(request.META.get("REMOTE_ADDR", "")))
-    if why := key.refusal(ask, purpose):
-        record_api_read(who, ask, customer_id, purpose, refused=why)
-        raise Problem(why)
     person = next(iter(day.people.of(customer_id)), None)
-    if person is None or not who.scope.sees(
-        branch_id=person["branch_id"], staff_id=person["staff_id"], customer_id=customer_id
-    ):
-        record_api_read(who, ask, customer_id, purpose, refused="unknown")
-        raise Problem("unknown")
-    record_api_read(who, ask, customer_id, purpose)
-    return Asked(day, person, purpose, who)
+    why: Code | None = key.refusal(ask, purpose)
+    if why is None and (person is None or not _within(who, person)):
+        why = "unknown"
+    if why is not None or person is None:
+        record_api_read(who, ask, customer_id, {"purpose": purpose, "refused": why or "unknown"})
+        raise Problem(why or "unknown")
+    return Asked(ask, day, person, purpose, who)
+
+
+def _within(who: Who, person: dict[str, Any]) -> bool:
+    return who.scope.sees(**{name: person[name] for name in ("branch_id", "staff_id", "customer_id")})

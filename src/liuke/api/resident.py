@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import ibis
@@ -21,9 +22,17 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from liuke.act.arbitrate.lever_policy import LeverPolicy
+from liuke.act.arbitrate.one import Market
+from liuke.act.arbitrate.value import IDENTITY
+from liuke.act.channels.catalogue import FILE, contact_channels, read_channels
 from liuke.act.gates.facts import consent_facts
+from liuke.act.gates.one_customer import READ
+from liuke.act.offers.bank_offers import read_bank_offers
+from liuke.act.offers.catalogue import Offer
+from liuke.api.gates_now import GatesNow, known_since
 from liuke.api.problem import Problem
-from liuke.engine import Engine
+from liuke.daily.shelving import shelve_day
 from liuke.errors import YourMistake
 from liuke.govern.access import Scope
 from liuke.govern.api_key import ApiKey
@@ -35,7 +44,7 @@ from liuke.insight.segments.catalogue import Segment, read_segments
 from liuke.insight.tags.catalogue import Tag, read_tags
 from liuke.state.api_keys import scope_of_key
 from liuke.state.models import Run
-from liuke.tables import CONSENT, CUSTOMER_SNAPSHOT, CUSTOMER_TAG, SEGMENT_MEMBER
+from liuke.tables import CUSTOMER_SNAPSHOT, CUSTOMER_TAG, SEGMENT_MEMBER
 from liuke.wiring import House, open_house
 
 _log = logging.getLogger("liuke.api")
@@ -50,7 +59,9 @@ class Day:
     """as_of: the data day. served_on: the day it was read for. All rows are unmasked; faces mask them.
 
     people: PERSON. tags, segments: codes. products: type, name, since, accounts. switches: days on which the customer
-    refused personalisation, automated decisions, marketing. habits: of `insight.habits.shortcuts`.
+    refused personalisation, automated decisions, marketing. habits: of `insight.habits.shortcuts`. candidates: of
+    `daily.shelving`. changed: customers of whom something became known after known_by, the moment of the morning's
+    decisions. sending: the contract's channel of each sending channel.
     """
 
     as_of: date
@@ -61,6 +72,15 @@ class Day:
     products: KeyedRows
     switches: KeyedRows
     habits: KeyedRows
+    candidates: KeyedRows
+    market: Market
+    levers: LeverPolicy
+    salt: str
+    gates: GatesNow
+    changed: frozenset[str]
+    sending: Mapping[str, str]
+    offers: Mapping[str, Offer]
+    known_by: datetime
     tag_catalogue: Mapping[str, Tag]
     segment_catalogue: Mapping[str, Segment]
     shortcut_policy: ShortcutPolicy
@@ -77,15 +97,18 @@ class Day:
 def read_day(house: House, as_of: date, served_on: date) -> Day:
     """Everything from the lake, in an engine of its own that is gone afterwards."""
     tags, segments = _catalogues(house)
+    bank = read_bank_offers(house.home)
     policy = read_shortcut_policy(house.policy("shortcuts"))
     with house.on("duckdb").engine() as engine:
         tables = bank_tables(house.lake, engine, house.as_of(as_of), house.zone)
         newest = bank_tables(house.lake, engine, house.as_of(max(as_of, served_on)), house.zone)
+        known_by = tables.as_of.known_by
 
         def kept(rows: ir.Table, *then: str) -> KeyedRows:
             return KeyedRows(engine.arrow(rows.order_by(["customer_id", *then])), "customer_id")
 
         members = house.lake.scan(engine, SEGMENT_MEMBER)
+        shelf = shelve_day(house, engine, tables, bank)
         return Day(
             as_of=as_of,
             served_on=served_on,
@@ -96,11 +119,24 @@ def read_day(house: House, as_of: date, served_on: date) -> Day:
             ),
             products=kept(_products(tables), "since", "type", "name"),
             switches=kept(consent_facts(newest, (("marketing", "all"),))),
-            habits=kept(_habits(engine, tables, policy, served_on), "place"),
+            habits=kept(engine.materialise(shortcuts(tables, policy, served_on)), "place"),
+            candidates=kept(shelf.rows, *IDENTITY),
+            market=shelf.market,
+            levers=shelf.levers,
+            salt=shelf.salt,
+            gates=GatesNow(house, served_on, max(timezone.now(), known_by), bank),
+            changed=known_since(house, engine, known_by),
+            sending=_sending(house),
+            offers=bank.offers,
+            known_by=known_by,
             tag_catalogue=tags,
             segment_catalogue=segments,
             shortcut_policy=policy,
         )
+
+
+def _sending(house: House) -> dict[str, str]:
+    return contact_channels(read_channels(house.home)) if (house.home / FILE).is_file() else {}
 
 
 def _products(tables: BankTables) -> ir.Table:
@@ -109,10 +145,6 @@ def _products(tables: BankTables) -> ir.Table:
     named = held.left_join(tables.product.select("product_id", name="name"), "product_id")
     grouped = named.group_by("customer_id", type=named.account_type, name=named["name"])
     return grouped.aggregate(since=named.opened_on.min(), accounts=named.count())
-
-
-def _habits(engine: Engine, tables: BankTables, policy: ShortcutPolicy, on: date) -> ir.Table:
-    return engine.materialise(shortcuts(tables, policy, on))
 
 
 def _catalogues(house: House) -> tuple[Mapping[str, Tag], Mapping[str, Segment]]:
@@ -132,6 +164,7 @@ class Keeper:
         self.house = house
         self._lock = threading.Lock()
         self._day: Day | None = None
+        self._before: Day | None = None
         self._stamp: Stamp = ()
         self._looked = 0.0
 
@@ -159,14 +192,29 @@ class Keeper:
         as_of = Run.objects.filter(status="done").order_by("-as_of").values_list("as_of", flat=True).first()
         finished = Run.objects.filter(status="done").order_by("-finished_at").values_list("finished_at", flat=True)
         served_on = timezone.localdate()
-        stamp = (as_of, finished.first(), served_on, self.house.lake.version(CONSENT))
+        versions = tuple(self.house.lake.version(table) for table in READ)
+        stamp = (as_of, finished.first(), served_on, versions, _written(self.house))
         if as_of is not None and stamp != self._stamp:
-            self._day = read_day(self.house, as_of, served_on)
+            before, self._day = self._day, read_day(self.house, as_of, served_on)
             self._stamp = stamp
+            if self._before is not None:
+                self._before.gates.close()  # whoever began with it has long ended
+            self._before = before
         self._looked = time.monotonic()
 
 
-@cache
+def _written(house: House) -> tuple[int, int]:
+    """How many files say what is offered and how it is weighed, and when the newest was written."""
+    folders = ("offers", "policies", "tags", "segments")
+    times = [path.stat().st_mtime_ns for folder in folders for path in (house.home / folder).glob("*.yaml")]
+    return len(times), max(times, default=0)
+
+
 def keeper() -> Keeper:
-    """The one of this process."""
-    return Keeper(open_house(settings.HOME))
+    """That of the bank home this process serves."""
+    return _keeper_of(settings.HOME)
+
+
+@cache
+def _keeper_of(home: Path | None) -> Keeper:
+    return Keeper(open_house(home))

@@ -99,7 +99,7 @@ def _by_value(
     """Care calls and offers, by what they are expected to bring. A day that was decided is decided no second time."""
     lake, as_of = house.lake, tables.as_of
     version, before = lake.version(DECISION), lake.scan(engine, DECISION)
-    by = _weighing(house, engine, policy, as_of)
+    by = weighing_of(house, engine, policy, as_of)
     found = weigh_day(engine, gated, warned.snapshot, tables.staff, before, by, as_of)
     today = before.filter(own_experiment(before, policy), before.as_of == ibis.literal(as_of.day))
     if engine.count(today.limit(1)):
@@ -109,7 +109,7 @@ def _by_value(
     return Decided(*counts, found.rest, found.fates)
 
 
-def _weighing(house: House, engine: Engine, policy: LoopPolicy, as_of: AsOf) -> Weighing:
+def weighing_of(house: House, engine: Engine, policy: LoopPolicy, as_of: AsOf) -> Weighing:
     """What is known by the as-of day of effects, and who had an open order when all this was known."""
     decisions, outcomes = house.lake.scan(engine, DECISION), house.lake.scan(engine, OUTCOME)
     told = decisions.mutate(segment=decisions.tier, exposure=decisions.score)

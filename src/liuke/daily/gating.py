@@ -71,7 +71,7 @@ def gate_day(
     facts = engine.materialise(contact_facts(tables, asked, planned_before))
     sheet = engine.from_arrow(offer_sheet(bank.offers))
     found = engine.materialise(judged(engine.materialise(rows), facts, sheet, policy, moment_of(planned)))
-    people = engine.materialise(_people(facts.semi_join(found, "customer_id"), as_of.day))
+    people = engine.materialise(contact_people(facts.semi_join(found, "customer_id"), as_of.day))
     engine.release(facts)
     return Gated(found, people, _version(policy, bank, loop), bank.offers, lacking)
 
@@ -104,7 +104,8 @@ def not_done_yet(fates: ir.Table, tables: BankTables) -> ir.Table:
     return open_.select("customer_id", planned_on=open_.as_of)
 
 
-def _people(facts: ir.Table, day: date) -> ir.Table:
+def contact_people(facts: ir.Table, day: date) -> ir.Table:
+    """Of `contact_facts`: customer_id, contacts_30, automated_off (see Gated)."""
     first = ibis.literal(day - timedelta(days=30))
     recent = [
         ibis.ifelse((facts[f"marketing_{n}_on"] > first).fill_null(False), 1, 0) for n in range(1, MOST_CONTACTS + 1)

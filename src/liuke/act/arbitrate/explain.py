@@ -46,6 +46,9 @@ _WHY: Final[dict[Locale, dict[str, str]]] = {
         "not_applicable": "「{name}」此刻与客户无关。",
         "not_eligible": "「{name}」客户不符合条件。",
         "unknown": "「{name}」无法估值：有一项要计入的因子未知。",
+        "passed": "「{name}」没有被任何关卡拦下，早上未就它作决定。",
+        "no_desk": "「{name}」没有负责的工作台。",
+        "cool_down": "「{name}」不做：不久前刚为这位客户作过决定。",
         "nobody": "没有任何候选动作。",
         "sum": "预期增量价值 {eiv} = 起效机会 {chance}（{basis}）× 价值 {value_kept} × 情境 {context} × 调节 {lever}"
                " − 成本 {cost} − 疲劳 {fatigue}。",
@@ -74,6 +77,9 @@ _WHY: Final[dict[Locale, dict[str, str]]] = {
         "not_applicable": "“{name}” does not matter to the customer now.",
         "not_eligible": "The customer may not have “{name}”.",
         "unknown": "“{name}” has no value: a factor that counts is not known.",
+        "passed": "Nothing stops “{name}”; the morning decided nothing about it.",
+        "no_desk": "Nobody is responsible for “{name}”.",
+        "cool_down": "Not “{name}”: something was decided for the customer not long ago.",
         "nobody": "There was no candidate at all.",
         "sum": "Expected incremental value {eiv} = chance {chance} ({basis}) × value {value_kept} × context {context} "
                "× lever {lever} − cost {cost} − fatigue {fatigue}.",
@@ -109,9 +115,18 @@ def explained(rows: Sequence[Row], wording: Wording) -> list[Told]:
     """
     if not rows:
         return [Told(NOTHING, "unknown", _WHY[wording.locale]["nobody"])]
-    best = next((row for row in rows if _won(row, wording.policy)), None)
-    order = sorted(rows, key=lambda row: (row["fate"] != "chosen", row is not best, -_number(row["eiv"])))
-    return [Told(row["treatment"], row["fate"], _text(row, best, wording)) for row in order]
+    best = _best(rows, wording.policy)
+    return [Told(row["treatment"], row["fate"], _text(row, best, wording)) for row in in_order(rows, wording.policy)]
+
+
+def in_order(rows: Sequence[Row], policy: LeverPolicy) -> list[Row]:
+    """The rows in the order in which they are explained."""
+    best = _best(rows, policy)
+    return sorted(rows, key=lambda row: (row["fate"] != "chosen", row is not best, -_number(row["eiv"])))
+
+
+def _best(rows: Sequence[Row], policy: LeverPolicy) -> Row | None:
+    return next((row for row in rows if _won(row, policy)), None)
 
 
 def _text(row: Row, best: Row | None, wording: Wording) -> str:

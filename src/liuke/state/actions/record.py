@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from liuke.govern.access import require
-from liuke.govern.audit import AuditRecord
+from liuke.govern.audit import AuditRecord, Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.audit import append
 
@@ -29,11 +31,11 @@ def record_segment(who: Who, segment: str, version: str) -> None:
     )
 
 
-def record_api_read(who: Who, ask: str, customer_id: str, purpose: str, refused: str = "") -> None:
-    """A system asked over the API about a customer. refused: why it got no answer, '' when it did."""
-    data = {"ask": ask, "purpose": purpose} | ({"refused": refused} if refused else {})
-    action = "api_refused" if refused else "api_read"
-    append(AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, data))
+def record_api_read(who: Who, ask: str, customer_id: str, data: Mapping[str, Plain]) -> None:
+    """A system asked over the API about a customer. data: what for, and what it was told or why it was refused."""
+    action = "api_refused" if "refused" in data else "api_read"
+    whole = {"ask": ask, **data}
+    append(AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, whole))
 
 
 def record_login(who: Who) -> None:
