@@ -49,6 +49,8 @@ CHANNELS: Final[dict[str, Text]] = {
     "system": _("系统"),
     "other": _("其他"),
 }
+DESK_CHANNELS: Final = ("phone", "wecom", "visit")
+"""Channels over which a desk talks with a customer."""
 RESULTS: Final[dict[str, Text]] = {
     "reached": _("已接通"),
     "not_reached": _("未接通"),
@@ -83,7 +85,7 @@ ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "M03": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
     "M04": ("phone", _("电话沟通"), _("了解收支与用款变化")),
     "M05": ("phone", _("电话沟通"), _("先问候，再了解近况")),
-    "offer": ("coin", _("介绍权益"), _("先问需要，再说明条件与风险")),
+    "OF": ("coin", _("介绍权益"), _("先问需要，再说明条件与风险")),
     "RT": ("bolt", _("尽快联系"), _("客户刚有动作，先问需要什么")),
 }
 """Suggested action by leading reason: icon, what, how."""
@@ -121,6 +123,7 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "unmask": _("查看完整信息"),
     "export": _("导出"),
     "view_segment": _("查看客群抽样"),
+    "view_why_not": _("查看为何没有联系"),
     "order_contact": _("记录触达"),
     "order_accept": _("接单"),
     "order_hand_over": _("移交工单"),

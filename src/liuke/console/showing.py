@@ -27,6 +27,7 @@ OWN_BOOK: Final = frozenset({"customer_id", "name"})
 """What an RM reads clear about the customers of the own book and team: whom to call. All else needs unmasking."""
 
 REALTIME: Final = "RT"
+OFFERED: Final = "OF"
 """Code shown beside a reason that a trigger rule gave within the day."""
 _COLOURS: Final = {"red": "#c92a3c", "orange": "#d97f0c", "yellow": "#c9a400", "none": "#8995ab"}
 
@@ -145,7 +146,7 @@ def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reaso
     """
     stored = tuple(stored)
     live = tuple(_of_rule(r) for r in stored if r.get("code") == TRIGGER)
-    offered = tuple(Reason(OFFER, named(r), 1.0, "") for r in stored if r.get("code") == OFFER)
+    offered = tuple(Reason(OFFERED, named(r), 1.0, "") for r in stored if r.get("code") == OFFER)
     made = [
         reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
         for r in stored

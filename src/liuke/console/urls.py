@@ -23,6 +23,7 @@ from liuke.console.views import (
     tags,
     triggers,
     warnings,
+    why_not,
     workbench,
 )
 
@@ -43,8 +44,10 @@ urlpatterns = [
     path("customers/<str:customer_id>/", customers.whole, name="customer"),
     path("customers/<str:customer_id>/timeline/", customers.timeline, name="customer_timeline"),
     path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),
+    path("customers/<str:customer_id>/decision/", why_not.decision, name="decision"),
     path("warnings/", warnings.listing, name="warnings"),
     path("warnings/lost-contact/", lost_contact.listing, name="lost_contact"),
+    path("warnings/why-not/", why_not.board, name="why_not"),
     path("segments/", segments.listing, name="segments"),
     path("segments/draft/", segments.draft, name="segment_draft"),
     path("segments/clusters/", clusters.listing, name="clusters"),

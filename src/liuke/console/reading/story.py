@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liuke.act.words import Words, salutation, suggest
+from liuke.act.words import FACTS, Words, salutation, suggest
 from liuke.console import labels
 from liuke.console.figures import exact, is_chinese
 from liuke.console.graphics import Curve, arc, asset_curve, sparkline
@@ -21,6 +21,7 @@ from liuke.console.reading.customers import look_up
 from liuke.console.reading.evidence import evidence_items
 from liuke.console.reading.freshness import data_date
 from liuke.console.reading.lending import Reader, lend
+from liuke.console.reading.order_offers import OrderOffers, order_offers
 from liuke.console.reading.signals import signals_of
 from liuke.console.showing import Reason, age_on, locale, rights, signal_reasons
 from liuke.console.timeline import Item, item_of, order_history
@@ -28,7 +29,7 @@ from liuke.govern.access import Scope
 from liuke.govern.masking import mask_value
 from liuke.insight.profile import HeldAccount, Identity, Profile
 from liuke.insight.timeline import TimelineEntry
-from liuke.state.models import Staff, WorkOrder
+from liuke.state.models import Branch, Staff, WorkOrder
 
 NEAR_DAYS = 60
 """How far back the drawer's short timeline looks."""
@@ -48,7 +49,8 @@ class Held:
 class Story:
     """Everything the pages tell about one customer, masked but for `identity`. no_curve says why there is none.
 
-    evidence: the events because of which rules matched. changes: what would change the score of `changes_on`.
+    evidence: the events because of which rules matched. changes: what would change the score of `changes_on`. offers:
+    of an order's customer.
     """
 
     identity: Identity | None
@@ -70,6 +72,7 @@ class Story:
     evidence: tuple[Item, ...] = ()
     changes: tuple[Change, ...] = ()
     changes_on: date | None = None
+    offers: OrderOffers | None = None
 
     @property
     def recent(self) -> tuple[Item, ...]:
@@ -94,6 +97,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         file = reader.customers(day)
         found = file.profile(order.customer_id) if row else None
         made = evidence_items(reader, order.reasons)
+        offers = order_offers(reader, order.customer_id, _talk_facts(scope, order, found.identity if found else None))
         near = file.timeline(order.customer_id, since=day - timedelta(days=NEAR_DAYS)) if found else ()
     told = _told(scope, {**(row or {}), "tier": order.tier, "score": order.score}, found, near)
     told = _with_changes(told, found, scope)
@@ -105,6 +109,7 @@ def order_story(scope: Scope, order: WorkOrder) -> Story:
         donts=said.avoid,
         history=tuple(order_history(order)),
         evidence=made,
+        offers=offers,
     )
 
 
@@ -150,14 +155,23 @@ def _person(who: Identity) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _words(scope: Scope, order: WorkOrder, who: Identity | None) -> Words:
+def _talk(scope: Scope, order: WorkOrder, who: Identity | None) -> tuple[str, str, str]:
+    """How the customer is addressed, who speaks, and for which bank."""
     staff = Staff.objects.filter(staff_id=order.staff_id or "").values_list("name", flat=True).first()
     name = order.customer_name if scope.role == "rm" else None
-    facts = {
-        "salutation": salutation(name, who.gender if who else None, locale()),
-        "rm": staff or _("您的客户经理"),
-        "bank": settings.BANK.name.zh if is_chinese() else settings.BANK.name.en,
-    }
+    bank = settings.BANK.name.zh if is_chinese() else settings.BANK.name.en
+    return salutation(name, who.gender if who else None, locale()), staff or _("您的客户经理"), bank
+
+
+def _talk_facts(scope: Scope, order: WorkOrder, who: Identity | None) -> dict[str, str]:
+    """The same by the placeholders of offers, with the branch where it is known."""
+    called, staff, bank = _talk(scope, order, who)
+    branch = Branch.objects.filter(branch_id=order.branch_id).values_list("name", flat=True).first()
+    return {"customer_name": called, "staff_name": staff, "bank_name": bank, "branch_name": branch or ""}
+
+
+def _words(scope: Scope, order: WorkOrder, who: Identity | None) -> Words:
+    facts = dict(zip(FACTS, _talk(scope, order, who), strict=True))
     told = sorted(order.reasons, key=lambda reason: -float(reason.get("severity") or 0))
     unsettled = any((dict(reason.get("numbers") or {}).get("complaints_open") or 0) > 0 for reason in told)
     return suggest([str(reason["code"]) for reason in told], facts, locale(), open_complaint=unsettled)

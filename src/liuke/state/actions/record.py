@@ -38,6 +38,12 @@ def record_api_read(who: Who, ask: str, customer_id: str, data: Mapping[str, Pla
     append(AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, whole))
 
 
+def record_why_not(who: Who, what: str) -> None:
+    """Somebody looked at why customers were not contacted: which part, day and branch."""
+    require(who.scope, "see_customers")
+    _write(who, "view_why_not", "list", what[:64])
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")
