@@ -40,6 +40,7 @@ MODULES: Final[Mapping[str, str]] = {
     "segments": "liuke.cli.segments",
     "clusters": "liuke.cli.clusters",
     "gates": "liuke.cli.gates",
+    "campaigns": "liuke.cli.campaigns",
     "collect": "liuke.cli.collect",
     "forward": "liuke.cli.forward",
     "feed": "liuke.cli.feed",

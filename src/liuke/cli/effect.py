@@ -63,11 +63,11 @@ def effect_command(
     if as_json:
         typer.echo(json.dumps(as_dict(report, house.settings.locale), ensure_ascii=False))
     else:
-        _show(report, house.settings.locale, Console(highlight=False))
+        show_effect(report, house.settings.locale, Console(highlight=False))
 
 
-def measured_effect(house: House, day: date | None, horizon: int | None) -> EffectReport:
-    """The effect of the bank's experiment as of `day` (default: the last run's data date)."""
+def measured_effect(house: House, day: date | None, horizon: int | None, experiment: str | None = None) -> EffectReport:
+    """The effect of the experiment (default: the bank's) as of `day` (default: the last run's data date)."""
     policy = read_outcome_policy(house.policy("outcome"))
     wanted = horizon or policy.primary
     if wanted not in policy.horizons:
@@ -77,7 +77,7 @@ def measured_effect(house: House, day: date | None, horizon: int | None) -> Effe
             expected=f"one of {', '.join(map(str, policy.horizons))}",
             then="ask for one of these, or add the horizon and run the days again",
         )
-    experiment = read_loop_policy(house.policy("loop")).experiment
+    experiment = experiment or read_loop_policy(house.policy("loop")).experiment
     with house.engine() as engine:
         moment = house.as_of(day or last_run(house, engine))
         decisions, outcomes = (house.lake.scan(engine, table) for table in (DECISION, OUTCOME))
@@ -131,7 +131,9 @@ def _interval_dict(interval: Interval | None) -> dict[str, float] | None:
     return {n: getattr(interval, n) for n in ("estimate", "low", "high", "level")} if interval else None
 
 
-def _show(report: EffectReport, locale: Locale, console: Console) -> None:
+def show_effect(report: EffectReport, locale: Locale, console: Console) -> None:
+    """Prints the report as a table and sentences."""
+
     def word(key: str, **facts: Any) -> str:
         return _WORDS[key][0 if locale == "zh-hans" else 1].format(**facts)
 

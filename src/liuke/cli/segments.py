@@ -15,9 +15,9 @@ from rich.table import Table as Grid
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.cli.engines import house_at_once
+from liuke.cli.log_in import house_and_scope
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
-from liuke.govern.access import Scope
 from liuke.insight.rules.codes import bank_codes
 from liuke.insight.rules.data import RuleData
 from liuke.insight.segments.board import SegmentRow, segment_rows
@@ -29,7 +29,6 @@ from liuke.insight.segments.preview import count_members, sample_members
 from liuke.insight.snapshot import last_run_day
 from liuke.insight.tags.catalogue import read_tags
 from liuke.wiring.house import House
-from liuke.wiring.state import start_state
 
 segments = typer.Typer(
     name="segments", help="Segments of customers. 客群:规模、抽样、变化、导出。", no_args_is_help=True
@@ -90,7 +89,7 @@ def sample_command(
     as_json: Json = False,
 ) -> None:
     """Show some members within a log-in's scope, masked. 抽样(脱敏)。"""
-    house, scope = _house_and_scope(home, user)
+    house, scope = house_and_scope(home, user)
     with house.engine() as engine:
         segment, data = _asked(house, engine, name, as_of)
         locale = house.settings.locale
@@ -114,7 +113,7 @@ def changes_command(
     as_json: Json = False,
 ) -> None:
     """Show who entered and left between two days, and which condition turned. 谁进入、谁离开、为什么。"""
-    house, scope = _house_and_scope(home, user)
+    house, scope = house_and_scope(home, user)
     with house.engine() as engine:
         segment = segment_named(_all(house), name)
         moments = (house.as_of(parse_day(start)), house.as_of(_day(house, engine, end)))
@@ -139,7 +138,7 @@ def export_command(
     as_json: Json = False,
 ) -> None:
     """Write a segment to a masked, watermarked CSV file; audited. 导出(脱敏、水印、留痕)。"""
-    house, scope = _house_and_scope(home, user)
+    house, scope = house_and_scope(home, user)
     from liuke.state import audit
 
     with house.engine() as engine:
@@ -170,18 +169,6 @@ def _day(house: House, engine: Engine, typed: str) -> Any:
             then=f"liuke run --as-of DATE --home {house.home}   # or name a day with --as-of",
         )
     return day
-
-
-def _house_and_scope(home: Path | None, username: str) -> tuple[House, Scope]:
-    house = house_at_once(home)
-    start_state(house.home)
-    from liuke.state.models import User as Account
-    from liuke.state.scopes import scope_for
-
-    account = Account.objects.filter(username=username, is_active=True).first()
-    if account is None:
-        raise YourMistake(f"no active log-in is called '{username}'", state="nothing was shown", then="liuke user list")
-    return house, scope_for(account)
 
 
 def _row(row: SegmentRow) -> dict[str, Any]:

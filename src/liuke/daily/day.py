@@ -16,6 +16,7 @@ import structlog
 
 from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
+from liuke.daily.campaigning import CampaignDay, run_campaigns
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
 from liuke.daily.gating import gate_day
@@ -75,7 +76,9 @@ class DayReport:
     than three days. While one is, no outcome is measured, and while it is the transactions, nobody is decided:
     without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
     model: NAME/VERSION of the model that warned, None when the signals did. tagged: rows of customer_tag.
-    lacking: tags, segments and offers that could not be asked for want of a feature or table, "clusters" likewise.
+    campaign_entered, campaign_held_out: customers campaigns decided about, and those of them left out.
+    lacking: tags, segments, offers and campaigns (campaign_CODE) that could not work for want of a feature, table or
+    gateway, "clusters" likewise.
     seconds: wall time.
     """
 
@@ -89,6 +92,10 @@ class DayReport:
     orders_expired: int
     orders_escalated: int
     contacts_carried: int
+    campaign_entered: int
+    campaign_held_out: int
+    messages_queued: int
+    campaign_orders: int
     outcomes_measured: int
     late_feeds: tuple[str, ...]
     model: str | None
@@ -165,6 +172,10 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     expired = expire_due(as_of.known_by)
     escalated = escalate_overdue(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {}, gated.offers)
+    campaigns = CampaignDay()
+    if warned.newest and not loop_only and not blind:
+        progress("campaigns")
+        campaigns = run_campaigns(house, engine, tables, warned.snapshot, features, policy)
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
     for table in WRITTEN:
@@ -179,10 +190,14 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
         "orders_expired": expired,
         "orders_escalated": escalated,
         "contacts_carried": contacts,
+        "campaign_entered": campaigns.entered,
+        "campaign_held_out": campaigns.held_out,
+        "messages_queued": campaigns.queued,
+        "campaign_orders": campaigns.orders,
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,
         "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,
-        **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking}))},
+        **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking, *campaigns.lacking}))},
     }
 
 

@@ -64,7 +64,7 @@ def gate_day(
     if offers:
         rules = [o.audience for o in bank.offers.values()] + [r.rule for r in bank.rules]
         data = live_data(house.lake, engine, as_of, house.zone, rules, features=features, tables=tables)
-        proposed = propose(engine, bank, data, _risks(engine, tables.product), planned.day)
+        proposed = propose(engine, bank, data, product_risks(engine, tables.product), planned.day)
         rows, lacking = rows.union(proposed.rows), tuple(sorted(proposed.lacking))
     asked = asked_of(bank.offers.values())
     planned_before = not_done_yet(house.lake.scan(engine, CANDIDATE_FATE), tables)
@@ -116,7 +116,8 @@ def contact_people(facts: ir.Table, day: date) -> ir.Table:
     )  # fmt: skip
 
 
-def _risks(engine: Engine, products: ir.Table) -> dict[str, int]:
+def product_risks(engine: Engine, products: ir.Table) -> dict[str, int]:
+    """1..5 by product, of those that have a risk level."""
     rows = engine.arrow(products.filter(products.risk_level.notnull()).select("product_id", "risk_level"))
     return {row["product_id"]: int(row["risk_level"][1]) for row in rows.to_pylist()}
 

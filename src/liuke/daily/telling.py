@@ -29,14 +29,14 @@ def tell_again(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
 
 
 def tell_day(lake: Lake, engine: Engine, gated: Gated, decided: Decided, as_of: AsOf) -> int:
-    """Replaces the day's rows of CANDIDATE_FATE; returns how many."""
+    """Replaces the day's rows of CANDIDATE_FATE, those of campaigns aside; returns how many."""
     versions = engine.from_arrow(_versions(gated))
     parts = [_told(rest, gated, as_of) for rest in (decided.rest,) if rest is not None]
     parts += [rows.select(*CANDIDATE_FATE.names) for rows in (decided.weighed,) if rows is not None]
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     named = rows.drop("offer_version").left_join(versions, "offer_id").drop("offer_id_right")
     told = engine.materialise(named.select(*CANDIDATE_FATE.names))
-    lake.replace(CANDIDATE_FATE, engine.batches(told), where=f"as_of = '{as_of.day}'")
+    lake.replace(CANDIDATE_FATE, engine.batches(told), where=f"as_of = '{as_of.day}' AND source <> 'campaign'")
     _forget(lake, engine, as_of)
     return engine.count(told)
 
@@ -57,11 +57,16 @@ def _told(rows: ir.Table, gated: Gated, as_of: AsOf) -> ir.Table:
         "fate": fate,
         "policy_version": ibis.literal(gated.version),
     }
+    return fate_rows(rows.mutate(**known))
+
+
+def fate_rows(rows: ir.Table) -> ir.Table:
+    """CANDIDATE_FATE rows of what is known; columns that are not there are null."""
     kinds = ibis.schema(CANDIDATE_FATE.arrow)
     made: dict[str, ir.Value] = {}
     for name in CANDIDATE_FATE.names:
         kind = kinds[name].copy(nullable=True)
-        made[name] = known.get(name, rows[name] if name in rows.columns else ibis.null(kind)).cast(kind)
+        made[name] = (rows[name] if name in rows.columns else ibis.null(kind)).cast(kind)
     return rows.select(**made)
 
 

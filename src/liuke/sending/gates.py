@@ -16,6 +16,7 @@ from liuke.act.outbox.window import window_gate
 from liuke.clock import WorkCalendar
 from liuke.lake import newest
 from liuke.sending.asking import Asking
+from liuke.state.campaign_gate import campaign_gate
 from liuke.state.refusals import refusal_gate
 from liuke.tables import CONSENT
 
@@ -23,8 +24,8 @@ MARKETING: Final = "marketing"
 
 
 def sending_gate(medium: Medium | None, consents: Consents, policy: ContactPolicy, calendar: WorkCalendar) -> Gate:
-    """Consent, then refusal, then window (the order of CONVENTIONS), for one channel."""
-    return all_of([consents.gate(medium), refusal_gate(medium), window_gate(policy, calendar, medium)])
+    """Consent, refusal, window (the order of CONVENTIONS), then whether its campaign goes on, for one channel."""
+    return all_of([consents.gate(medium), refusal_gate(medium), window_gate(policy, calendar, medium), campaign_gate])
 
 
 class Consents:

@@ -17,6 +17,8 @@ TRIGGER: Final = "trigger"
 """Code of a reason that a trigger rule gave: {code, severity, rule, name: {zh, en}, numbers, evidence, seen}."""
 OFFER: Final = "offer"
 """Theme of an order about an offer, and code of its reason: {code, severity, offer, name: {zh, en}}."""
+CAMPAIGN: Final = "campaign"
+"""Code of a reason that a campaign gave: {code, severity, campaign, name: {zh, en}, wording: {zh, en}}."""
 _NUMBER: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3}
 _PRIORITY: Final = {number: priority for priority, number in _NUMBER.items()}
 

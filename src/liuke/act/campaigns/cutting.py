@@ -72,7 +72,9 @@ def taken_today(rows: ir.Table, left: Places) -> ir.Table:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """rows: those who enter (materialised). beaten: customer_id, campaign, beaten_by of whom another one reached."""
+    """rows: those who enter (materialised). beaten: customer_id, campaign, beaten_by of whom another
+    one reached (materialised).
+    """
 
     rows: ir.Table
     beaten: ir.Table
@@ -97,7 +99,7 @@ def cut(engine: Engine, passed: ir.Table, campaigns: Sequence[tuple[Campaign, Pl
         reached.append(made.filter(made.message_class == "marketing").select("customer_id", "treatment"))
     none = rows.filter(ibis.literal(False))
     nobody = none.select("customer_id", "campaign", beaten_by="treatment")
-    return Cut(_all([none, *taken]), _all([nobody, *beaten]))
+    return Cut(engine.materialise(_all([none, *taken])), engine.materialise(_all([nobody, *beaten])))
 
 
 def _all(tables: Iterable[ir.Table]) -> ir.Table:

@@ -27,8 +27,9 @@ class Message:
     """One message. Times are aware UTC.
 
     key: names it for ever, here and at the gateway (`key_of`). channel: a name of channels.yaml. step: of a campaign
-    or '' . customer_id: whom it is about; '' where nobody. owner, owner_id: who receives; its address is looked up when
-    it is sent and never stored. text: rendered. data: further fields for channels that carry more than text.
+    or ''. campaign: its code, or ''. customer_id: whom it is about; '' where nobody. owner, owner_id: who receives; its
+    address is looked up when it is sent and never stored. text: rendered. data: further fields for channels that carry
+    more than text.
     expires_at: afterwards it is not sent any more; None: whenever it can be.
     """
 
@@ -41,6 +42,7 @@ class Message:
     due_at: datetime
     loop_id: str = ""
     step: str = ""
+    campaign: str = ""
     customer_id: str = ""
     branch_id: str = ""
     staff_id: str | None = None

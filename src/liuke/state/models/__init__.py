@@ -1,8 +1,9 @@
-"""The rows people edit or read: log-ins, orders, matches, rules, outbox, audit, runs. App label `state`."""
+"""The rows people edit or read: log-ins, orders, matches, rules, campaigns, outbox, audit, runs. App label `state`."""
 
 from __future__ import annotations
 
 from liuke.state.models.audit import AuditEntry
+from liuke.state.models.campaigns import CampaignState
 from liuke.state.models.keys import ApiKeyRow
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
@@ -14,7 +15,7 @@ from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
 __all__ = [
-    "ApiKeyRow", "AuditEntry", "Branch", "ChannelPace", "ChannelRefusal", "DecisionBatch", "LakeBatch", "OrderEvent",
-    "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StreamPartition",
-    "TeamMember", "TriggerMatch", "User", "WorkOrder",
+    "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
+    "LakeBatch", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run",
+    "Staff", "StreamPartition", "TeamMember", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ class OutboxMessage(models.Model):
     owner_id = models.CharField(max_length=64, blank=True, default="")
     loop_id = models.CharField(max_length=64, blank=True, default="")
     step = models.CharField(max_length=32, blank=True, default="")
+    campaign = models.CharField(max_length=64, blank=True, default="")
     customer_id = models.CharField(max_length=64, blank=True, default="")
     branch_id = models.CharField(max_length=64, blank=True, default="")
     staff_id = models.CharField(max_length=64, null=True, blank=True)
@@ -66,6 +67,7 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["channel", "state", "updated_at"], name="outbox_state"),
             models.Index(fields=["state", "updated_at"], name="outbox_ended"),
+            models.Index(fields=["campaign", "state"], condition=~Q(campaign=""), name="outbox_campaign"),
             models.Index(fields=["customer_id", "sent_at"], name="outbox_customer"),
             models.Index(fields=["channel", "provider_id"], condition=~Q(provider_id=""), name="outbox_provider"),
             models.Index(fields=["sent_at"], condition=Q(sent_at__isnull=False), name="outbox_sent"),

@@ -1,0 +1,81 @@
+"""Work orders of what campaigns decided for a relationship manager's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
+from liuke.act.loop_policy import LoopPolicy
+from liuke.act.workorder import open_order
+from liuke.engine import Engine
+from liuke.insight.known import BankTables
+from liuke.state.actions.open_orders import Proposal, open_orders
+from liuke.state.load import CAMPAIGN, OrderFacts
+from liuke.tables import DECISION
+from liuke.wiring import House
+
+_PERSON = ("name", "bank_tier", "opened_on", "aum_30")
+
+
+def open_campaign_orders(
+    house: House,
+    engine: Engine,
+    tables: BankTables,
+    people: ir.Table,
+    campaigns: Mapping[str, Campaign],
+    loop: LoopPolicy,
+) -> int:
+    """Opens an order for each treated decision of the last days that has none; returns how many were opened or joined
+    to an open order of the customer and theme.
+    """
+    arms = {
+        treatment_of(c.code, arm.code): (c, arm) for c in campaigns.values() for arm in c.arms if not arm.is_sent
+    }  # fmt: skip
+    if not arms:
+        return 0
+    decisions, day = house.lake.scan(engine, DECISION), tables.as_of.day
+    recent = decisions.filter(
+        decisions.arm == "treated", decisions.treatment.isin(list(arms)),
+        decisions.as_of > ibis.literal(day - timedelta(days=loop.order_valid_days)),
+        decisions.as_of <= ibis.literal(day),
+    )  # fmt: skip
+    rows = recent.inner_join(people.select("customer_id", *_PERSON), "customer_id").order_by("loop_id")
+    told = (row for batch in engine.batches(rows) for row in batch.to_pylist())
+    done = open_orders(_proposals(told, arms, house, loop, tables), now=tables.as_of.known_by)
+    return done.opened + done.enriched
+
+
+def _proposals(
+    rows: Iterator[dict[str, Any]],
+    arms: Mapping[str, tuple[Campaign, CampaignArm]],
+    house: House,
+    loop: LoopPolicy,
+    tables: BankTables,
+) -> Iterator[Proposal]:
+    for row in rows:
+        campaign, arm = arms[row["treatment"]]
+        decision = row | {"treatment": campaign.spec.theme}
+        yield open_order(decision, loop, house.calendar, tables.as_of.known_by), _facts(row, campaign, arm)
+
+
+def _facts(row: Mapping[str, Any], campaign: Campaign, arm: CampaignArm) -> OrderFacts:
+    why = {
+        "code": CAMPAIGN, "severity": 1.0, "campaign": campaign.code, "name": campaign.spec.name.model_dump(),
+        "wording": arm.texts.model_dump(),
+    }  # fmt: skip
+    return OrderFacts(
+        as_of=row["as_of"],
+        customer_name=row["name"] or "",
+        aum=row["aum"],
+        aum_30=row["aum_30"],
+        score=row["score"],
+        tier=row["tier"],
+        bank_tier=row["bank_tier"] or "",
+        customer_since=row["opened_on"],
+        reasons=[why],
+    )

@@ -1,0 +1,207 @@
+"""A campaign's way through four eyes and its life: every step is checked, stored and audited together.
+
+What it says stays in its file; the row remembers which text was approved. Where the file says something else since, the
+campaign enters nobody until that is proposed and approved too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, cast
+
+from liuke.act.campaigns.catalogue import Campaign
+from liuke.act.campaigns.schedule import is_over
+from liuke.act.campaigns.stage import Stage, Step, advance
+from liuke.errors import YourMistake, coded
+from liuke.govern.access import NotAllowed, Permission, Scope
+from liuke.govern.approval import reason_of
+from liuke.govern.audit import AuditRecord
+from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_rule import check_rights, has_rights
+from liuke.state.audit import append
+from liuke.state.locks import sole_writer
+from liuke.state.models import CampaignState
+
+SYSTEM: Final = "system"
+EITHER: Final[tuple[Permission, ...]] = ("edit_rules", "approve_rules")
+"""Whoever proposes or approves campaigns may also stop one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What goes with a proposal. preview: what was seen of its effect, as JSON (`warnings` among it).
+    confirmed: that a gate stops nearly everybody is known and meant.
+    """
+
+    note: str
+    preview: Mapping[str, Any]
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a campaign stands, and the version of its text that was approved or proposed."""
+
+    stage: Stage
+    text_version: str
+
+    def works(self, campaign: Campaign) -> bool:
+        """Whether customers may enter: it runs, and says what was approved."""
+        return self.stage == "running" and self.text_version == campaign.version
+
+    def speaks(self, campaign: Campaign) -> bool:
+        """Whether what was decided still goes out: in the words that were approved, unless it was called off."""
+        return self.stage in ("running", "paused", "ended") and self.text_version == campaign.version
+
+
+def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignState:
+    """Asks for approval of the campaign as its file says now; a campaign approved before waits until then.
+
+    Raises YourMistake when compliance refuses it, when a gate stops nearly everybody and this is not said to be meant,
+    when the same text is approved already, or when no reason is given.
+    """
+    check_rights(who, "edit_rules")
+    note = reason_of(asked.note)
+    _check_lawful(campaign)
+    _check_reaches(asked)
+    with sole_writer("campaigns"):
+        row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
+        if row is None:
+            row = CampaignState(code=campaign.code, author=who.scope.actor)
+        elif row.text_version == campaign.version and row.stage in ("proposed", "approved", "running", "paused"):
+            raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
+        elif row.stage == "proposed":
+            row.stage = _advance(row, "withdraw", who.scope.actor)
+        elif row.stage != "draft":
+            row.stage = _advance(row, "revise", who.scope.actor)
+        row.author, row.decided_by, row.reason, row.decided_at = who.scope.actor, "", "", None
+        row.stage = _advance(row, "propose", who.scope.actor)
+        row.text_version, row.note, row.preview = campaign.version, note, dict(asked.preview)
+        row.proposed_at = who.at
+        _save(row, who.at)
+        _audit(who, row, "propose", note)
+    return row
+
+
+def decide_campaign(who: Who, campaign: Campaign, step: Step, version: int, reason: str = "") -> CampaignState:
+    """Approves or refuses (with a reason) what somebody else proposed. Raises YourMistake for another text since."""
+    check_rights(who, "approve_rules")
+    said = reason_of(reason) if step == "refuse" else reason.strip()
+
+    def write(row: CampaignState) -> None:
+        if step == "approve":
+            _check_lawful(campaign)
+        if step == "approve" and row.text_version != campaign.version:
+            raise YourMistake(
+                coded("campaign_moved", "campaigns/{name}.yaml was changed since it was proposed", name=row.code),
+                state="nothing was approved",
+                then="propose it again as it stands",
+            )
+        row.decided_by, row.reason, row.decided_at = who.scope.actor, said, who.at
+
+    return _step(who, campaign.code, step, version, said, write)
+
+
+def stop_campaign(who: Who, code: str, step: Step, version: int, reason: str = "") -> CampaignState:
+    """Steps withdraw, pause, resume, cancel. The latter but resume want a reason; messages that wait obey at once."""
+    if not any(has_rights(who.scope, permission) for permission in EITHER):
+        check_rights(who, "edit_rules")
+    said = reason_of(reason) if step in ("pause", "cancel") else reason.strip()
+    if step not in ("withdraw", "pause", "resume", "cancel"):
+        raise NotAllowed(coded("no_step", "what is {stage} cannot be made to {step}", stage=code, step=step))
+    return _step(who, code, step, version, said)
+
+
+def keep_time(
+    campaigns: Mapping[str, Campaign], spent: Mapping[str, bool], day: date, now: datetime
+) -> dict[str, Standing]:
+    """The daily run's steps: approved campaigns start on their first day, those over or used up end. Says where each
+    stands then.
+
+    day: of the contact; spent: whose budget is used up.
+    """
+    standing: dict[str, Standing] = {}
+    with sole_writer("campaigns"):
+        for row in CampaignState.objects.select_for_update().filter(code__in=list(campaigns)):
+            campaign = campaigns[row.code]
+            if row.stage == "approved" and campaign.spec.valid.from_ <= day:
+                _keep(row, "start", now, started_on=day)
+            if row.stage in ("approved", "running", "paused") and (is_over(campaign.spec, day) or spent.get(row.code)):
+                _keep(row, "end", now, ended_on=day)
+            standing[row.code] = standing_of(row)
+    return standing
+
+
+def standing_of(row: CampaignState) -> Standing:
+    """Where the campaign stands."""
+    return Standing(cast(Stage, row.stage), row.text_version)
+
+
+def may_stop(scope: Scope) -> bool:
+    """Whether the person may pause, resume and cancel campaigns."""
+    return any(has_rights(scope, permission) for permission in EITHER)
+
+
+def _keep(row: CampaignState, step: Step, now: datetime, **days: date) -> None:
+    row.stage = _advance(row, step, SYSTEM)
+    for name, day in days.items():
+        setattr(row, name, day)
+    _save(row, now)
+    append(AuditRecord(now, SYSTEM, "", f"campaign_{step}", "campaign", row.code, "", data=_told(row)))
+
+
+def _step(
+    who: Who, code: str, step: Step, version: int, reason: str, work: Callable[[CampaignState], None] = lambda _: None
+) -> CampaignState:
+    with sole_writer("campaigns"):
+        row = CampaignState.objects.select_for_update().filter(code=code).first()
+        if row is None:
+            raise YourMistake(coded("never_proposed", "the campaign '{name}' was never proposed", name=code),
+                              state="nothing was changed")  # fmt: skip
+        if row.version != version:
+            raise Stale("this campaign was changed in the meantime", state="nothing was changed", then="look again")
+        row.stage = _advance(row, step, who.scope.actor)
+        work(row)
+        _save(row, who.at)
+        _audit(who, row, step, reason)
+    return row
+
+
+def _advance(row: CampaignState, step: Step, actor: str) -> Stage:
+    return advance(cast(Stage, row.stage), step, author=row.author, actor=actor)
+
+
+def _save(row: CampaignState, now: datetime) -> None:
+    row.version, row.changed_at = row.version + 1, now
+    row.save()
+
+
+def _check_lawful(campaign: Campaign) -> None:
+    if campaign.refusals:
+        first = campaign.refusals[0]
+        raise YourMistake(first.said, state="nothing was changed", then="mend the file", findings=campaign.refusals)
+
+
+def _check_reaches(asked: Proposal) -> None:
+    warned = asked.preview.get("warnings") or []
+    if warned and not asked.confirmed:
+        first = warned[0]
+        raise YourMistake(
+            coded("gates_everybody", "the gate {gate} stops {share} of the {message_class} messages",
+                  gate=first["gate"], share=f"{first['share']:.1%}", message_class=first["message_class"]),
+            state="nothing was proposed",
+            then="change the campaign or the policy, or say that this is meant",
+        )  # fmt: skip
+
+
+def _told(row: CampaignState) -> dict[str, Any]:
+    return {"stage": row.stage, "text": row.text_version}
+
+
+def _audit(who: Who, row: CampaignState, step: Step, note: str) -> None:
+    told = AuditRecord(
+        who.at, who.scope.actor, who.scope.role, f"campaign_{step}", "campaign", row.code, note, who.address, _told(row)
+    )
+    append(told)
