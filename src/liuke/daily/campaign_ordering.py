@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import ibis.expr.types as ir
 from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.workorder import open_order
+from liuke.daily.ordering import order_facts
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.state.actions.open_orders import Proposal, open_orders
@@ -68,14 +70,4 @@ def _facts(row: Mapping[str, Any], campaign: Campaign, arm: CampaignArm) -> Orde
         "code": CAMPAIGN, "severity": 1.0, "campaign": campaign.code, "name": campaign.spec.name.model_dump(),
         "wording": arm.texts.model_dump(),
     }  # fmt: skip
-    return OrderFacts(
-        as_of=row["as_of"],
-        customer_name=row["name"] or "",
-        aum=row["aum"],
-        aum_30=row["aum_30"],
-        score=row["score"],
-        tier=row["tier"],
-        bank_tier=row["bank_tier"] or "",
-        customer_since=row["opened_on"],
-        reasons=[why],
-    )
+    return replace(order_facts(row), reasons=[why])

@@ -75,7 +75,7 @@ def _offer_proposals(
     """All offers are of one theme: a desk has at most one order of a customer about an offer."""
     for row in rows:
         order = open_order({**row, "treatment": OFFER}, policy, house.calendar, as_of.known_by)
-        yield order, replace(_facts(row), reasons=[_offer_reason(row["treatment"], offers)])
+        yield order, replace(order_facts(row), reasons=[_offer_reason(row["treatment"], offers)])
 
 
 def _offer_reason(code: str, offers: Mapping[str, Offer]) -> dict[str, Any]:
@@ -102,11 +102,12 @@ def _proposals(
     """Signals and model give reasons side by side, the loudest first."""
     for row in rows:
         told = sorted((*reasons_of(row), *model_reasons(row, typical)), key=lambda r: (-r.severity, r.code))
-        facts = replace(_facts(row), reasons=[_record(reason) for reason in told])
+        facts = replace(order_facts(row), reasons=[_record(reason) for reason in told])
         yield open_order(row, policy, house.calendar, as_of.known_by), facts
 
 
-def _facts(row: Mapping[str, Any]) -> OrderFacts:
+def order_facts(row: Mapping[str, Any]) -> OrderFacts:
+    """What a list shows of a decision row beside the person's name, bank_tier, opened_on and aum_30; no reasons."""
     return OrderFacts(
         as_of=row["as_of"],
         customer_name=row["name"] or "",
