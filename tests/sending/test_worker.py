@@ -1,8 +1,9 @@
 """One step of sending, over a real gateway, on a clock that is passed in; addresses and consents from a real lake."""
 
 import random
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,20 +15,22 @@ from liuke.clock import read_calendar
 from liuke.lake import Lake
 from liuke.sending.asking import Asking
 from liuke.sending.carrying import carry_back
-from liuke.sending.gates import Consents, sending_gate
+from liuke.sending.gates import sending_gate
 from liuke.sending.points import LakePoints, read_staff_points
 from liuke.sending.worker import Step, Way, step, terms_of
 from liuke.state.actions.queue_messages import queue_messages
 from liuke.state.actions.take_receipts import Came, take_receipts
 from liuke.state.models import ChannelRefusal, OutboxMessage
-from liuke.tables import CONSENT, EVENT
+from liuke.tables import COMPLAINT, CONSENT, EVENT, HOLD
 from tests.act.channels.kinds import KINDS, open_at
-from tests.sending.homes import NOW, addresses, consents, make_home
+from tests.sending.homes import NOW, addresses, append, consents, make_home
 
 pytestmark = pytest.mark.django_db
 SMS = KINDS[0]
 KEY = "k" * 32
 NUMBER = "13800000001"
+TODAY = date(2026, 11, 23)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def gateway():
 def way(home, gateway, engine, zone):
     asking = Asking(Lake(home / "lake"), engine)
     channel = open_at(SMS, gateway.url, per_second=None, first_wait_seconds=600)
-    gate = sending_gate("sms", Consents(asking), ContactPolicy(), read_calendar(home / "calendar.csv", zone))
+    gate = sending_gate("sms", asking, ContactPolicy(), read_calendar(home / "calendar.csv", zone))
     return Way("sms", channel, channel.settings, gate, LakePoints(asking, {}), KEY)
 
 
@@ -124,6 +127,38 @@ def test_a_refusal_for_the_channel_stands_and_one_for_all_until_the_channel_is_g
     consents(home, *({"customer_id": "C1"} | one for one in said))
     queue(message())
     assert run(way).sent == int(goes)
+
+
+@pytest.mark.parametrize(
+    ("held", "message_class", "fate"),
+    [
+        ({"kind": "deceased", "since": TODAY}, "marketing", ("cancelled", "hold:deceased")),
+        ({"kind": "fraud", "since": TODAY}, "service", ("cancelled", "hold:fraud")),
+        ({"kind": "dispute", "since": TODAY + timedelta(days=1)}, "marketing", ("sent", "")),
+        ({"kind": "dispute", "since": TODAY, "until": TODAY - timedelta(days=1)}, "marketing", ("sent", "")),
+        ({"kind": "dispute", "since": TODAY, "until": TODAY}, "marketing", ("queued", "hold:dispute")),
+    ],
+)
+def test_who_may_not_be_approached_any_more_gets_no_message_that_was_queued_before(
+    way, home, held, message_class, fate
+):
+    append(Lake(home / "lake"), HOLD, [{"hold_id": "H1", "customer_id": "C1"} | held], NOW - timedelta(minutes=5))
+    queue(message(message_class=message_class))
+    run(way)
+    assert (row().state, row().reason) == fate
+    if fate[0] == "queued":
+        assert row().next_at == datetime(2026, 11, 24, tzinfo=ZONE)
+
+
+def test_who_complains_meanwhile_gets_what_serves_him_and_no_marketing_until_it_is_resolved(way, home):
+    said = [
+        {"complaint_id": f"K{who}", "customer_id": who, "received_at": NOW - timedelta(hours=1), "resolved_at": over}
+        for who, over in (("C1", None), ("C2", NOW - timedelta(minutes=2)), ("C3", None))
+    ]
+    append(Lake(home / "lake"), COMPLAINT, said, NOW - timedelta(minutes=1))
+    queue(message("C1"), message("C2"), message("C3", "service"))
+    assert run(way) == Step(3, 2)
+    assert (row().state, row().reason) == ("cancelled", "hold:open_complaint")
 
 
 def test_service_messages_do_not_ask_for_consent(way, home):

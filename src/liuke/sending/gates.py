@@ -1,4 +1,6 @@
-"""What is looked at again before a message goes out: consent in the lake, refusals of the moment, the window."""
+"""What is looked at again before a message goes out: consent and holds in the lake, refusals of the moment,
+the window.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from liuke.act.outbox.window import window_gate
 from liuke.clock import WorkCalendar
 from liuke.lake import newest
 from liuke.sending.asking import Asking
+from liuke.sending.barred import Barred
 from liuke.state.campaign_gate import campaign_gate
 from liuke.state.refusals import refusal_gate
 from liuke.tables import CONSENT
@@ -23,9 +26,10 @@ from liuke.tables import CONSENT
 MARKETING: Final = "marketing"
 
 
-def sending_gate(medium: Medium | None, consents: Consents, policy: ContactPolicy, calendar: WorkCalendar) -> Gate:
-    """Consent, refusal, window (the order of CONVENTIONS), then whether its campaign goes on, for one channel."""
-    return all_of([consents.gate(medium), refusal_gate(medium), window_gate(policy, calendar, medium), campaign_gate])
+def sending_gate(medium: Medium | None, asking: Asking, policy: ContactPolicy, calendar: WorkCalendar) -> Gate:
+    """Consent, refusal, holds, window (the order of CONVENTIONS), then whether its campaign goes on, for one channel."""
+    consent, barred = Consents(asking).gate(medium), Barred(asking, policy, calendar.zone)
+    return all_of([consent, refusal_gate(medium), barred, window_gate(policy, calendar, medium), campaign_gate])
 
 
 class Consents:

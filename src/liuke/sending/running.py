@@ -25,7 +25,7 @@ from liuke.errors import TryAgain
 from liuke.sending.asking import Asking
 from liuke.sending.carrying import carry_back
 from liuke.sending.desk import desk_of
-from liuke.sending.gates import Consents, sending_gate
+from liuke.sending.gates import sending_gate
 from liuke.sending.points import LakePoints, Resolver, read_staff_points
 from liuke.sending.worker import Step, Way, step
 from liuke.wiring import House
@@ -43,12 +43,12 @@ def channels_of(house: House, file: ChannelsFile) -> dict[str, Channel]:
 
 
 @contextmanager
-def opened_lake(house: House, file: ChannelsFile) -> Iterator[tuple[Resolver, Consents]]:
-    """Addresses and consents, for the length of a `with` block."""
+def opened_lake(house: House, file: ChannelsFile) -> Iterator[tuple[Resolver, Asking]]:
+    """Addresses, and the lake to be asked, for the length of a `with` block."""
     with house.on("duckdb").engine() as engine:
         asking = Asking(house.lake, engine)
         staff = read_staff_points(house.home / file.staff if file.staff else None)
-        yield LakePoints(asking, staff), Consents(asking)
+        yield LakePoints(asking, staff), asking
 
 
 @contextmanager
@@ -57,9 +57,9 @@ def opened_ways(house: House) -> Iterator[list[Way]]:
     file = read_channels(house.home)
     channels, key = channels_of(house, file), house.pseudonym_key()
     policy = read_contact_policy(house.policy("contact"))
-    with opened_lake(house, file) as (resolver, consents):
+    with opened_lake(house, file) as (resolver, asking):
         yield [
-            Way(name, each, file.channels[name], sending_gate(each.medium, consents, policy, house.calendar),
+            Way(name, each, file.channels[name], sending_gate(each.medium, asking, policy, house.calendar),
                 resolver, key)
             for name, each in channels.items()
         ]  # fmt: skip
