@@ -50,6 +50,7 @@ MODULES: Final[Mapping[str, str]] = {
     "replay-asked": "liuke.cli.replay",
     "send": "liuke.cli.send",
     "receive": "liuke.cli.send",
+    "stand-in": "liuke.cli.stand_in",
 }
 """The module of each command, in the order of the help. Importing it registers its commands with the program."""
 

@@ -27,7 +27,7 @@ MARKETING: Final = "marketing"
 
 
 def sending_gate(medium: Medium | None, asking: Asking, policy: ContactPolicy, calendar: WorkCalendar) -> Gate:
-    """Consent, refusal, holds, window (the order of CONVENTIONS), then whether its campaign goes on, for one channel."""
+    """Consent, refusal, holds, window (the order of CONVENTIONS), then whether its campaign goes on; of one channel."""
     consent, barred = Consents(asking).gate(medium), Barred(asking, policy, calendar.zone)
     return all_of([consent, refusal_gate(medium), barred, window_gate(policy, calendar, medium), campaign_gate])
 
