@@ -39,6 +39,7 @@ class Order:
     expires_at: when an unfinished order lapses. attempts, reached: contacts tried, and those that got through.
     version: 1 when opened, one more with every event (optimistic locking). enriched_by: later loops that met
     this order still open, oldest first. escalated_at: when it came before the branch head, once in its life.
+    acting_for 代: the RM on leave whose deputy got it; None once it is handed over.
     """
 
     order_id: str
@@ -62,6 +63,7 @@ class Order:
     reached: int = 0
     enriched_by: tuple[str, ...] = ()
     escalated_at: datetime | None = None
+    acting_for: str | None = None
     version: int = 1
 
     @property
@@ -320,7 +322,7 @@ def _cancel(order: Order, event: Any, now: datetime) -> Step:
 def _hand_over(order: Order, event: Any, now: datetime) -> Step:
     if event.staff_id == order.staff_id:
         raise _illegal(order, "the order is on this desk already")
-    moved = replace(order, staff_id=event.staff_id, state="assigned", accepted_at=None)
+    moved = replace(order, staff_id=event.staff_id, state="assigned", accepted_at=None, acting_for=None)
     return moved, (
         Tell(order.staff_id, order.branch_id, "taken_away"),
         Tell(event.staff_id, order.branch_id, "handed_over"),

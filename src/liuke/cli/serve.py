@@ -56,7 +56,7 @@ def serve(
     import uvicorn
     from django.core.asgi import get_asgi_application
 
-    from liuke.state.actions import escalate_overdue
+    from liuke.state.actions.by_the_clock import by_the_clock
 
     config = uvicorn.Config(
         get_asgi_application(),
@@ -70,7 +70,7 @@ def serve(
     )
     _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
     others = _watching(house.home, host, collect_port) if collecting else ()
-    with sweeping(escalate_overdue), beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
+    with sweeping(by_the_clock), beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):
         _run(uvicorn.Server(config))
 
 

@@ -1,4 +1,4 @@
-"""What the clock alone does to work orders while `liuke serve` runs: overdue ones escalate within a minute."""
+"""What the clock alone does to work orders while `liuke serve` runs, a minute late at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _logger = structlog.get_logger()
 def sweeping(sweep: Callable[[datetime], int], every_seconds: float = EVERY_SECONDS) -> Iterator[None]:
     """Calls `sweep(now)` in a thread until the end of the block; begin after `start_state`.
 
-    Several servers of one home may sweep at once: each overdue order is escalated by one of them.
+    Several servers of one home may sweep at once: each order is changed by one of them.
     """
     stop = threading.Event()
     thread = threading.Thread(target=_sweep, args=(sweep, every_seconds, stop), name="liuke-sweep", daemon=True)
@@ -36,7 +36,7 @@ def _sweep(sweep: Callable[[datetime], int], every_seconds: float, stop: threadi
     while not stop.wait(every_seconds):
         try:
             if count := sweep(datetime.now(UTC)):
-                _logger.info("escalated", orders=count)
+                _logger.info("by the clock", orders=count)
         except DatabaseError as error:  # busy or away: the next round finds the same orders
             _logger.warning("sweep_failed", kind=type(error).__name__)
         finally:

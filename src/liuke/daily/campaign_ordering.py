@@ -16,7 +16,8 @@ from liuke.act.workorder import open_order
 from liuke.daily.ordering import order_facts
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
-from liuke.state.actions.open_orders import Proposal, open_orders
+from liuke.state.actions.open_orders import open_orders
+from liuke.state.desks import Proposal
 from liuke.state.load import CAMPAIGN, OrderFacts
 from liuke.tables import DECISION
 from liuke.wiring import House

@@ -25,6 +25,7 @@ from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
 from liuke.daily.scoring import score_day
 from liuke.daily.telling import tell_again, tell_day
+from liuke.daily.transfers import carry_transfers
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
 from liuke.insight.churn.registry import active
@@ -32,6 +33,7 @@ from liuke.insight.known import BankTables, bank_tables
 from liuke.lake import Lake
 from liuke.state.actions.escalate_overdue import escalate_overdue
 from liuke.state.actions.expire_due import expire_due
+from liuke.state.actions.transfer import carry_out_transfers
 from liuke.state.models import Run
 from liuke.tables import (
     CANDIDATE_FATE,
@@ -144,8 +146,10 @@ def _tell(day: date, step: str, progress: Progress) -> None:
 
 def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loop_only: bool) -> dict[str, Any]:
     lake = house.lake
-    tables = bank_tables(lake, engine, as_of, house.zone)
     progress("organisation")
+    carry_out_transfers(as_of.known_by)
+    carry_transfers(lake, engine, as_of)
+    tables = bank_tables(lake, engine, as_of, house.zone)
     mirror_organisation(lake, engine, as_of)
     contacts = carry_contacts(house, engine, as_of)
     champion = active(house.models)

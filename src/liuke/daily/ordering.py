@@ -14,13 +14,16 @@ import ibis.expr.types as ir
 from liuke.act.arbitrate.parts import OFFER_EXPERIMENT
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.catalogue import Offer
+from liuke.act.routing.route import Wants
+from liuke.act.routing_policy import read_routing_policy
 from liuke.act.workorder import open_order
 from liuke.clock import AsOf
 from liuke.daily.warning import Warned
 from liuke.engine import Engine
 from liuke.insight.churn.reasons import Reason, model_reasons, reasons_of
 from liuke.insight.churn.scoring import REASON_COLUMNS
-from liuke.state.actions.open_orders import Opened, Proposal, open_orders
+from liuke.state.actions.open_orders import Opened, open_orders
+from liuke.state.desks import Proposal
 from liuke.state.load import OFFER, OrderFacts
 from liuke.tables import DECISION, SCORE, SIGNAL
 from liuke.wiring import House
@@ -73,9 +76,12 @@ def _offer_proposals(
     rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf, offers: Mapping[str, Offer]
 ) -> Iterator[Proposal]:
     """All offers are of one theme: a desk has at most one order of a customer about an offer."""
+    routing = read_routing_policy(house.policy("routing"))
     for row in rows:
         order = open_order({**row, "treatment": OFFER}, policy, house.calendar, as_of.known_by)
-        yield order, replace(order_facts(row), reasons=[_offer_reason(row["treatment"], offers)])
+        product_id = offers[row["treatment"]].spec.product_id if row["treatment"] in offers else None
+        reasons, wants = [_offer_reason(row["treatment"], offers)], Wants(routing.wanted(order.theme, product_id))
+        yield order, replace(order_facts(row), reasons=reasons, wants=wants)
 
 
 def _offer_reason(code: str, offers: Mapping[str, Offer]) -> dict[str, Any]:
@@ -100,10 +106,12 @@ def _proposals(
     rows: list[dict[str, Any]], house: House, policy: LoopPolicy, as_of: AsOf, typical: Mapping[str, float | None]
 ) -> Iterator[Proposal]:
     """Signals and model give reasons side by side, the loudest first."""
+    routing = read_routing_policy(house.policy("routing"))
     for row in rows:
         told = sorted((*reasons_of(row), *model_reasons(row, typical)), key=lambda r: (-r.severity, r.code))
-        facts = replace(order_facts(row), reasons=[_record(reason) for reason in told])
-        yield open_order(row, policy, house.calendar, as_of.known_by), facts
+        order = open_order(row, policy, house.calendar, as_of.known_by)
+        wants = Wants(routing.wanted(order.theme))
+        yield order, replace(order_facts(row), reasons=[_record(reason) for reason in told], wants=wants)
 
 
 def order_facts(row: Mapping[str, Any]) -> OrderFacts:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 
 from liuke.act.loop_policy import Priority
+from liuke.act.routing.route import Wants
 from liuke.act.workorder import Order, Outcome, State
 from liuke.state.models import WorkOrder
 from liuke.state.models.orders import ENDED, OPEN
@@ -31,8 +32,9 @@ _TIER_LENGTH: Final = 32
 class OrderFacts:
     """What a list shows beside the order: facts at the decision, copied so that a list needs one table.
 
-    as_of: the data day. aum, aum_30: assets then and 30 days before, bank currency. score 0..1. tier: the
-    warning tier. bank_tier: the bank's own label. reasons: {code, severity, numbers} each.
+    as_of: the data day, of the order's RM too. aum, aum_30: assets then and 30 days before, bank currency. score 0..1.
+    tier: the warning tier. bank_tier: the bank's own label. reasons: {code, severity, numbers} each. wants: what is
+    asked of who works on it; read when the order is opened, kept nowhere.
     """
 
     as_of: date
@@ -44,6 +46,7 @@ class OrderFacts:
     bank_tier: str = ""
     customer_since: date | None = None
     reasons: Sequence[Mapping[str, Any]] = ()
+    wants: Wants = field(default_factory=Wants)
 
 
 def order_of(row: WorkOrder) -> Order:
@@ -70,6 +73,7 @@ def order_of(row: WorkOrder) -> Order:
         reached=row.reached,
         enriched_by=tuple(row.enriched_by),
         escalated_at=row.escalated_at,
+        acting_for=row.acting_for or None,
         version=row.version,
     )
 
@@ -103,6 +107,7 @@ def put_order(row: WorkOrder, order: Order, now: datetime) -> None:
     row.reached = order.reached
     row.enriched_by = list(order.enriched_by)
     row.escalated_at = order.escalated_at
+    row.acting_for = order.acting_for or ""
     row.version = order.version
     row.updated_at = now
 

@@ -31,8 +31,9 @@ def sync_organisation(
     """Makes the mirrors equal to the lake's current dimension rows, in one transaction.
 
     branches, staff: rows of the BRANCH and STAFF contracts, newest version of each key. team: (staff_id,
-    customer_id) of assignments with role 'team' that hold today. Staff who left the rows become inactive, so
-    that names on old orders stay readable. Refuses an empty branch list: it would blind every branch head.
+    customer_id) of assignments with role 'team' that hold today; members entered in the console stay. Staff who
+    left the rows become inactive, so that names on old orders stay readable. Refuses an empty branch list: it would
+    blind every branch head.
     """
     branch_rows = [_branch(row) for row in branches]
     staff_rows = [_staff(row) for row in staff]
@@ -48,8 +49,8 @@ def sync_organisation(
         Branch.objects.exclude(branch_id__in=[b.branch_id for b in branch_rows]).delete()
         _upsert(Staff, staff_rows, "staff_id")
         Staff.objects.exclude(staff_id__in=[s.staff_id for s in staff_rows]).update(active=False)
-        TeamMember.objects.all().delete()
-        TeamMember.objects.bulk_create(team_rows, batch_size=_BATCH)
+        TeamMember.objects.filter(own=False).delete()
+        TeamMember.objects.bulk_create(team_rows, batch_size=_BATCH, ignore_conflicts=True)
     return Synced(len(branch_rows), len(staff_rows), len(team_rows))
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from liuke.act.contact_policy import ContactPolicy
 from liuke.act.gates.one_customer import Finding
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.routing.route import Wants
+from liuke.act.routing_policy import RoutingPolicy
 from liuke.act.triggered import Matched, decide_match, loop_id_of
 from liuke.act.triggers.match import Match
 from liuke.act.triggers.rule_file import TriggerFile
@@ -19,8 +21,8 @@ from liuke.act.workorder import WARN_SHARE, Order, open_order
 from liuke.clock import WorkCalendar
 from liuke.collect.tracking.event import TrackedEvent
 from liuke.settings import Name
-from liuke.state.actions.open_orders import Proposal
 from liuke.state.actions.take_matches import MatchRow
+from liuke.state.desks import Proposal
 from liuke.state.load import TRIGGER, OrderFacts
 from liuke.streaming.people import Person
 
@@ -28,6 +30,8 @@ _NUMBERS_TOLD = ("aum_share_30", "days_left")
 """Numbers that are kept with the events of an order; amounts are not."""
 _KEPT_BACK = ("counterparty_name",)
 """Names of other people are not."""
+_ON_LINE = ("app", "web", "wechat")
+"""Channels on which a customer can be answered there and then."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +51,7 @@ class Terms:
     policy: LoopPolicy
     calendar: WorkCalendar
     contact: ContactPolicy = field(default_factory=ContactPolicy)
+    routing: RoutingPolicy = field(default_factory=RoutingPolicy)
 
 
 def decide_matches(
@@ -87,7 +92,9 @@ def decide_matches(
             decision=None if decision is None else _as_json(decision), received_at=_received(match, at_hand),
         ))  # fmt: skip
         if fate == "treated" and decision is not None and person is not None:
-            proposals.append((_order(decision, rule, terms, now), _facts(match, rule, person, at_hand)))
+            order = _order(decision, rule, terms, now)
+            wants = Wants(terms.routing.wanted(order.theme), _is_on_line(match, at_hand))
+            proposals.append((order, replace(_facts(match, rule, person, at_hand), wants=wants)))
     return Decided(tuple(rows), tuple(proposals))
 
 
@@ -103,6 +110,13 @@ def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | N
         return None
     came = [at_hand[event_id].received_at for event_id in match.evidence if event_id in at_hand]
     return moment(max(came)) if came else None
+
+
+def _is_on_line(match: Match, at_hand: Mapping[str, TrackedEvent]) -> bool:
+    """Whether the customer did the newest of it on line just now; matches of the clock are about what was not done."""
+    came = [at_hand[event_id] for event_id in match.evidence if event_id in at_hand]
+    newest = max(came, key=lambda event: event.occurred_at, default=None)
+    return match.by != "clock" and newest is not None and newest.channel in _ON_LINE
 
 
 def moment(micros: int) -> datetime:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from liuke.act.contact_policy import ContactPolicy, read_contact_policy
 from liuke.act.loop_policy import LoopPolicy, read_loop_policy
+from liuke.act.routing_policy import RoutingPolicy, read_routing_policy
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggers import RuleSet, read_triggers
 from liuke.act.triggers.catalogue import SHIPPED, Catalogue, kind_of
 from liuke.collect.tracking.events_file import read_events
+from liuke.streaming.deciding import Terms
 from liuke.wiring import House
 
 
@@ -22,6 +24,7 @@ class Given:
     rules: RuleSet
     policy: LoopPolicy
     contact: ContactPolicy
+    routing: RoutingPolicy
 
 
 def read_given(house: House) -> Given:
@@ -29,7 +32,7 @@ def read_given(house: House) -> Given:
     switched_on = read_trigger_policy(house.policy("triggers")).switched_on
     rules = read_triggers(house.home, catalogue_of(house.home), switched_on=switched_on)
     loop, contact = read_loop_policy(house.policy("loop")), read_contact_policy(house.policy("contact"))
-    return Given(rules, loop, contact)
+    return Given(rules, loop, contact, read_routing_policy(house.policy("routing")))
 
 
 def catalogue_of(home: Path) -> Catalogue:
@@ -50,5 +53,12 @@ def _files(home: Path) -> Iterator[Path]:
     for folder in ("triggers", "events"):
         yield from (home / folder).glob("*.yaml")
     yield from (
-        path for name in ("triggers", "loop", "contact") if (path := home / "policies" / f"{name}.yaml").is_file()
+        path
+        for name in ("triggers", "loop", "contact", "routing")
+        if (path := home / "policies" / f"{name}.yaml").is_file()
     )
+
+
+def terms_of(house: House, given: Given) -> Terms:
+    """Under what matches are decided."""
+    return Terms(given.rules.rules, given.policy, house.calendar, given.contact, given.routing)

@@ -29,7 +29,7 @@ from liuke.streaming.gates import LakeGates
 from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.people import People
 from liuke.streaming.remembering import remember
-from liuke.streaming.rules import Given, read_given, stamp
+from liuke.streaming.rules import Given, read_given, stamp, terms_of
 from liuke.streaming.worker import StreamWorker
 from liuke.wiring import House
 
@@ -70,7 +70,7 @@ def run_stream(
         engine: Engine = open_.enter_context(house.on("duckdb").engine())
         given = read_given(house)
         people = People(house.lake, engine)
-        terms = Terms(given.rules.rules, given.policy, house.calendar, given.contact)
+        terms = terms_of(house, given)
         gates = LakeGates(house.lake, engine, house.zone)
         snapshot = folder_of(house) / "core.snapshot"
         core = core_of(house, snapshot, given.rules)
@@ -180,7 +180,7 @@ class Loop:
             except LiukeError as error:
                 self._mistake = error.what
                 _logger.error("rules not read; those before stay at work", what=error.what)
-            terms = Terms(self._given.rules.rules, self._given.policy, self._house.calendar, self._given.contact)
+            terms = terms_of(self._house, self._given)
             self._worker.change(terms, self._given.rules)
             self._beat()
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeAlias
+from typing import Any
 
+from liuke.act.routing.route import Route
 from liuke.act.workorder import Enrich, Order, advance
 from liuke.govern.audit import AuditRecord
 from liuke.state.audit import append
+from liuke.state.desks import Proposal, routed
 from liuke.state.load import OrderFacts, order_of, put_facts, put_order, row_of
 from liuke.state.locks import sole_writer
 from liuke.state.models import OrderEvent, OrderLoop, WorkOrder
 
-Proposal: TypeAlias = tuple[Order, OrderFacts]
 _BATCH = 2000
 """Orders per transaction: people who log a contact meanwhile wait well under a second."""
 
@@ -37,8 +38,9 @@ def open_orders(proposals: Iterable[Proposal], *, now: datetime, actor: str = "s
 
     Idempotent by loop_id, whatever became of the order since. A proposal for a customer and theme with an
     open order enriches that one (priority and due time only ever become more urgent). Each batch of 2000 is
-    one transaction: after a crash the same call goes on where it stopped. For the daily run only: no person
-    opens orders, so no permission is asked.
+    one transaction: after a crash the same call goes on where it stopped. Whose desk a new order lies on is decided
+    here (`act.routing`): the order's `staff_id` is the customer's RM as of `facts.as_of`. For the daily run and the
+    stream only: no person opens orders, so no permission is asked.
     """
     total, rest = Opened(), iter(proposals)
     while batch := list(islice(rest, _BATCH)):
@@ -55,16 +57,17 @@ def _open_batch(batch: list[Proposal], now: datetime, actor: str) -> Opened:
     known = set(OrderLoop.objects.filter(loop_id__in=list(first)).values_list("loop_id", flat=True))
     fresh = [first[loop_id] for loop_id in dict.fromkeys(o.loop_id for o, _ in batch) if loop_id not in known]
     waiting = _open_rows(fresh)
-    opening: dict[tuple[str, str], WorkOrder] = {}
+    opening: dict[tuple[str, str], Proposal] = {}
     joining: list[Proposal] = []
     for order, facts in fresh:
         key = (order.customer_id, order.theme)
         if key in waiting or key in opening:
             joining.append((order, facts))
         else:
-            opening[key] = row_of(order, facts, now)
-    _insert(list(opening.values()), now, actor)
-    rows = waiting | opening
+            opening[key] = (order, facts)
+    placed = [(row_of(*proposal, now), way) for proposal, way in routed(list(opening.values()), now)]
+    _insert(placed, now, actor)
+    rows = waiting | {(row.customer_id, row.theme): row for row, _ in placed}
     for order, facts in joining:
         _enrich(rows[order.customer_id, order.theme], order, facts, now, actor)
     return Opened(len(opening), len(joining), len(batch) - len(fresh))
@@ -76,15 +79,22 @@ def _open_rows(fresh: list[Proposal]) -> dict[tuple[str, str], WorkOrder]:
     return {(row.customer_id, row.theme): row for row in rows}
 
 
-def _insert(rows: list[WorkOrder], now: datetime, actor: str) -> None:
-    saved = WorkOrder.objects.bulk_create(rows)
+def _insert(placed: list[tuple[WorkOrder, Route]], now: datetime, actor: str) -> None:
+    saved = WorkOrder.objects.bulk_create([row for row, _ in placed])
     OrderLoop.objects.bulk_create(OrderLoop(loop_id=row.loop_id, order=row) for row in saved)
-    OrderEvent.objects.bulk_create(_events(saved, now, actor))
+    ways = [way for _, way in placed]
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order=row, at=now, actor=actor, kind="opened", data=_told(row, way))
+        for row, way in zip(saved, ways, strict=True)
+    )
 
 
-def _events(rows: list[WorkOrder], now: datetime, actor: str) -> Iterator[OrderEvent]:
-    for row in rows:
-        yield OrderEvent(order=row, at=now, actor=actor, kind="opened", data={"loop_id": row.loop_id})
+def _told(row: WorkOrder, way: Route) -> dict[str, Any]:
+    """What the order's history keeps of where it went; of the ordinary way nothing."""
+    loop = {"loop_id": row.loop_id}
+    if way.way == "owner":
+        return loop
+    return loop | {"way": way.way, "to": way.staff_id, "acting_for": way.acting_for, "absence": way.absence}
 
 
 def _enrich(row: WorkOrder, order: Order, facts: OrderFacts, now: datetime, actor: str) -> None:

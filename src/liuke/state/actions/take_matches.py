@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from liuke.act.triggered import Fate
-from liuke.state.actions.open_orders import Opened, Proposal, open_orders
+from liuke.state.actions.open_orders import Opened, open_orders
+from liuke.state.desks import Proposal
 from liuke.state.locks import sole_writer
 from liuke.state.models import TriggerMatch
 

@@ -1,4 +1,4 @@
-"""The rows people edit or read: log-ins, orders, matches, rules, campaigns, outbox, audit, runs. App label `state`."""
+"""The rows people edit or read: log-ins, orders, people, matches, rules, campaigns, outbox, audit, runs. Label `state`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.outbox import ChannelPace, ChannelRefusal, LakeBatch, OutboxMessage, OutboxReceipt
 from liuke.state.models.partitions import StreamPartition
+from liuke.state.models.people import StaffLeave, StaffShift, StaffSkill, Transfer
 from liuke.state.models.rules import RuleChange, RuleReplay
 from liuke.state.models.runs import Run
 from liuke.state.models.triggers import DecisionBatch, TriggerMatch
@@ -17,5 +18,6 @@ from liuke.state.models.users import User
 __all__ = [
     "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
     "LakeBatch", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run",
-    "Staff", "StreamPartition", "TeamMember", "TriggerMatch", "User", "WorkOrder",
+    "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember", "Transfer", "TriggerMatch",
+    "User", "WorkOrder",
 ]  # fmt: skip

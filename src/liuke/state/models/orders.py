@@ -66,6 +66,7 @@ class WorkOrder(models.Model):
     reached = models.IntegerField(default=0)
     enriched_by = models.JSONField(default=list)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    acting_for = models.CharField(max_length=64, blank=True, default="")
     version = models.IntegerField(default=1)
     aum = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     aum_30 = models.DecimalField(max_digits=18, decimal_places=2, default=0)

@@ -1,4 +1,4 @@
-"""Mirror of the bank's organisation, for scope and names: synced from the lake, never edited here."""
+"""Mirror of the bank's organisation, for scope and names: synced from the lake; only teams are added to here."""
 
 from __future__ import annotations
 
@@ -35,15 +35,17 @@ class Staff(models.Model):
 
 
 class TeamMember(models.Model):
-    """A customer shared with a member of staff beside the owner (1+N team)."""
+    """A customer shared with a member of staff beside the owner (1+N team). own: entered here, not the lake's."""
 
     staff_id = models.CharField(max_length=64)
     customer_id = models.CharField(max_length=64)
+    own = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["staff_id", "customer_id"], name="team_member_once"),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["customer_id"], name="team_member_customer")]
 
     def __str__(self) -> str:
         return f"{self.staff_id}/{self.customer_id}"

@@ -14,11 +14,10 @@ from liuke.act.triggers.core import warm
 from liuke.collect.tracking.settings import KafkaStream
 from liuke.engine import Engine
 from liuke.streaming.acting import Acting
-from liuke.streaming.deciding import Terms
 from liuke.streaming.gates import LakeGates
 from liuke.streaming.partitioned.member import Member
 from liuke.streaming.people import People
-from liuke.streaming.rules import read_given
+from liuke.streaming.rules import read_given, terms_of
 from liuke.streaming.running import Loop, core_of
 from liuke.streaming.shares import Shares
 from liuke.wiring import House
@@ -43,7 +42,7 @@ def run_member(
     with ExitStack() as open_:
         engine: Engine = open_.enter_context(house.on("duckdb").engine())
         given = read_given(house)
-        terms = Terms(given.rules.rules, given.policy, house.calendar, given.contact)
+        terms = terms_of(house, given)
         gates = LakeGates(house.lake, engine, house.zone)
         acting = Acting(People(house.lake, engine), terms, Shares(COUNTED_SECONDS), gates)
         folder = house.home / settings.snapshots / settings.group / settings.topic
