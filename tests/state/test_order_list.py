@@ -10,7 +10,7 @@ from liuke.errors import YourMistake
 from liuke.govern.access import NotAllowed, Scope
 from liuke.state.actions import ContactReport, log_contact, open_orders
 from liuke.state.actions.change_order import Who
-from liuke.state.order_list import OrderPage, page
+from liuke.state.order_list import Only, OrderPage, page
 
 from .conftest import NOW, proposal
 
@@ -19,8 +19,10 @@ def _ids(shown: OrderPage) -> list[str]:
     return [row.order_id for row in shown.rows]
 
 
-def _shown(scope: Scope, tab: str = "open", query: str = "", sort: str = "urgency", **more: object) -> OrderPage:
-    return page(scope, tab, query, sort, int(str(more.pop("number", 1))), 10, now=NOW, theme=str(more.pop("theme", "")))
+def _shown(
+    scope: Scope, tab: str = "open", query: str = "", sort: str = "urgency", number: int = 1, **more: str
+) -> OrderPage:
+    return page(scope, tab, query, sort, number, 10, now=NOW, only=Only(**more))
 
 
 @pytest.fixture
@@ -56,6 +58,8 @@ def test_tabs_hold_and_count_what_they_say(desk: Scope) -> None:
         "following": ["W000004"],
         "waiting": ["W000003"],
         "closed": ["W000005"],
+        "promised": [],
+        "day": ["W000002", "W000001", "W000004", "W000006"],
     }
     assert _shown(desk).counts == {tab: len(ids) for tab, ids in tabs.items()}
 

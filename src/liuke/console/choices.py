@@ -53,12 +53,14 @@ def branch_names(branch_ids: Iterable[str | None]) -> dict[str, str]:
     return dict(Branch.objects.filter(branch_id__in=wanted).values_list("branch_id", "name"))
 
 
-def desk_choices(scope: Scope) -> list[tuple[str, str, str]]:
+def desk_choices(scope: Scope, *, gone: bool = False) -> list[tuple[str, str, str]]:
     """Whom orders of a list may be handed to: active RMs of the scope's branches, by branch. At most 500.
 
-    Each as (staff id, name, branch name).
+    Each as (staff id, name, branch name). gone: those who have left too, e.g. to hand over from them.
     """
-    rows = Staff.objects.filter(active=True, role="rm").order_by("branch_id", "staff_id")
+    rows = Staff.objects.filter(role="rm").order_by("branch_id", "staff_id")
+    if not gone:
+        rows = rows.filter(active=True)
     if scope.branches is not None:
         rows = rows.filter(branch_id__in=sorted(scope.branches))
     found = rows.values_list("staff_id", "name", "branch_id")[:_RECEIVERS]

@@ -160,8 +160,18 @@ EVENTS: Final[dict[str, Text]] = {
     "hand_over": _("移交"),
     "expired": _("过期"),
     "escalated": _("升级"),
+    "reminder": _("回访提醒"),
     "cancel": _("取消"),
 }
+WAYS: Final[dict[str, Text]] = {
+    "moved": _("客户已移交"),
+    "duty": _("客户在线，值班人接待"),
+    "deputy": _("客户经理请假，代理人接手"),
+    "team": _("客户经理不能接单，1+N 团队成员接手"),
+    "skilled": _("客户经理缺所需资质，本网点有资质者接手"),
+    "pool": _("没有合适的人，进入网点公共池"),
+}
+"""Why a new order is not on the desk of the customer's RM: `act.routing`."""
 TRANSACTIONS: Final[dict[str, Text]] = {
     "transfer": _("转账"),
     "cash": _("现金"),

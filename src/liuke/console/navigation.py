@@ -23,6 +23,7 @@ class Entry:
 
 ENTRIES: Final = (
     Entry("workbench", "layout-list", _("工作台"), "see_orders"),
+    Entry("team", "sitemap", _("团队"), "hand_over"),
     Entry("customers", "users", _("客户"), "see_customers"),
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
     Entry("segments", "users-group", _("客群"), "see_segments"),

@@ -15,7 +15,8 @@ from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
 from liuke.govern.masking import mask_text, mask_value
 from liuke.insight.timeline import TimelineEntry
-from liuke.state.models import OrderEvent, Staff, WorkOrder
+from liuke.state.models import OrderEvent, WorkOrder
+from liuke.state.names import staff_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +86,24 @@ def order_history(order: WorkOrder) -> Iterator[Item]:
         "expired": "hourglass",
         "hand_over": "users",
         "escalated": "alert-triangle",
+        "reminder": "clock",
     }
     events = list(OrderEvent.objects.filter(order=order).order_by("-at", "-id")[:8])
-    takers = {str(event.data["to"]) for event in events if event.kind == "hand_over"}
-    names = dict(Staff.objects.filter(staff_id__in=takers).values_list("staff_id", "name")) if takers else {}
+    names = staff_names(str(event.data.get("to") or "") for event in events)
     for event in events:
         title: Text = labels.EVENTS.get(event.kind, event.kind)
         if event.kind == "contact":
             title = f"{labels.CHANNELS.get(event.channel, event.channel)} · {labels.RESULTS.get(event.result, '')}"
         outcome = str(labels.OUTCOMES.get(event.outcome, "")) if event.outcome else ""
         taker = names.get(str(event.data.get("to", "")), "")
+        way = str(labels.WAYS.get(event.data.get("way", ""), ""))
         yield Item(
-            event.at, event.kind, icons.get(event.kind, "list-check"), "", title, _joined(outcome, taker, event.note)
+            event.at,
+            event.kind,
+            icons.get(event.kind, "list-check"),
+            "",
+            title,
+            _joined(outcome, way, taker, event.note),
         )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from liuke.errors import YourMistake, did_you_mean
 from liuke.govern.access import Scope, finds_people, require
@@ -21,6 +22,9 @@ Tab = Literal["open", "escalated", "todo", "urgent", "due_soon", "following", "w
 Sort = Literal["urgency", "due", "score", "aum", "newest"]
 
 DUE_SOON = timedelta(hours=4)
+CHURN: Final = "rm_care"
+"""Theme of the care calls that the daily run decides."""
+POOL: Final = "pool"
 CLOSED_FOR = timedelta(days=90)
 """The closed tab goes back so far; older orders are found on the customer's page."""
 
@@ -34,8 +38,39 @@ _SORTS: Final[dict[Sort, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """What a list is narrowed to beside its tab; '' narrows nothing.
+
+    theme. tier: of the warning, or how urgent the trigger rule is. source: churn (the daily run's care calls) or
+    trigger (everything else). due: late (first contact overdue), today (by midnight, late ones too) or week (7 days).
+    staff: a desk's staff id, or 'pool'.
+    """
+
+    theme: str = ""
+    tier: str = ""
+    source: str = ""
+    due: str = ""
+    staff: str = ""
+
+    def condition(self, now: datetime) -> Q:
+        """The same as a condition on work orders; what is unknown narrows nothing."""
+        began = midnight(now)
+        until = {"late": now, "today": began + timedelta(days=1), "week": began + timedelta(days=7)}.get(self.due)
+        wanted = Q(theme=self.theme) if self.theme else Q()
+        if self.tier:
+            wanted &= Q(tier=self.tier)
+        if self.source in ("churn", "trigger"):
+            wanted &= Q(theme=CHURN) if self.source == "churn" else ~Q(theme=CHURN)
+        if until:
+            wanted &= Q(due_at__lt=until, attempts=0)
+        if self.staff:
+            wanted &= Q(staff_id__isnull=True) if self.staff == POOL else Q(staff_id=self.staff)
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page. counts: orders per tab under the same search and theme. page: the one shown, 1-based."""
+    """One page. counts: orders per tab under the same search and filters. page: the one shown, 1-based."""
 
     rows: tuple[WorkOrder, ...]
     counts: dict[str, int]
@@ -59,8 +94,11 @@ class OrderPage:
         return (self.page - 1) * self.size + 1 if self.rows else 0
 
 
+EVERYTHING: Final = Only()
+
+
 def page(
-    scope: Scope, tab: str, query: str, sort: str, page: int, size: int, *, now: datetime, theme: str = ""
+    scope: Scope, tab: str, query: str, sort: str, page: int, size: int, *, now: datetime, only: Only = EVERYTHING
 ) -> OrderPage:
     """The page of the scope's orders.
 
@@ -72,22 +110,25 @@ def page(
     without `see_orders`, YourMistake for an unknown tab or sort.
     """
     require(scope, "see_orders")
-    tabs = _tabs(now)
+    tabs = tabs_at(now, scope)
     _known(tab, tabs, "tab")
     _known(sort, _SORTS, "sort")
-    wanted = _wanted(scope, query.strip(), theme)
-    counts = _counts(wanted, tabs, now)
+    rows = wanted(scope, query.strip(), only, now)
+    counts = counted(rows, tabs, now)
     shown = min(max(page, 1), max(1, -(-counts[tab] // size)))
-    rows = _closed(wanted, now) if tab == "closed" else wanted.filter(phase=OPEN).filter(tabs[tab])
+    rows = _closed(rows, now) if tab == "closed" else rows.filter(phase=OPEN).filter(tabs[tab])
     order = ("-closed_at", "-id") if tab == "closed" else _SORTS[_sort(sort)]
     ids = _page_ids(rows, order, counts[tab], (shown - 1) * size, size)
     found = WorkOrder.objects.in_bulk(ids)
     return OrderPage(tuple(found[n] for n in ids if n in found), counts, tab, shown, size)
 
 
-def _tabs(now: datetime) -> dict[str, Q]:
-    """Condition of each tab beside the phase; every column in it lies in the list indexes."""
-    return {
+def tabs_at(now: datetime, scope: Scope) -> dict[str, Q]:
+    """Condition of each tab beside the phase; every column in it lies in the list indexes.
+
+    An RM's orders are counted for the day too (state/today_list.py): day, and promised of it.
+    """
+    tabs = {
         "open": Q(),
         "escalated": Q(escalated_at__isnull=False, attempts=0),
         "todo": Q(attempts=0, next_contact_at__isnull=True),
@@ -97,15 +138,23 @@ def _tabs(now: datetime) -> dict[str, Q]:
         "waiting": Q(next_contact_at__isnull=False),
         "closed": Q(),
     }
+    if scope.role == "rm":
+        promised = Q(next_contact_at__lt=midnight(now) + timedelta(days=1))
+        tabs |= {"promised": promised, "day": promised | Q(next_contact_at__isnull=True)}
+    return tabs
 
 
-def _wanted(scope: Scope, query: str, theme: str) -> OrderQuerySet:
-    rows = WorkOrder.objects.visible_to(scope)
-    if theme:
-        rows = rows.filter(theme=theme)
+def midnight(now: datetime) -> datetime:
+    """When the bank's day began."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def wanted(scope: Scope, query: str, only: Only, now: datetime) -> OrderQuerySet:
+    """The scope's orders under a search and narrowed, open and ended."""
+    rows = WorkOrder.objects.visible_to(scope).filter(only.condition(now))
     if query:
-        wanted = Q(order_id__startswith=query) | Q(customer_id__startswith=query)
-        rows = rows.filter(wanted | Q(customer_name__contains=query) if finds_people(scope) else wanted)
+        named = Q(order_id__startswith=query) | Q(customer_id__startswith=query)
+        rows = rows.filter(named | Q(customer_name__contains=query) if finds_people(scope) else named)
     return rows
 
 
@@ -113,7 +162,8 @@ def _closed(rows: OrderQuerySet, now: datetime) -> OrderQuerySet:
     return rows.filter(phase=ENDED, closed_at__gte=now - CLOSED_FOR)
 
 
-def _counts(rows: OrderQuerySet, tabs: dict[str, Q], now: datetime) -> dict[str, int]:
+def counted(rows: OrderQuerySet, tabs: dict[str, Q], now: datetime) -> dict[str, int]:
+    """Orders of each tab, those of the last 90 days for `closed`."""
     inner = {name: Count("id", filter=condition) for name, condition in tabs.items() if condition}
     counts = rows.filter(phase=OPEN).aggregate(open=Count("id"), **inner)
     return {**counts, "closed": _closed(rows, now).count()}

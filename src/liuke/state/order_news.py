@@ -14,7 +14,7 @@ from django.db.models import Max
 from liuke.govern.access import Scope
 from liuke.state.models import OrderEvent
 
-KINDS: Final = ("opened", "enriched", "hand_over", "escalated")
+KINDS: Final = ("opened", "enriched", "hand_over", "escalated", "reminder")
 """Kinds of OrderEvent that put something new on a desk."""
 OVERLAP: Final = 200
 LIMIT: Final = 1000
@@ -33,7 +33,9 @@ class OrderNews:
     branch_id: str | None
 
     def concerns(self, scope: Scope) -> bool:
-        """Whether the order lies in the person's scope."""
+        """Whether the order lies in the person's scope; a reminder is for the desk alone that gave the promise."""
+        if self.kind == "reminder":
+            return self.staff_id is not None and self.staff_id == scope.staff_id
         return scope.sees(branch_id=self.branch_id, staff_id=self.staff_id, customer_id=self.customer_id)
 
 

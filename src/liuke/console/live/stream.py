@@ -49,6 +49,7 @@ def told(news: OrderNews, language: str) -> bytes:
             "enriched": _("工单有新情况"),
             "hand_over": _("有工单移交给你"),
             "escalated": _("工单超时，已升级"),
+            "reminder": _("约定的回访时间到了"),
         }[news.kind]
         more = _("优先级 P%(priority)s，已在工作台") % {"priority": news.priority}
     data = {"kind": news.kind, "order": news.order_id, "priority": news.priority, "text": said, "more": more}

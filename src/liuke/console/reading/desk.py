@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from liuke.govern.access import Scope
 from liuke.state import order_list
-from liuke.state.models import OrderEvent, Staff, WorkOrder
+from liuke.state.models import OrderEvent, WorkOrder
+from liuke.state.models.orders import OrderQuerySet
+from liuke.state.today_list import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,25 @@ class Desk:
         return min(1.0, self.contacted / self.capacity) if self.capacity else 0.0
 
 
-def desk(scope: Scope, now: datetime, counts: Mapping[str, int] | None = None) -> Desk:
-    """The head numbers of the scope at `now`. counts: of an unfiltered order_list.page, where one was just made."""
+def desk(scope: Scope, now: datetime, counts: Mapping[str, int] | None = None, places: Places | None = None) -> Desk:
+    """The head numbers of the scope at `now`. counts: of an unfiltered order_list.page, where one was just made.
+    places: of an RM.
+    """
     mine = WorkOrder.objects.visible_to(scope)
     counts = counts or order_list.page(scope, "open", "", "urgency", 1, 1, now=now).counts
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     saved = mine.filter(closed_at__gte=today.replace(day=1), outcome="saved").aggregate(n=Count("id"), aum=Sum("aum"))
-    called = OrderEvent.objects.filter(kind="contact", at__gte=today).values_list("order_id", flat=True)
-    touched = mine.filter(pk__in=called).values("customer_id").distinct().count()
-    capacity = Staff.objects.filter(staff_id=scope.staff_id or "").values_list("daily_capacity", flat=True).first()
     return Desk(
         open_orders=counts["open"],
         urgent=counts["urgent"],
         due_soon=counts["due_soon"],
-        contacted=touched,
-        capacity=capacity if scope.role == "rm" else None,
+        contacted=places.contacted if places else _contacted(mine, today),
+        capacity=places.capacity if places else None,
         saved=saved["n"],
         saved_aum=saved["aum"] or Decimal(0),
     )
+
+
+def _contacted(mine: OrderQuerySet, today: datetime) -> int:
+    called = OrderEvent.objects.filter(kind="contact", at__gte=today).values_list("order_id", flat=True)
+    return mine.filter(pk__in=called).values("customer_id").distinct().count()

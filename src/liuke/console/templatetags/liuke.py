@@ -149,6 +149,12 @@ def get(holder: Any, key: Any) -> Any:
 
 
 @register.filter
+def field(holder: Any, name: str) -> Any:
+    """An attribute named by a variable."""
+    return getattr(holder, name)
+
+
+@register.filter
 def add_to(value: float, more: float) -> str:
     """A sum, as a plain number for SVG attributes."""
     return f"{float(value) + float(more):.1f}"

@@ -21,15 +21,19 @@ from liuke.console.figures import money
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
 from liuke.console.showing import locale, order_row, rights
+from liuke.console.today_words import today_reason
 from liuke.errors import LiukeError
-from liuke.govern.access import finds_people
+from liuke.govern.access import Scope, finds_people
 from liuke.govern.masking import mask_value
 from liuke.state import order_list
 from liuke.state.actions import Stale, hand_over, log_contact, record_view
 from liuke.state.models import Staff, WorkOrder
+from liuke.state.names import staff_names
+from liuke.state.today_list import Places, TodayPage, places_of, today
 
 SIZE: Final = 10
 TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
+    ("today", gettext_lazy("今日"), False),
     ("open", gettext_lazy("全部在途"), False),
     ("escalated", gettext_lazy("已升级"), True),
     ("urgent", gettext_lazy("最高优先"), True),
@@ -38,6 +42,26 @@ TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
     ("waiting", gettext_lazy("待客户回复"), False),
     ("closed", gettext_lazy("已结束"), False),
 )
+FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
+    "tier": (
+        ("", gettext_lazy("全部等级")),
+        ("red", gettext_lazy("红色或紧急")),
+        ("orange", gettext_lazy("橙色或较急")),
+        ("yellow", gettext_lazy("黄色或一般")),
+    ),
+    "source": (
+        ("", gettext_lazy("全部来源")),
+        ("churn", gettext_lazy("流失预警")),
+        ("trigger", gettext_lazy("实时触发")),
+    ),
+    "due": (
+        ("", gettext_lazy("不限到期")),
+        ("late", gettext_lazy("已超时")),
+        ("today", gettext_lazy("今天到期")),
+        ("week", gettext_lazy("七天内到期")),
+    ),
+}
+"""Choices of the filters above the list; the words of the theme come from the orders' rules."""
 SORTS: Final = (
     ("urgency", gettext_lazy("按紧急度")),
     ("due", gettext_lazy("按到期时间")),
@@ -51,22 +75,36 @@ SORTS: Final = (
 def desk(request: HttpRequest) -> HttpResponse:
     """The list, and the numbers above it."""
     scope, now = scope_of(request), timezone.now()
-    tabs = [tab for tab in TABS if tab[0] != "escalated" or "hand_over" in rights(scope)]
+    places = places_of(scope, now)
+    tabs = [tab for tab in TABS if _has_tab(tab[0], scope, places)]
     sort = _among(request.GET.get("sort"), [key for key, _label in SORTS])
     tab = _among(request.GET.get("tab"), [key for key, _label, _hot in tabs])
-    query = request.GET.get("q", "").strip()[:64]
-    found = order_list.page(scope, tab, query, sort, whole(request.GET.get("page")), SIZE, now=now)
+    query, only = request.GET.get("q", "").strip()[:64], _only(request, scope)
+    number = whole(request.GET.get("page"))
+    day = None
+    if places and tab == "today":
+        day = today(scope, query, number, SIZE, now=now, places=places, only=only)
+        found = day.page
+    else:
+        found = order_list.page(scope, tab, query, sort, number, SIZE, now=now, only=only)
+    counts = found.counts | ({"today": places.listed(found.counts)} if places else {})
     context = {
         "tabs": tabs,
         "can_tick": tab != "closed" and "work_orders" in rights(scope),
         "desks": desk_choices(scope) if tab != "closed" and "hand_over" in rights(scope) else [],
-        "sorts": SORTS,
+        "sorts": [] if tab == "today" else SORTS,
         "sort": sort,
         "query": query,
+        "only": only,
+        "filters": FILTERS,
+        "filtered": only != order_list.EVERYTHING,
+        "staff_filter": staff_names([only.staff]).get(only.staff, only.staff) if only.staff else "",
         "finds_people": finds_people(scope),
         "list": found,
-        "counts": found.counts,
-        "rows": [order_row(row, scope, timezone.localdate()) for row in found.rows],
+        "counts": counts,
+        "day": day,
+        "rows": [(order_row(row, scope, timezone.localdate()), _why_here(row, day, now)) for row in found.rows],
+        "acting_for": staff_names(row.acting_for for row in found.rows),
         "last": found.first + len(found.rows) - 1,
         "more": found.page < found.pages,
         "previous": found.page - 1,
@@ -76,7 +114,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "orders":  # a tab, a page, a search: the list alone
         return render(request, "console/parts/orders.html", context)
-    head = head_of(scope, now, found.counts if not query else None)
+    head = head_of(scope, now, counts if not query and only == order_list.EVERYTHING else None, places)
     exact = "amounts_detail" in rights(scope)
     context |= {
         "today": timezone.localdate(),
@@ -104,6 +142,7 @@ def drawer(request: HttpRequest, order_id: str) -> HttpResponse:
         "channels": [(key, labels.CHANNELS[key]) for key in ("phone", "wecom", "visit", "sms")],
         "can_work": "work_orders" in rights(scope) and order.closed_at is None and order.state != "new",
         "outcome_labels": labels.OUTCOMES,
+        "acting_for": staff_names([order.acting_for]).get(order.acting_for, order.acting_for),
         "receivers": receivers(scope, order) if "hand_over" in rights(scope) and order.closed_at is None else [],
     }
     if request.headers.get("HX-Request"):
@@ -146,6 +185,24 @@ def hand_on(request: HttpRequest, order_id: str) -> HttpResponse:
         return toast(409, _("工单没有移交"), _("没有改动任何数据，请重新打开工单，再选一位客户经理"), bad=True)
     name = Staff.objects.filter(staff_id=staff_id).values_list("name", flat=True).first()
     return toast(204, _("工单已移交"), name or staff_id)
+
+
+def _has_tab(tab: str, scope: Scope, places: Places | None) -> bool:
+    if tab == "today":
+        return places is not None
+    return tab != "escalated" or "hand_over" in rights(scope)
+
+
+def _only(request: HttpRequest, scope: Scope) -> order_list.Only:
+    """The filters of the address; a desk may be named by those who see other desks."""
+    asked = {name: _among(request.GET.get(name), [key for key, _label in choices]) for name, choices in FILTERS.items()}
+    staff = request.GET.get("staff", "")[:64] if "see_all_orders" in rights(scope) else ""
+    return order_list.Only(**asked, staff=staff)
+
+
+def _why_here(row: WorkOrder, day: TodayPage | None, now: datetime) -> str:
+    """今日排序理由, '' on other tabs."""
+    return today_reason(row, day.ranks[row.pk], now) if day and row.pk in day.ranks else ""
 
 
 def _stale() -> HttpResponse:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from liuke.state.actions.escalate_overdue import escalate_overdue
+from liuke.state.actions.remind_promises import remind_promises
 from liuke.state.actions.transfer import carry_out_transfers
 
 
 def by_the_clock(now: datetime) -> int:
-    """Transfers first, so that what is overdue escalates on its new desk; returns how many orders changed."""
-    return carry_out_transfers(now) + escalate_overdue(now)
+    """Transfers first, so that what is overdue escalates on its new desk; returns how many orders it was about."""
+    return carry_out_transfers(now) + escalate_overdue(now) + remind_promises(now)

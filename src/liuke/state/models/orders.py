@@ -121,8 +121,8 @@ class OrderLoop(models.Model):
 class OrderEvent(models.Model):
     """One thing that happened to an order, in the order of `id`.
 
-    kind: opened, enriched, expired by the daily run; escalated by it and by `liuke serve`; accept, contact,
-    hand_over, cancel by people.
+    kind: opened, enriched, expired by the daily run; escalated, reminder by the clock; hand_over by it and by people;
+    accept, contact, cancel by people.
     channel, result: of a contact, as in the `contact` contract. note: what the RM wrote, scrubbed of card
     numbers and passwords.
     """
