@@ -15,6 +15,7 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.offer_file import OfferFile
 from liuke.act.offers.offer_policy import OfferPolicy
 from liuke.act.offers.wording_policy import WordingPolicy
+from liuke.act.routing_policy import RoutingPolicy
 from liuke.act.trigger_policy import TriggerPolicy
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.cli.app import app
@@ -42,7 +43,7 @@ SCHEMAS: dict[str, type[Document]] = {
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
-        ContactPolicy, CampaignFile, ShortcutPolicy,
+        ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

@@ -12,6 +12,8 @@ import ibis.expr.types as ir
 
 from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.routing.route import Wants
+from liuke.act.routing_policy import read_routing_policy
 from liuke.act.workorder import open_order
 from liuke.daily.ordering import order_facts
 from liuke.engine import Engine
@@ -60,10 +62,11 @@ def _proposals(
     loop: LoopPolicy,
     tables: BankTables,
 ) -> Iterator[Proposal]:
+    routing = read_routing_policy(house.policy("routing"))
     for row in rows:
         campaign, arm = arms[row["treatment"]]
-        decision = row | {"treatment": campaign.spec.theme}
-        yield open_order(decision, loop, house.calendar, tables.as_of.known_by), _facts(row, campaign, arm)
+        order = open_order(row | {"treatment": campaign.spec.theme}, loop, house.calendar, tables.as_of.known_by)
+        yield order, replace(_facts(row, campaign, arm), wants=Wants(routing.wanted(order.theme)))
 
 
 def _facts(row: Mapping[str, Any], campaign: Campaign, arm: CampaignArm) -> OrderFacts:

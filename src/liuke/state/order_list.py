@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from liuke.errors import YourMistake, did_you_mean
 from liuke.govern.access import Scope, finds_people, require
+from liuke.state.load import OFFER
 from liuke.state.models import WorkOrder
 from liuke.state.models.orders import ENDED, OPEN, OrderQuerySet
 
@@ -41,8 +42,9 @@ _SORTS: Final[dict[Sort, tuple[str, ...]]] = {
 class Only:
     """What a list is narrowed to beside its tab; '' narrows nothing.
 
-    theme. tier: of the warning, or how urgent the trigger rule is. source: churn (the daily run's care calls) or
-    trigger (everything else). due: late (first contact overdue), today (by midnight, late ones too) or week (7 days).
+    theme. tier: of the warning, or how urgent the trigger rule is. source: churn (care calls of the daily run),
+    offer or trigger (everything else).
+    due: late (first contact overdue), today (by midnight, late ones too) or week (7 days).
     staff: a desk's staff id, or 'pool'.
     """
 
@@ -59,8 +61,10 @@ class Only:
         wanted = Q(theme=self.theme) if self.theme else Q()
         if self.tier:
             wanted &= Q(tier=self.tier)
-        if self.source in ("churn", "trigger"):
-            wanted &= Q(theme=CHURN) if self.source == "churn" else ~Q(theme=CHURN)
+        if self.source in ("churn", "offer"):
+            wanted &= Q(theme=CHURN if self.source == "churn" else OFFER)
+        elif self.source == "trigger":
+            wanted &= ~Q(theme__in=(CHURN, OFFER))
         if until:
             wanted &= Q(due_at__lt=until, attempts=0)
         if self.staff:

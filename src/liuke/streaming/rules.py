@@ -13,7 +13,6 @@ from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggers import RuleSet, read_triggers
 from liuke.act.triggers.catalogue import SHIPPED, Catalogue, kind_of
 from liuke.collect.tracking.events_file import read_events
-from liuke.streaming.deciding import Terms
 from liuke.wiring import House
 
 
@@ -57,8 +56,3 @@ def _files(home: Path) -> Iterator[Path]:
         for name in ("triggers", "loop", "contact", "routing")
         if (path := home / "policies" / f"{name}.yaml").is_file()
     )
-
-
-def terms_of(house: House, given: Given) -> Terms:
-    """Under what matches are decided."""
-    return Terms(given.rules.rules, given.policy, house.calendar, given.contact, given.routing)

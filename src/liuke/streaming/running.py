@@ -29,7 +29,8 @@ from liuke.streaming.gates import LakeGates
 from liuke.streaming.log_reader import NAP_SECONDS, folder_of, log_and_book
 from liuke.streaming.people import People
 from liuke.streaming.remembering import remember
-from liuke.streaming.rules import Given, read_given, stamp, terms_of
+from liuke.streaming.rules import Given, read_given, stamp
+from liuke.streaming.terms import terms_of
 from liuke.streaming.worker import StreamWorker
 from liuke.wiring import House
 

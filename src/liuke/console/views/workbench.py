@@ -52,6 +52,7 @@ FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
     "source": (
         ("", gettext_lazy("全部来源")),
         ("churn", gettext_lazy("流失预警")),
+        ("offer", gettext_lazy("权益与产品")),
         ("trigger", gettext_lazy("实时触发")),
     ),
     "due": (
@@ -61,7 +62,7 @@ FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
         ("week", gettext_lazy("七天内到期")),
     ),
 }
-"""Choices of the filters above the list; the words of the theme come from the orders' rules."""
+"""Choices of the filters above the list, by their key in the address."""
 SORTS: Final = (
     ("urgency", gettext_lazy("按紧急度")),
     ("due", gettext_lazy("按到期时间")),

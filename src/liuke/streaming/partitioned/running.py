@@ -17,9 +17,10 @@ from liuke.streaming.acting import Acting
 from liuke.streaming.gates import LakeGates
 from liuke.streaming.partitioned.member import Member
 from liuke.streaming.people import People
-from liuke.streaming.rules import read_given, terms_of
+from liuke.streaming.rules import read_given
 from liuke.streaming.running import Loop, core_of
 from liuke.streaming.shares import Shares
+from liuke.streaming.terms import terms_of
 from liuke.wiring import House
 
 COUNTED_SECONDS: Final = 10.0
