@@ -43,7 +43,7 @@ class Only:
     """What a list is narrowed to beside its tab; '' narrows nothing.
 
     theme. tier: of the warning, or how urgent the trigger rule is. source: churn (care calls of the daily run),
-    offer or trigger (everything else).
+    offer, or trigger (everything else: rules and campaigns).
     due: late (first contact overdue), today (by midnight, late ones too) or week (7 days).
     staff: a desk's staff id, or 'pool'.
     """

@@ -53,7 +53,7 @@ FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
         ("", gettext_lazy("全部来源")),
         ("churn", gettext_lazy("流失预警")),
         ("offer", gettext_lazy("权益与产品")),
-        ("trigger", gettext_lazy("实时触发")),
+        ("trigger", gettext_lazy("实时触发与活动")),
     ),
     "due": (
         ("", gettext_lazy("不限到期")),

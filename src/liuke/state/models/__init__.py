@@ -1,4 +1,4 @@
-"""The rows people edit or read: log-ins, orders, people, matches, rules, campaigns, outbox, audit, runs. Label `state`."""
+"""The rows people edit or read: log-ins, orders, people, rules, campaigns, outbox, audit, runs. App label `state`."""
 
 from __future__ import annotations
 
