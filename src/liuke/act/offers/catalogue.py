@@ -81,6 +81,20 @@ def parse_offer(text: str, names: Names, wording: WordingPolicy, *, code: str = 
     return _offer(code, parse_yaml(text, OfferFile, f"{code}.yaml"), names, wording, f"{code}.yaml", text)
 
 
+def collide(first: Offer, second: Offer) -> bool:
+    """Whether both may not be approved: the same product and theme on the same day."""
+    same = (first.spec.product_id, first.spec.theme) == (second.spec.product_id, second.spec.theme)
+    return same and first.spec.valid.overlaps(second.spec.valid)
+
+
+def overlap_said(first: Offer, second: Offer) -> Said:
+    """That they collide."""
+    return coded(
+        "offers_overlap", "{first} and {second} are both for {what} and valid on the same days",
+        first=first.code, second=second.code, what=second.spec.product_id or second.spec.theme,
+    )  # fmt: skip
+
+
 def _offer(
     code: str, spec: OfferFile, names: Names, wording: WordingPolicy, file: str, text: str | None = None
 ) -> Offer:
@@ -126,12 +140,10 @@ def _refusals(
 def _check_overlaps(offers: Mapping[str, Offer], texts: Mapping[str, tuple[str, str]]) -> None:
     approved = [o for o in offers.values() if o.spec.approval.state == "approved"]
     for first, second in combinations(approved, 2):
-        same = (first.spec.product_id, first.spec.theme) == (second.spec.product_id, second.spec.theme)
-        if same and first.spec.valid.overlaps(second.spec.valid):
+        if collide(first, second):
             file, text = texts[second.code]
             raise YourMistake(
-                coded("offers_overlap", "{first} and {second} are both for {what} and valid on the same days",
-                      first=first.code, second=second.code, what=second.spec.product_id or second.spec.theme),
+                overlap_said(first, second),
                 place=Place(file, line_of(text, ("valid",)), "valid"),
                 expected=f"days outside {first.spec.valid.from_} … {first.spec.valid.to}, or another theme",
                 then="mend the days of one of them, or withdraw it",

@@ -121,3 +121,32 @@ def _page(reader: Reader, rows: ir.Table, people: ir.Table, page: int) -> Found:
     asked = people.filter(people.customer_id.isin([row["customer_id"] for row in found]))
     about = {row["customer_id"]: row for row in reader.engine.arrow(asked.select(*_ABOUT)).to_pylist()}
     return Found([row | about[row["customer_id"]] for row in found], total)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCount:
+    """Customers of the last days with the offer as a candidate, and those for whom it was chosen, free, or stopped."""
+
+    customers: int
+    chosen: int
+    free: int
+    stopped: int
+
+
+def offer_counts(reader: Reader, whose: Whose, days: tuple[date, ...]) -> dict[str, OfferCount]:
+    """By offer, over the days together."""
+    if not days:
+        return {}
+    rows = reader.house.lake.scan(reader.engine, CANDIDATE_FATE)
+    people = whose.of(reader.kept(CUSTOMER_SNAPSHOT)).select("customer_id")
+    near = rows.filter(rows.as_of >= ibis.literal(min(days)), rows.as_of <= ibis.literal(max(days)))
+    mine = near.filter(near.offer_id.notnull()).semi_join(people, "customer_id")
+    who = mine.customer_id
+    counted = mine.group_by("offer_id").aggregate(
+        customers=who.nunique(),
+        chosen=who.nunique(where=mine.fate.isin(["chosen", "held_out"])),
+        free=who.nunique(where=mine.fate == "passed"),
+        stopped=who.nunique(where=mine.gate.notnull()),
+    )
+    found = reader.engine.arrow(counted).to_pylist()
+    return {row.pop("offer_id"): OfferCount(**row) for row in found}

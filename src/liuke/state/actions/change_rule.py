@@ -17,12 +17,11 @@ from liuke.act.triggers.modes import Mode, mode_of, with_flag, with_mode
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.errors import Place, YourMistake, coded
 from liuke.govern.access import NotAllowed, Permission, Scope, may, require
-from liuke.govern.approval import Step, move, reason_of
-from liuke.govern.audit import AuditRecord
+from liuke.govern.approval import Step, reason_of
 from liuke.insight.content_hash import content_hash
-from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_order import Who
+from liuke.state.actions.four_eyes import Kind, audit_step, take_step
 from liuke.state.actions.replay_rule import replay_of
-from liuke.state.audit import append
 from liuke.state.locks import sole_writer
 from liuke.state.models import RuleChange
 from liuke.yaml_file import is_code
@@ -94,7 +93,7 @@ def begin_change(who: Who, home: Path, code: str, text: str | None = None) -> Ru
             code=code, base=base, text=base if text is None else text, author=who.scope.actor, begun_at=who.at,
             changed_at=who.at,
         )  # fmt: skip
-        _audit(who, made, "rule_begin")
+        audit_step(_RULES, who, made, "begin")
     return made
 
 
@@ -138,7 +137,7 @@ def propose_mode(who: Who, bench: Bench, code: str, mode: Mode, note: str) -> Ru
         change.note, change.stage = reason_of(note), "proposed"
         change.proposed_at = change.changed_at = who.at
         change.save()
-        _audit(who, change, "rule_propose", note=change.note)
+        audit_step(_RULES, who, change, "propose", change.note)
     return change
 
 
@@ -266,32 +265,18 @@ def _before(bench: Bench, change: RuleChange) -> Rule | None:
         return None
 
 
+def _told(change: RuleChange) -> dict[str, Any]:
+    return {"rule": change.code, "base": content_hash(change.base), "text": content_hash(change.text)}
+
+
+_RULES: Final = Kind(RuleChange, "rule_changes", "rule", _told)
+
+
 def _step(
     who: Who, pk: int, step: Step, version: int, work: Callable[[RuleChange], None] = lambda _: None,
     last: Callable[[RuleChange], None] = lambda _: None,
 ) -> RuleChange:  # fmt: skip
-    """One step of one change: locked, checked, worked, stored, audited; `last` is done when all else is."""
-    with sole_writer("rule_changes"):
-        change = RuleChange.objects.select_for_update().filter(pk=pk).first()
-        if change is None:
-            raise YourMistake(coded("no_change", "there is no such change"), state="nothing was changed")
-        if change.version != version:
-            raise Stale("this change was changed in the meantime", state="nothing was changed", then="look again")
-        change.stage = move(change.stage, step, author=change.author, actor=who.scope.actor)
-        work(change)
-        change.version, change.changed_at = change.version + 1, who.at
-        change.save()
-        if step != "save":
-            _audit(who, change, f"rule_{step}", note=change.reason if step in ("approve", "refuse") else change.note)
-        last(change)
-    return change
-
-
-def _audit(who: Who, change: RuleChange, action: str, note: str = "") -> None:
-    data: dict[str, Any] = {
-        "rule": change.code, "change": change.pk, "base": content_hash(change.base), "text": content_hash(change.text),
-    }  # fmt: skip
-    append(AuditRecord(who.at, who.scope.actor, who.scope.role, action, "rule", change.code, note, who.address, data))
+    return take_step(_RULES, who, pk, step, version, work, last)
 
 
 __all__ = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from liuke.state.models.audit import AuditEntry
 from liuke.state.models.campaigns import CampaignState
 from liuke.state.models.keys import ApiKeyRow
+from liuke.state.models.offers import OfferApproval
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
 from liuke.state.models.organisation import Branch, Staff, TeamMember
 from liuke.state.models.outbox import ChannelPace, ChannelRefusal, LakeBatch, OutboxMessage, OutboxReceipt
@@ -17,7 +18,7 @@ from liuke.state.models.users import User
 
 __all__ = [
     "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
-    "LakeBatch", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run",
-    "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember", "Transfer", "TriggerMatch",
-    "User", "WorkOrder",
+    "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange",
+    "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember",
+    "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

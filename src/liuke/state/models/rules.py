@@ -7,29 +7,14 @@ from typing import ClassVar
 from django.db import models
 
 from liuke.govern.approval import STAGES
+from liuke.state.models.four_eyes import Proposed
 
 
-class RuleChange(models.Model):
-    """One proposed text of one rule; those that were approved are the rule's history.
+class RuleChange(Proposed):
+    """One proposed text of one rule; those that were approved are the rule's history. base: '' for a new rule."""
 
-    code: the rule's, its file's name. base: the file when the change was begun, '' for a new rule; that it is still
-    so is checked before anything is written. stage: `govern.approval.Stage`. note: why, by the author; reason: why,
-    by who decided. version: rises with every step, so that nobody decides about a text that has moved on.
-    """
-
-    code = models.CharField(max_length=64)
-    base = models.TextField(blank=True, default="")
     text = models.TextField()
-    stage = models.CharField(max_length=16, default="draft")
-    author = models.CharField(max_length=150)
-    note = models.TextField(blank=True, default="")
-    decided_by = models.CharField(max_length=150, blank=True, default="")
-    reason = models.TextField(blank=True, default="")
-    version = models.IntegerField(default=1)
     begun_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-    proposed_at = models.DateTimeField(null=True, blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
