@@ -86,6 +86,7 @@ ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "M04": ("phone", _("电话沟通"), _("了解收支与用款变化")),
     "M05": ("phone", _("电话沟通"), _("先问候，再了解近况")),
     "OF": ("coin", _("介绍权益"), _("先问需要，再说明条件与风险")),
+    "CA": ("target-arrow", _("按活动联系"), _("用审批过的话术说明来意")),
     "RT": ("bolt", _("尽快联系"), _("客户刚有动作，先问需要什么")),
 }
 """Suggested action by leading reason: icon, what, how."""
@@ -136,6 +137,15 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "offer_withdraw": _("撤回权益审批"),
     "offer_approve": _("批准权益"),
     "offer_refuse": _("退回权益"),
+    "campaign_propose": _("提交活动审批"),
+    "campaign_withdraw": _("撤回活动审批"),
+    "campaign_approve": _("批准活动"),
+    "campaign_refuse": _("退回活动"),
+    "campaign_start": _("活动开始"),
+    "campaign_pause": _("暂停活动"),
+    "campaign_resume": _("恢复活动"),
+    "campaign_end": _("活动结束"),
+    "campaign_cancel": _("取消活动"),
     "rule_begin": _("开始改规则"),
     "rule_propose": _("提交规则审批"),
     "rule_withdraw": _("撤回规则审批"),
@@ -349,6 +359,23 @@ FATES: Final[dict[str, Text]] = {
     "no_desk": _("无归属"),
 }
 """What became of a match of a trigger rule."""
+CAMPAIGN_STAGES: Final[dict[str, Text]] = {
+    "draft": _("草稿"),
+    "proposed": _("待审批"),
+    "refused": _("已退回"),
+    "approved": _("已批准"),
+    "running": _("运行中"),
+    "paused": _("已暂停"),
+    "ended": _("已结束"),
+    "cancelled": _("已取消"),
+}
+CAMPAIGN_KINDS: Final[dict[str, Text]] = {
+    "once": _("一次"),
+    "recurring": _("周期"),
+    "on_segment_entry": _("进入客群"),
+    "on_trigger": _("触发规则命中"),
+}
+MESSAGE_CLASSES: Final[dict[str, Text]] = {"marketing": _("营销"), "service": _("服务")}
 INTAKE_WORKERS: Final[dict[str, Text]] = {
     "collector": _("采集"),
     "triggers": _("触发引擎"),

@@ -15,11 +15,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from liuke.console.figures import change, is_chinese, money
+from liuke.console.holes import with_names
 from liuke.console.labels import ACTIONS, STATES, THEMES, URGENCIES, Text
 from liuke.govern.access import PERMISSIONS, Permission, Scope
 from liuke.govern.masking import mask_row, mask_value
 from liuke.insight.churn import reasons
-from liuke.state.load import OFFER, TRIGGER
+from liuke.state.load import CAMPAIGN, OFFER, TRIGGER
 from liuke.state.models import WorkOrder
 from liuke.tables import CUSTOMER_SNAPSHOT, Table
 
@@ -28,7 +29,8 @@ OWN_BOOK: Final = frozenset({"customer_id", "name"})
 
 REALTIME: Final = "RT"
 OFFERED: Final = "OF"
-"""Code shown beside a reason that a trigger rule gave within the day."""
+CAMPAIGNED: Final = "CA"
+"""Codes shown beside a reason: a trigger rule of the day, an offer, a campaign."""
 _COLOURS: Final = {"red": "#c92a3c", "orange": "#d97f0c", "yellow": "#c9a400", "none": "#8995ab"}
 
 
@@ -117,7 +119,7 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
     name = order.customer_name if own else mask_value(order.customer_name, "name")
     number = order.customer_id if own else mask_value(order.customer_id, "account")
     why = reasons_of(order.reasons, scope)
-    theme = THEMES.get(order.theme) or next((reason.label for reason in why if reason.code == REALTIME), order.theme)
+    theme = THEMES.get(order.theme) or next((r.label for r in why if r.code in (REALTIME, CAMPAIGNED)), order.theme)
     leading = why[0].code if why else "R01"
     waiting = order.state == "contacting" and order.next_contact_at is not None
     state = "waiting" if waiting else order.state
@@ -142,23 +144,31 @@ def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
 def reasons_of(stored: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[Reason, ...]:
     """The reasons kept with an order ({code, severity, numbers} each), strongest first, in words.
 
-    Those of trigger rules come first and carry the names of their rule, then what is offered with its name.
+    Those of trigger rules come first and carry the names of their rule, then what is offered with its name, then
+    campaigns with their words.
     """
     stored = tuple(stored)
     live = tuple(_of_rule(r) for r in stored if r.get("code") == TRIGGER)
     offered = tuple(Reason(OFFERED, named(r), 1.0, "") for r in stored if r.get("code") == OFFER)
+    campaigned = tuple(_of_campaign(r) for r in stored if r.get("code") == CAMPAIGN)
     made = [
         reasons.Reason(r["code"], float(r.get("severity") or 0), tuple(dict(r.get("numbers") or {}).items()))
         for r in stored
         if r.get("code") in reasons.ALL_CODES
     ]
     told = (_in_words(reason, scope) for reason in sorted(made, key=lambda r: (-r.severity, r.code)))
-    return (*live, *offered, *told)
+    return (*live, *offered, *campaigned, *told)
 
 
 def named(stored: Mapping[str, Any]) -> str:
     """The name kept with a reason, in the page's language."""
     return str(stored["name"]["zh" if is_chinese() else "en"])
+
+
+def _of_campaign(stored: Mapping[str, Any]) -> Reason:
+    """The reason of a campaign: its name, and what was approved to be said."""
+    words = str(stored["wording"]["zh" if is_chinese() else "en"])
+    return Reason(CAMPAIGNED, named(stored), 1.0, with_names(words))
 
 
 def _of_rule(stored: Mapping[str, Any]) -> Reason:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from liuke.console.views import (
     bulk,
+    campaigns,
     channels,
     clusters,
     compliance,
@@ -72,6 +73,11 @@ urlpatterns = [
     path("segments/of/<str:code>/export/", segments.export, name="segment_export"),
     path("triggers/", triggers.board, name="triggers"),
     path("triggers/<str:code>/", triggers.detail, name="trigger"),
+    path("campaigns/", campaigns.board, name="campaigns"),
+    path("campaigns/<str:code>/", campaigns.detail, name="campaign"),
+    path("campaigns/<str:code>/preview/", campaigns.preview, name="campaign_preview"),
+    path("campaigns/<str:code>/propose/", campaigns.propose, name="campaign_propose"),
+    path("campaigns/<str:code>/<str:name>/", campaigns.step, name="campaign_step"),
     path("channels/", channels.board, name="channels"),
     path("channels/resend/<str:key>/", channels.resend, name="channel_resend"),
     path("triggers/<str:code>/edit/", rule_changes.edit, name="trigger_edit"),

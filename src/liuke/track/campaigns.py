@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import ibis.expr.types as ir
 
@@ -23,6 +24,11 @@ class CampaignReach:
     held_out: int = 0
     last_on: date | None = None
     cents: int = 0
+
+    @property
+    def spent(self) -> Decimal:
+        """In the bank's currency."""
+        return Decimal(self.cents) / 100
 
 
 def reach(
@@ -44,3 +50,13 @@ def reach(
         else CampaignReach()
         for code in campaigns
     }
+
+
+def entered_by_day(
+    engine: Engine, decisions: ir.Table, campaigns: Mapping[str, Campaign]
+) -> dict[tuple[str, date], int]:
+    """Customers who entered, hold-outs included, by campaign and data day."""
+    codes = {experiment_of(code): code for code in campaigns}
+    mine = decisions.filter(decisions.experiment.isin(list(codes)))
+    counts = mine.group_by("experiment", "as_of").aggregate(n=mine.count())
+    return {(codes[row["experiment"]], row["as_of"]): row["n"] for row in engine.arrow(counts).to_pylist()}
