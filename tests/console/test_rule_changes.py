@@ -37,7 +37,7 @@ def ruled(own_bank: Path, monkeypatch: Any) -> Path:
 
     for folder in ("triggers", "events"):
         shutil.copytree(ROOT / "examples" / "bank" / folder, own_bank / folder)
-    monkeypatch.setattr("liuke.streaming.replay_job._telling", Quiet)
+    monkeypatch.setattr("liuke.wiring.asked_job._telling", Quiet)
     monkeypatch.setattr("liuke.console.views.rule_replays.start_job", lambda home, pk: run_job(open_house(home), pk))
     return own_bank
 

@@ -67,11 +67,18 @@ def replay_asked_command(
     number: Annotated[int, typer.Argument(help="The row of the state database that asks.")],
     home: Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")] = None,
 ) -> None:
-    """The replay that somebody asked for in the console."""
+    """The replay of a rule, or the trial of a policy, that somebody asked for in the console."""
     from liuke.wiring.state import start_state
 
     house = open_house(home)
     start_state(house.home)
+    from liuke.state.actions.replay_rule import is_trial
+
+    if is_trial(number):
+        from liuke.daily.trying_job import run_trial
+
+        run_trial(house, number)
+        return
     from liuke.streaming.replay_job import run_job
 
     run_job(house, number)

@@ -135,6 +135,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "no_rule": _("没有名为“{name}”的规则"),
     "nothing_changed": _("与现行文件相同，没有可提交的改动"),
     "approval_unwritten": _("这份文件里写不进 approval；请直接改文件"),
+    "no_fates": _("还没有批量留下候选，无从试算"),
     "offer_waits": _("“{name}”已有一项待审批的申请"),
     "offer_moved": _("提交之后，服务器上的 offers/{name}.yaml 已被改过"),
     "file_moved": _("开始改动之后，服务器上的 triggers/{rule}.yaml 已被改过"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,10 +23,14 @@ from liuke.tables import CANDIDATE_FATE
 from liuke.wiring import House
 
 
-def try_policy(house: House, engine: Engine, policy: ContactPolicy, *, days: int = 30) -> Simulated:
+def try_policy(
+    house: House, engine: Engine, policy: ContactPolicy, *, days: int = 30,
+    progress: Callable[[int], None] = lambda _days: None,
+) -> Simulated:  # fmt: skip
     """What the policy would have done with the candidates of the last so many calendar days, beside the one at work.
 
-    Offers are those of now. Raises YourMistake when no run of these days left candidates.
+    progress: called with how many days are done. Offers are those of now. Raises YourMistake when no run of these days
+    left candidates.
     """
     fates = house.lake.scan(engine, CANDIDATE_FATE)
     present = read_contact_policy(house.policy("contact"))
@@ -38,7 +43,8 @@ def try_policy(house: House, engine: Engine, policy: ContactPolicy, *, days: int
             then="liuke run --as-of DATE, then again",
         )
     found: list[dict[str, Any]] = []
-    for day in tried:
+    for done, day in enumerate(tried):
+        progress(done)
         past = _past(house, engine, bank, day, (present, policy))
         found += compared(engine, past, present, policy)
         engine.release(past.facts)

@@ -21,7 +21,7 @@ from liuke.state.actions.change_rule import short
 from liuke.state.actions.record import record_segment
 from liuke.state.actions.replay_rule import ask_replay, latest_replay, stop_replay
 from liuke.state.models import Branch, RuleChange, RuleReplay, Staff
-from liuke.streaming.replay_job import start_job
+from liuke.wiring.asked_job import start_job
 
 
 @require_http_methods(["GET", "POST"])

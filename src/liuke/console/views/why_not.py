@@ -52,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
     whose = Whose(scope, subtree(branch) if branch else None)
     context: dict[str, Any] = {
         "tabs": TABS, "tab": tab, "branch": branch, "branch_choices": branch_choices(scope),
-        "may_try": "edit_rules" in rights(scope),
+        "may_try": "see_effect" in rights(scope),
     }  # fmt: skip
     with lend() as reader:
         days = fate_days(reader)

@@ -20,6 +20,8 @@ MOST_AT_ONCE: Final = 2
 SILENT: Final = timedelta(seconds=60)
 """A replay that has not told anything for so long has died; starting may take half of it."""
 LONGEST: Final = timedelta(days=400)
+POLICY: Final = "policies/contact"
+"""Stands as the code of trials of the contact policy; no rule can be called so."""
 
 
 def ask_replay(who: Who, rule: Rule, text: str, first: date, last: date) -> RuleReplay:
@@ -27,16 +29,31 @@ def ask_replay(who: Who, rule: Rule, text: str, first: date, last: date) -> Rule
 
     Raises YourMistake for days in the wrong order or too many, TryAgain when others run already.
     """
+    return _asked(who, rule.code, text, rule.meaning, (first, last))
+
+
+def ask_trial(who: Who, text: str, meaning: str, days: tuple[date, date]) -> RuleReplay:
+    """The same for the text of a contact policy, tried on these days' candidates. meaning: its version."""
+    return _asked(who, POLICY, text, meaning, days)
+
+
+def is_trial(pk: int) -> bool:
+    """Whether the row asks for a policy to be tried and not for a rule."""
+    return RuleReplay.objects.filter(pk=pk, code=POLICY).exists()
+
+
+def _asked(who: Who, code: str, text: str, meaning: str, days: tuple[date, date]) -> RuleReplay:
     require(who.scope, "edit_rules")
+    first, last = days
     if first > last or last - first > LONGEST:
         raise YourMistake(coded("replay_days", "the days are in order, and at most {most}", most=LONGEST.days))
     with sole_writer("rule_replays"):
         alive = _alive(who.at)
-        alive.filter(asked_by=who.scope.actor, code=rule.code).update(stop=True)
-        if alive.exclude(asked_by=who.scope.actor, code=rule.code).count() >= MOST_AT_ONCE:
+        alive.filter(asked_by=who.scope.actor, code=code).update(stop=True)
+        if alive.exclude(asked_by=who.scope.actor, code=code).count() >= MOST_AT_ONCE:
             raise TryAgain(coded("replays_busy", "{most} replays run already", most=MOST_AT_ONCE), then="wait for one")
         return RuleReplay.objects.create(
-            code=rule.code, text=text, meaning=rule.meaning, first=first, last=last, asked_by=who.scope.actor,
+            code=code, text=text, meaning=meaning, first=first, last=last, asked_by=who.scope.actor,
             asked_at=who.at, seen_at=who.at,
         )  # fmt: skip
 

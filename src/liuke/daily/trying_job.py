@@ -1,0 +1,28 @@
+"""A trial of a contact policy asked for in the console."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from liuke.act.contact_policy import ContactPolicy
+from liuke.daily.trying import try_policy
+from liuke.state.models import RuleReplay
+from liuke.wiring import House
+from liuke.wiring.asked_job import run_asked
+from liuke.yaml_file import parse_yaml
+
+
+def run_trial(house: House, pk: int) -> None:
+    """Tries what row `pk` asks for and writes what came of it, whatever that is."""
+
+    def work(job: RuleReplay, progress: Any) -> dict[str, Any]:
+        policy = parse_yaml(job.text, ContactPolicy, "contact.yaml")
+        days = (job.last - job.first).days + 1
+        with house.on("duckdb").engine() as engine:
+            found = try_policy(house, engine, policy, days=days, progress=progress)
+        kept: dict[str, Any] = json.loads(json.dumps(asdict(found), default=str))
+        return kept
+
+    run_asked(pk, work)
