@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from liuke.govern.access import Scope, scope_of
-from liuke.state.actions import open_orders
+from liuke.state.actions import cancel_order, hand_over, open_orders
 from liuke.state.actions.change_order import Who
 from liuke.state.models import Branch, TeamMember, User, WorkOrder
 from liuke.state.scopes import scope_for, subtree
@@ -43,6 +43,25 @@ def test_an_rm_sees_team_customers(who: Callable[..., Who]) -> None:
     TeamMember.objects.create(staff_id="S1", customer_id="C000002")
     scope = who("rm", "NJ", "S1").scope
     assert [o.customer_id for o in WorkOrder.objects.visible_to(scope)] == ["C000002"]
+
+
+def test_an_rm_sees_customers_of_other_books_while_their_order_lies_on_the_own_desk(
+    who: Callable[..., Who], head: Who
+) -> None:
+    open_orders([proposal(1, staff_id="S2"), proposal(2, staff_id="S2"), proposal(3)], now=NOW)
+    assert who("rm", "NJ", "S1").scope.customers == frozenset()
+    order = hand_over(head, "W000001", "S1")
+    scope = who("rm", "NJ", "S1").scope
+    assert scope.customers == {"C000001"}
+    assert not scope.sees(branch_id="NJ1", staff_id="S2", customer_id="C000002")
+    cancel_order(head, order.order_id, "客户要求")
+    assert who("rm", "NJ", "S1").scope.customers == frozenset()
+
+
+def test_orders_of_which_the_owner_was_not_kept_lend_nothing(who: Callable[..., Who]) -> None:
+    open_orders([proposal(1)], now=NOW)
+    WorkOrder.objects.update(owner_id=None)
+    assert who("rm", "NJ", "S1").scope.customers == frozenset()
 
 
 def _scopes() -> Iterator[Scope]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,11 @@ def test_a_promise_is_kept_even_when_the_day_is_full(desk: Scope) -> None:
 def test_filters_narrow_before_the_cut(desk: Scope) -> None:
     assert _told(_today(desk, capacity=1, due="late")) == [("4", "late")]
     assert _told(_today(desk, source="trigger")) == []
+
+
+def test_orders_of_team_customers_on_other_desks_are_not_todays(desk: Scope) -> None:
+    shared = replace(desk, customers=frozenset({"C000009"}))
+    assert _told(_today(shared)) == _told(_today(desk))
 
 
 def test_pages_of_the_day_do_not_pass_its_end(desk: Scope) -> None:

@@ -39,7 +39,8 @@ class Order:
     expires_at: when an unfinished order lapses. attempts, reached: contacts tried, and those that got through.
     version: 1 when opened, one more with every event (optimistic locking). enriched_by: later loops that met
     this order still open, oldest first. escalated_at: when it came before the branch head, once in its life.
-    acting_for 代: the RM on leave whose deputy got it; None once it is handed over.
+    acting_for 代: the RM on leave whose deputy got it; None once it is handed over. owner_id: the customer's RM when it
+    was opened, '' for none; None where that was not kept.
     """
 
     order_id: str
@@ -64,6 +65,7 @@ class Order:
     enriched_by: tuple[str, ...] = ()
     escalated_at: datetime | None = None
     acting_for: str | None = None
+    owner_id: str | None = None
     version: int = 1
 
     @property

@@ -72,8 +72,9 @@ class Scope:
     """The rows one person may see.
 
     actor: username. branches: branch ids of the person's subtree, None for the whole bank. staff_id: the
-    person's own staff id. customers: customers shared with the person as member of a 1+N team.
-    An RM's scope is the own book and the team's customers; every other role's is the branch subtree.
+    person's own staff id. customers: customers of other books, shared with the person as member of a 1+N team or
+    because an open order of theirs lies on the own desk.
+    An RM's scope is the own book and these customers; every other role's is the branch subtree.
     """
 
     actor: str

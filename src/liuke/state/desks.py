@@ -38,4 +38,5 @@ def _placed(proposals: Sequence[Proposal], needs: Sequence[Need]) -> Iterator[tu
         if order.staff_id != found.staff_id:
             state = "assigned" if found.staff_id else "new"
         placed = replace(order, staff_id=found.staff_id, state=state, acting_for=found.acting_for)
+        placed = replace(placed, owner_id=order.staff_id or "")
         yield (placed, facts), found

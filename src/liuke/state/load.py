@@ -74,6 +74,7 @@ def order_of(row: WorkOrder) -> Order:
         enriched_by=tuple(row.enriched_by),
         escalated_at=row.escalated_at,
         acting_for=row.acting_for or None,
+        owner_id=row.owner_id,
         version=row.version,
     )
 
@@ -108,6 +109,7 @@ def put_order(row: WorkOrder, order: Order, now: datetime) -> None:
     row.enriched_by = list(order.enriched_by)
     row.escalated_at = order.escalated_at
     row.acting_for = order.acting_for or ""
+    row.owner_id = order.owner_id
     row.version = order.version
     row.updated_at = now
 

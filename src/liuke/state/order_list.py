@@ -143,8 +143,9 @@ def tabs_at(now: datetime, scope: Scope) -> dict[str, Q]:
         "closed": Q(),
     }
     if scope.role == "rm":
-        promised = Q(next_contact_at__lt=midnight(now) + timedelta(days=1))
-        tabs |= {"promised": promised, "day": promised | Q(next_contact_at__isnull=True)}
+        mine, tomorrow = Q(staff_id=scope.staff_id), midnight(now) + timedelta(days=1)
+        promised, free = Q(next_contact_at__lt=tomorrow), Q(next_contact_at__isnull=True)
+        tabs |= {"promised": mine & promised, "day": mine & (promised | free)}
     return tabs
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from liuke.govern.access import Scope, scope_of
-from liuke.state.models import Branch, TeamMember, User
+from liuke.state.models import Branch, TeamMember, User, WorkOrder
 
 _BELOW = """
 WITH RECURSIVE below(branch_id) AS (
@@ -32,11 +34,16 @@ def branches_from(branch_id: str) -> frozenset[str] | None:
 
 def scope_for(user: User) -> Scope:
     """What this log-in may see. The head office sees all; without a known branch nothing is seen."""
-    team = TeamMember.objects.filter(staff_id=user.staff_id).values_list("customer_id", flat=True)
     return scope_of(
         user.username,
         user.role,
         subtree=branches_from(user.branch_id),
         staff_id=user.staff_id,
-        team=team if user.role == "rm" and user.staff_id else (),
+        team=_lent(user.staff_id) if user.role == "rm" and user.staff_id else (),
     )
+
+
+def _lent(staff_id: str) -> Iterable[str]:
+    """Customers of other books: those of the person's teams, and those of orders that lie on the own desk now."""
+    team = TeamMember.objects.filter(staff_id=staff_id).values_list("customer_id", flat=True)
+    return team.union(WorkOrder.objects.lent_to(staff_id).values_list("customer_id", flat=True))

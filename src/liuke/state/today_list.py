@@ -7,8 +7,9 @@
     4 new        any other that nobody tried yet
     5 followed   tried, and no next date is agreed
 
-Orders whose promise lies after today are not today's. Within a rank: priority, due time, number. Promises are never
-cut; the others take the places that are left. What is cut, and all the rest, stands under `open` of order_list.
+Orders of the own desk, without those whose promise lies after today. Within a rank: priority, due time, number.
+Promises are never cut; the others take the places that are left. What is cut, and all the rest, stands under `open` of
+order_list.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from liuke.govern.access import Scope
 OPEN, ENDED = 0, 1
 """Values of `WorkOrder.phase`. A number, because SQLite cannot search an index by a bare boolean."""
 
-_LIST = ["phase", "priority", "due_at", "id", "attempts", "next_contact_at", "escalated_at"]
-"""Columns of a list index after its owner: order of urgency first, then what tab counts need (covering)."""
+_LIST = ["phase", "priority", "due_at", "id", "attempts", "next_contact_at", "escalated_at", "tier", "theme"]
+"""Columns of a list index after its owner: order of urgency first, then what tab counts and filters need (covering)."""
 
 
 class OrderQuerySet(models.QuerySet["WorkOrder"]):
@@ -28,6 +28,11 @@ class OrderQuerySet(models.QuerySet["WorkOrder"]):
         if scope.branches is None:
             return self
         return self.filter(branch_id__in=sorted(scope.branches))
+
+    def lent_to(self, staff_id: str) -> Self:
+        """Open orders on a desk whose customers are in another book or in none, as when they were opened."""
+        mine = self.open().filter(staff_id=staff_id, owner_id__isnull=False)
+        return mine.exclude(owner_id=staff_id)
 
     def open(self) -> Self:
         """Orders still to be worked."""
@@ -67,6 +72,7 @@ class WorkOrder(models.Model):
     enriched_by = models.JSONField(default=list)
     escalated_at = models.DateTimeField(null=True, blank=True)
     acting_for = models.CharField(max_length=64, blank=True, default="")
+    owner_id = models.CharField(max_length=64, null=True, blank=True)
     version = models.IntegerField(default=1)
     aum = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     aum_30 = models.DecimalField(max_digits=18, decimal_places=2, default=0)
