@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('state', '0010_people'),
+        ('state', '0011_offer_approvals'),
     ]
 
     operations = [
