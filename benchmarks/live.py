@@ -14,7 +14,6 @@ import http.client
 import json
 import os
 import queue
-import shutil
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import machine
+from benchmarks.simulated_home import simulated_home, wait_for
 from liuke.engine import DuckEngine
 from liuke.lake import Lake
 from liuke.tables import CUSTOMER_SNAPSHOT
@@ -60,18 +60,9 @@ User.objects.create_user("head", password=sys.argv[1], role="compliance", branch
 """
 
 
-def _liuke(*arguments: object) -> None:
-    subprocess.run([sys.executable, "-m", "liuke", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
-
-
 def make_home(folder: Path) -> Path:
     """A bank after one daily run, with the shipped rules, one of the benchmark's, and nobody held out."""
-    home, files = folder / "home", folder / "bank"
-    _liuke("simulate", files, "--customers", CUSTOMERS, "--end", END, "--json")
-    _liuke("init", home)
-    _liuke("load", files / "sources" / "simulated.yaml", "--home", home, "--json")
-    _liuke("run", "--as-of", END, "--home", home, "--json")
-    shutil.rmtree(files)
+    home = simulated_home(folder, CUSTOMERS, END)
     (home / "policies" / "loop.yaml").write_text("holdout_share: 0\n", encoding="utf-8")
     (home / "collect.yaml").write_text(f"projects: [{{name: app, keys: [{KEY}], channel: app}}]\n", encoding="utf-8")
     (home / "events" / "bench.yaml").write_text("events: [{event: probe, name: {zh: 探, en: Probe}}]\n", "utf-8")
@@ -97,23 +88,11 @@ def served(home: Path, console: int, collector: int) -> Iterator[subprocess.Pope
     process = subprocess.Popen([*command, "--port", str(console), "--collect-port", str(collector)])
     try:
         for port, path in ((console, "/login/"), (collector, "/health")):
-            _wait(port, path)
+            wait_for(port, path)
         yield process
     finally:
         process.terminate()
         process.wait(90)
-
-
-def _wait(port: int, path: str) -> None:
-    for _ in range(240):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", path)
-            connection.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.25)
-    sys.exit(f"nothing listens on {port}")
 
 
 def cookie(port: int) -> str:

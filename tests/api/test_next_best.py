@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -17,6 +19,7 @@ from liuke.act.arbitrate.one import Market, Place
 from liuke.act.arbitrate.value import IDENTITY
 from liuke.daily.shelving import WAS
 from liuke.govern.money_band import money_band
+from liuke.insight.keyed_rows import KeyedRows
 from liuke.state.models import AuditEntry, ChannelRefusal
 from liuke.tables import CANDIDATE_FATE
 from liuke.wiring import open_house
@@ -177,7 +180,8 @@ def test_who_refuses_automated_decisions_is_left_to_people(decided, decided_bank
 def test_a_refusal_since_the_morning_is_obeyed_at_once(decided, monkeypatch, switch, because):
     day = decided.today()
     who = first(day, lambda found: not found.stands and any(won(row, "marketing") for row in found.rows))
-    monkeypatch.setattr("liuke.api.next_best.switches_of", lambda question: {switch: DAY + timedelta(days=1)})
+    row = {"customer_id": who, switch: DAY + timedelta(days=1)}
+    monkeypatch.setattr(decided, "_day", replace(day, switches=KeyedRows(pa.Table.from_pylist([row]), "customer_id")))
     answer = told(who)
     assert (answer["because"], answer["action"]) == (because, None)
     assert answer["automated"] == (because != "human_review")

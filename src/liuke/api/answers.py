@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ninja import Field, Schema
+from pydantic import BaseModel, Field
 
 
-class Words(Schema):
+class Words(BaseModel):
     """A name in both languages."""
 
     zh: str
     en: str
 
 
-class Named(Schema):
+class Named(BaseModel):
     """A code with its name."""
 
     code: str
     name: Words
 
 
-class Product(Schema):
+class Product(BaseModel):
     """Open accounts of one kind. name: of the product, where there is one."""
 
     type: str
@@ -30,7 +30,7 @@ class Product(Schema):
     accounts: int
 
 
-class Summary(Schema):
+class Summary(BaseModel):
     """A customer in a few lines, masked. withheld: tags and segments are not told, because the customer said so."""
 
     as_of: date = Field(description="Last business day whose data are in it")
@@ -52,7 +52,7 @@ class Shortcut(Named):
     days_used: int | None = None
 
 
-class Shortcuts(Schema):
+class Shortcuts(BaseModel):
     """One-tap functions, the likeliest first. personalised: by habit; else the bank's own order, the same for all."""
 
     as_of: date
@@ -62,7 +62,7 @@ class Shortcuts(Schema):
     shortcuts: list[Shortcut]
 
 
-class Action(Schema):
+class Action(BaseModel):
     """Something to do for the customer. offer_id: of the offer it carries."""
 
     treatment: str
@@ -73,7 +73,7 @@ class Action(Schema):
     offer_id: str | None
 
 
-class Fate(Schema):
+class Fate(BaseModel):
     """What became of one candidate, with the sentence that explains it; amounts in it are bands."""
 
     treatment: str
@@ -85,7 +85,7 @@ class Fate(Schema):
     text: Words
 
 
-class NextBestAction(Schema):
+class NextBestAction(BaseModel):
     """What to do now. action: null when nothing is to be done or told for this purpose; `because` says why.
 
     duties: what is owed to the customer in any case. automated: false when a person must decide. decided: whether the
@@ -105,7 +105,7 @@ class NextBestAction(Schema):
     fates: list[Fate]
 
 
-class Decision(Schema):
+class Decision(BaseModel):
     """The last daily decision about the customer. decided_at: null when there was no candidate."""
 
     as_of: date

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.security import HttpBearer
+from pydantic import BaseModel
 
 from liuke.api.pacing import BUCKETS
 from liuke.api.problem import Code, Problem
@@ -17,8 +19,6 @@ from liuke.govern.audit import Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.record import record_api_read
 from liuke.state.api_keys import find_key
-
-Answer = TypeVar("Answer")
 
 
 class KeyAuth(HttpBearer):
@@ -39,11 +39,14 @@ class KeyAuth(HttpBearer):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that may be answered. person: the customer's row of Day.people. who: the key, now, from where."""
+    """A question that may be answered. person, switches: the customer's rows of Day.people and Day.switches (empty
+    without any choice). who: the key, now, from where.
+    """
 
     ask: Ask
     day: Day
-    person: dict[str, Any]
+    person: Mapping[str, Any]
+    switches: Mapping[str, Any]
     purpose: str
     who: Who
 
@@ -52,10 +55,10 @@ class Asked:
         """The customer."""
         return str(self.person["customer_id"])
 
-    def told(self, answer: Answer, **facts: Plain) -> Answer:
+    def told(self, answer: BaseModel, **facts: Plain) -> HttpResponse:
         """The answer, once it stands in the audit log that it is given. facts: what of it an auditor must find."""
         record_api_read(self.who, self.ask, self.customer_id, {"purpose": self.purpose, **facts})
-        return answer
+        return HttpResponse(answer.model_dump_json(), content_type="application/json")
 
 
 def asked(request: HttpRequest, ask: Ask, customer_id: str, purpose: str) -> Asked:
@@ -70,7 +73,8 @@ def asked(request: HttpRequest, ask: Ask, customer_id: str, purpose: str) -> Ask
     if why is not None or person is None:
         record_api_read(who, ask, customer_id, {"purpose": purpose, "refused": why or "unknown"})
         raise Problem(why or "unknown")
-    return Asked(ask, day, person, purpose, who)
+    switches = next(iter(day.switches.of(customer_id)), {})
+    return Asked(ask, day, person, switches, purpose, who)
 
 
 def _within(who: Who, person: dict[str, Any]) -> bool:

@@ -11,7 +11,6 @@ from liuke.act.gates.sentences import sentence
 from liuke.api.answers import Action, Decision, Fate, NextBestAction, Words
 from liuke.api.entrance import Asked
 from liuke.api.resident import Day
-from liuke.api.summary import switches_of
 from liuke.govern.masking import mask_text
 from liuke.govern.money_band import Locale, money_band
 from liuke.state.since import contacts_since
@@ -23,7 +22,7 @@ _LOCALES: Final[tuple[Locale, ...]] = ("zh-hans", "en")
 
 def next_best_action_of(question: Asked) -> NextBestAction:
     """The answer. What is marketing is told for that purpose only, and not to whom personalisation is off."""
-    day, switches = question.day, switches_of(question)
+    day, switches = question.day, question.switches
     impersonal = bool(switches.get("personalisation_off_on"))
     found = _decided(question, automated_off=bool(switches.get("automated_off_on")), impersonal=impersonal)
     rows = [row for row in found.rows if tellable(row, question.purpose)]
@@ -66,7 +65,7 @@ def _decided(question: Asked, *, automated_off: bool, impersonal: bool) -> Anew:
     rows = [row for row in day.candidates.of(question.customer_id) if row["meant"]]
     closed = _closed(question, [row for row in rows if row["gate"] is None])
     if impersonal:
-        off = Closed("consent", "personalisation_off", str(switches_of(question)["personalisation_off_on"]))
+        off = Closed("consent", "personalisation_off", str(question.switches["personalisation_off_on"]))
         closed |= {identity(row): off for row in rows if row["message_class"] == "marketing"}
     return anew(rows, day.market, day.levers, day.salt, closed, automated_off=automated_off)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from liuke.api.answers import Shortcut, Shortcuts, Words
 from liuke.api.entrance import Asked
-from liuke.api.summary import switches_of
 from liuke.insight.habits import Function
 
 
 def shortcuts_of(question: Asked) -> Shortcuts:
     """Habits first, filled up in the bank's own order."""
     day, policy = question.day, question.day.shortcut_policy
-    off = bool(switches_of(question).get("personalisation_off_on"))
+    off = bool(question.switches.get("personalisation_off_on"))
     habits = [] if off else day.habits.of(question.customer_id)
     known = {function.code: function for function in policy.functions}
     used = {row["function"]: int(row["days"]) for row in habits if row["function"] in known}

@@ -19,7 +19,7 @@ def summary_of(question: Asked) -> Summary:
     """The answer. Tags that rest on a protected attribute are never told."""
     day, who = question.day, question.customer_id
     masked = mask_row(question.person, CUSTOMER_SNAPSHOT, ())
-    silent = withheld(switches_of(question), question.purpose)
+    silent = withheld(question.switches, question.purpose)
     since: date | None = question.person["opened_on"]
     return Summary(
         as_of=day.as_of,
@@ -34,11 +34,6 @@ def summary_of(question: Asked) -> Summary:
         segments=[] if silent else _told(day.segments, who, day.segment_catalogue, question.purpose),
         withheld=silent,
     )
-
-
-def switches_of(question: Asked) -> Mapping[str, Any]:
-    """The customer's refusals (columns of gates.facts.consent_facts); empty without any choice."""
-    return next(iter(question.day.switches.of(question.customer_id)), {})
 
 
 def withheld(switches: Mapping[str, Any], purpose: str) -> bool:

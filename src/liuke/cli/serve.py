@@ -56,10 +56,11 @@ def serve(
     import uvicorn
     from django.core.asgi import get_asgi_application
 
+    from liuke.api.front import ApiFront
     from liuke.state.actions.by_the_clock import by_the_clock
 
     config = uvicorn.Config(
-        get_asgi_application(),
+        ApiFront(get_asgi_application()),
         host=host,
         port=port,
         log_level="warning",

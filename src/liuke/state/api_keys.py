@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
+from django.db import connection
 from django.db.models import Q
 
 from liuke.govern.access import Scope
@@ -14,18 +17,43 @@ from liuke.state.scopes import branches_from
 
 _STEP: Final = timedelta(minutes=1)
 """The last use is written so often at most: reading shall not become a write for each request."""
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_USED: Final[dict[str, datetime]] = {}
+"""When this process noted the use of a key last."""
 
 
 def find_key(text: str, now: datetime) -> ApiKey | None:
-    """The key whose text this is, in force or not; None when there is none. Notes the use of one in force."""
+    """The key whose text this is, in force or not; None when there is none. Notes the use of one in force.
+
+    Whether it is revoked is looked up each time; what it may ask never changes and is kept.
+    """
     parts = parts_of(text)
-    row = ApiKeyRow.objects.filter(key_id=parts[0]).first() if parts else None
-    if parts is None or row is None or not same(parts[1], row.digest):
+    row = _standing(parts[0]) if parts else None
+    if parts is None or row is None or not same(parts[1], row[0]):
         return None
-    found = key_of(row)
-    if found.out_of_force(now) is None and (row.last_used_at is None or now - row.last_used_at >= _STEP):
+    found = _facts(parts[0], row[0])
+    if row[1] is not None:
+        return replace(found, revoked_at=_row(parts[0]).revoked_at)
+    if found.out_of_force(now) is None and now - _USED.get(found.key_id, _NEVER) >= _STEP:
         _note_use(found, now)
     return found
+
+
+def _standing(key_id: str) -> tuple[str, object] | None:
+    """Digest, and when it was revoked: by hand, since each request asks and the query's text never differs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest, revoked_at FROM state_apikeyrow WHERE key_id = %s", [key_id])
+        found: tuple[str, object] | None = cursor.fetchone()
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _facts(key_id: str, digest: str) -> ApiKey:
+    return replace(key_of(_row(key_id)), revoked_at=None)
+
+
+def _row(key_id: str) -> ApiKeyRow:
+    return ApiKeyRow.objects.get(key_id=key_id)
 
 
 def key_of(row: ApiKeyRow) -> ApiKey:
@@ -48,5 +76,6 @@ def scope_of_key(key: ApiKey) -> Scope:
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:
+    _USED[key.key_id] = now
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - _STEP)
     ApiKeyRow.objects.filter(stale, key_id=key.key_id).update(last_used_at=now)
