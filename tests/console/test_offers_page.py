@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
 
 from liuke.act.offers.approving import offer_path, read_offer_text
@@ -101,12 +99,3 @@ def test_a_wrong_file_is_told_with_its_line(offering: Path, seen_by: SeenBy) -> 
     page = seen_by("officer").get("/offers/").content.decode()
     assert "权益文件有误" in page
     assert "pricee" in page
-
-
-@needs_browser
-def test_the_pages_are_accessible_and_fit_in_either_width(offering: Path, opened: Callable[..., Any]) -> None:
-    for view in (WIDE, PHONE):
-        page = opened("analyst", view)
-        for address in ("/offers/", f"/offers/{CODE}/"):
-            page.goto(address)
-            assert troubles(page) == [], (address, view)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
 
 from liuke.daily.trying_job import run_trial
@@ -71,11 +69,3 @@ def test_before_any_run_there_is_nothing_to_try_it_on(at_once: Path, seen_by: Se
     Lake(at_once / "lake").replace(CANDIDATE_FATE, CANDIDATE_FATE.arrow.empty_table())
     answer = seen_by("analyst").post(ADDRESS, {"text": STRICT}, headers={"HX-Request": "true"})
     assert "无从试算" in answer.content.decode()
-
-
-@needs_browser
-def test_the_page_is_accessible_and_fits_in_either_width(at_once: Path, opened: Callable[..., Any]) -> None:
-    for view in (WIDE, PHONE):
-        page = opened("analyst", view)
-        page.goto(ADDRESS)
-        assert troubles(page) == [], view

@@ -50,6 +50,12 @@ def fate(n: int, treatment: str, **facts: Any) -> dict[str, Any]:
     return plain | facts
 
 
+def message(n: int, fate_: str) -> dict[str, Any]:
+    """A campaign's text message."""
+    about = {"source": "campaign", "source_id": "spring", "channel": "sms", "message_class": "marketing"}
+    return fate(n, "rm_care", **about) | {"treatment": "spring.a", "fate": fate_}
+
+
 def fates() -> list[dict[str, Any]]:
     """Every care call chosen, held out or left to people; of each S1 customer an offer, of some stopped."""
     off = {"gate": "consent", "rule": "automated_off", "fact": "2026-05-01", "stops": 1}
@@ -61,6 +67,7 @@ def fates() -> list[dict[str, Any]]:
                     fate(n, "rm_care", fate="held_out" if value < 0.3 else "chosen", **kept))  # fmt: skip
         if _rm(n) == "S1":
             stop = {"fate": "gated", "gate": "frequency", "rule": "cap_7", "fact": "2/7", "stops": 1 + n % 4 // 2}
+            rows.append(message(n, "chosen"))
             rows.append(fate(n, "deposit", **(stop if n >= 30 else {"fate": "passed"})))
     return rows
 
@@ -111,6 +118,7 @@ def test_a_decision_is_explained_and_its_draw_can_be_repeated(told: Path, seen_b
     who = _number(n)
     text = unescape(seen_by("rm1").get(f"/customers/{who}/decision/").content.decode())
     assert "已达频次上限(次/天)2/7" in text
+    assert "已选中，由活动发送。" in text
     assert "抽签复算" not in text  # an RM does not work out who is held out
     assert AuditEntry.objects.filter(action="view_customer", object_id=who).count() == 1
     page = unescape(seen_by("officer").get(f"/customers/{who}/decision/").content.decode())
@@ -160,8 +168,12 @@ def test_before_any_run_the_page_says_so(own_bank: Path, seen_by: SeenBy) -> Non
 
 @needs_browser
 def test_the_pages_are_accessible_and_fit_in_either_width(told: Path, opened: Callable[..., Any]) -> None:
+    addresses = (
+        "/warnings/why-not/", "/warnings/why-not/?tab=lonely", f"/customers/{_number(2)}/decision/",
+        "/warnings/why-not/trial/", "/offers/", "/offers/deposit/",
+    )  # fmt: skip
     for view in (WIDE, PHONE):
-        page = opened("head", view)
-        for address in ("/warnings/why-not/", "/warnings/why-not/?tab=lonely", f"/customers/{_number(2)}/decision/"):
+        page = opened("analyst", view)
+        for address in addresses:
             page.goto(address)
             assert troubles(page) == [], (address, view)

@@ -50,6 +50,12 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "human_review": gettext_lazy("客户拒绝由系统自动决定，交由人工判断；系统不营销，也不派单。"),
 }
 """Where no value was weighed, or the person reads no amounts."""
+_SENT: Final[Mapping[str, Text]] = {
+    "chosen": gettext_lazy("已选中，由活动发送。"),
+    "passed": gettext_lazy("没有规则拦下；还没有活动为它安排发送。"),
+    "capacity": gettext_lazy("今天的发送名额或预算已给了排在前面的客户。"),
+}
+"""The same of messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +139,11 @@ def _take(rows: list[Row], told: Told) -> Row:
 
 
 def _why(row: Row) -> str:
-    if row["fate"] == "held_out":
+    if row["fate"] == "held_out" and row["draw"] is not None:
         drawn = _("抽签进入实验 {name} 的对照组（{draw} 小于 {share}）：为了衡量效果，这次不联系。")
         return drawn.format(name=row["experiment"], draw=f"{row['draw']:.4f}", share=row["holdout_share"])
-    if row["fate"] == "passed" and row["channel"] not in labels.DESK_CHANNELS:
-        return _("没有规则拦下；还没有活动为它安排发送。")
+    if row["channel"] not in labels.DESK_CHANNELS and row["fate"] in _SENT:
+        return str(_SENT[row["fate"]])
     if row["fate"] in _PLAIN:
         return str(_PLAIN[row["fate"]])
     return gate_words(row) if row["gate"] else str(FATE_NAMES[row["fate"]])

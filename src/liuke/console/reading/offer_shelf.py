@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from django.utils.translation import gettext as _
 
+from liuke.act.campaigns.catalogue import treatment_of
 from liuke.act.offers.bank_offers import BankOffers, read_bank_offers
+from liuke.console.reading.campaigns import shelf
 from liuke.console.reading.lending import house
 from liuke.console.showing import locale
 
@@ -24,9 +26,16 @@ def bank_offers() -> BankOffers:
     return _read(home, tuple((str(path), path.stat().st_mtime_ns) for path in files))
 
 
-def treatment_names(offers: BankOffers) -> Mapping[str, str]:
-    """What people call what may be done, by treatment."""
+def treatment_names(offers: BankOffers, treatments: Iterable[str]) -> Mapping[str, str]:
+    """What people call what may be done, by treatment, as far as it is known still. treatments: of the fates."""
     named = {code: offer.title(locale()) for code, offer in offers.offers.items()}
+    strange = set(treatments) - named.keys() - {"rm_care"}
+    if strange:  # campaigns' arms: their files are read only for those who have some
+        named |= {
+            treatment_of(campaign.code, arm.code): f"{campaign.title(locale())} · {arm.code}"
+            for campaign in shelf().campaigns.values()
+            for arm in campaign.arms
+        }
     return {"rm_care": _("客户经理关怀")} | named
 
 

@@ -77,7 +77,7 @@ def decision(request: HttpRequest, customer_id: str) -> HttpResponse:
         days = fate_days(reader)
         day = _asked_day(request, days)
         rows = customer_fates(reader, customer_id, day) if day else []
-    names = treatment_names(_offers())
+    names = treatment_names(_offers(), [r["treatment"] for r in rows])
     loop, levers = (read_loop_policy(house().policy("loop")), read_lever_policy(house().policy("levers")))
     shown = customer_row(row, scope)
     number = shown["customer_id"] if shown["customer_id"] == customer_id else _("客户号")
@@ -111,7 +111,7 @@ def _offers() -> BankOffers:
 def _rules(request: HttpRequest, reader: Reader, whose: Whose, day: date) -> dict[str, Any]:
     found = stopped(reader, whose, day, request.GET.get("treatment", "")[:64])
     offers = _offers()
-    names, conditions = treatment_names(offers), _conditions(offers)
+    names, conditions = treatment_names(offers, found.treatments), _conditions(offers)
     told = [(key, label, found.fates[key], FATE_LOOKS.get(key, "")) for key, label in FATE_NAMES.items()
             if found.fates.get(key)]  # fmt: skip
     small = is_small(found.people)
