@@ -21,7 +21,7 @@ from liuke.insight.known import BankTables, bank_tables
 from liuke.state.actions.change_campaign import Proposal, decide_campaign, propose_campaign, stop_campaign
 from liuke.state.actions.change_order import Who
 from liuke.state.campaign_gate import campaign_gate
-from liuke.state.models import AuditEntry, CampaignState, OutboxMessage, WorkOrder
+from liuke.state.models import AuditEntry, CampaignState, OutboxMessage, TriggerMatch, WorkOrder
 from liuke.state.outbox_rows import message_of
 from liuke.tables import CANDIDATE_FATE, DECISION, SEGMENT_MEMBER, SEGMENT_SNAPSHOT
 from liuke.wiring import House
@@ -141,7 +141,7 @@ def test_a_day_run_again_doubles_nothing_and_tells_the_same(bank: Bank):
     }
 
 
-@pytest.mark.parametrize("where", ["_tell", "queue_campaign_messages", "open_campaign_orders"])
+@pytest.mark.parametrize("where", ["_tell", "decisions_of", "queue_campaign_messages", "open_campaign_orders"])
 def test_a_run_that_dies_between_its_steps_is_made_good_by_the_next(bank: Bank, monkeypatch, where: str):
     bank.put("hello", arms={"text": SAYS, "call": CALL}, rate={"per_day": 30})
     with monkeypatch.context() as broken:
@@ -231,6 +231,21 @@ def test_paused_messages_wait_and_those_called_off_do_not_go(bank: Bank):
     assert bank.run().entered == 0
     stop_campaign(BOSS, "hello", "cancel", row.version, "wrong segment")
     assert [f.may_change_at for f in campaign_gate(messages, AT).values()] == [None] * 3
+
+
+def test_whom_a_rule_matched_enters_within_the_days_unless_the_rule_holds_them_out(bank: Bank):
+    people = sorted(r["customer_id"] for r in bank.engine.arrow(bank.people).to_pylist())
+    ends = bank.tables.day_ends
+    for n, who in enumerate(people[:40]):
+        fate = ("treated", "treated", "holdout", "shadow")[n % 4]
+        at = ends - timedelta(days=9) if n % 4 == 1 else ends - timedelta(hours=3)
+        TriggerMatch.objects.create(loop_id=f"L{n}", rule="payroll_stopped", version="1", customer_id=who,
+                                    matched_at=at, decided_at=at, fate=fate)  # fmt: skip
+    bank.put("hello", kind="on_trigger", trigger="payroll_stopped", audience=None, arms={"text": SAYS})
+    bank.run()
+    entered = {r["customer_id"] for r in bank.rows(DECISION, experiment="campaign_hello")}
+    assert entered
+    assert entered <= set(people[0:40:4])
 
 
 def test_who_came_into_a_segment_enters_and_who_was_in_it_before_does_not(bank_on: Callable[[date], Bank]):

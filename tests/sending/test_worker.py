@@ -20,7 +20,8 @@ from liuke.sending.points import LakePoints, read_staff_points
 from liuke.sending.worker import Step, Way, step, terms_of
 from liuke.state.actions.queue_messages import queue_messages
 from liuke.state.actions.take_receipts import Came, take_receipts
-from liuke.state.models import ChannelRefusal, OutboxMessage
+from liuke.state.campaign_gate import LOOK_AGAIN
+from liuke.state.models import CampaignState, ChannelRefusal, OutboxMessage
 from liuke.tables import COMPLAINT, CONSENT, EVENT, HOLD
 from tests.act.channels.kinds import KINDS, open_at
 from tests.sending.homes import NOW, addresses, append, consents, make_home
@@ -100,6 +101,21 @@ def test_queued_at_19_59_and_failed_it_waits_over_the_night_and_goes_in_the_morn
     assert row().next_at == morning
     assert run(way, morning - timedelta(seconds=1)) == Step(0, 0)
     assert run(way, morning) == Step(1, 1)
+
+
+def test_messages_of_a_paused_campaign_wait_and_of_a_cancelled_one_are_not_sent(way, gateway):
+    campaign = CampaignState.objects.create(
+        code="hello", text_version="1", stage="paused", author="ann", decided_by="bob", changed_at=NOW
+    )
+    queue(message("C1", "service", campaign="hello"), message("C2", "service"))
+    assert run(way) == Step(2, 1)
+    assert (row().state, row().reason, row().next_at) == ("queued", "approval:campaign_paused", NOW + LOOK_AGAIN)
+    CampaignState.objects.update(stage="running")
+    assert run(way, NOW + LOOK_AGAIN) == Step(1, 1)
+    queue(message("C3", "service", campaign="hello"))
+    CampaignState.objects.filter(pk=campaign.pk).update(stage="cancelled")
+    assert run(way, NOW + LOOK_AGAIN) == Step(1, 0)
+    assert (row("C3").state, row("C3").reason) == ("cancelled", "approval:campaign_cancelled")
 
 
 def test_consent_withdrawn_meanwhile_cancels_with_its_reason(way, home, gateway):

@@ -121,12 +121,18 @@ def _summary(report: DayReport, *, zh: bool) -> str:
             f"(对照 {report.held_out}) · 新工单 {report.orders_opened} · 到期结束 {report.orders_expired}"
             f" · 超时升级 {report.orders_escalated} · 结果成熟 {report.outcomes_measured} · {report.seconds:.1f} 秒"
         )
+        if report.campaign_entered or report.messages_queued:
+            words += f" · 活动加入 {report.campaign_entered}(对照 {report.campaign_held_out})"
+            words += f" · 消息入队 {report.messages_queued}"
         return words + (f"\n[yellow]数据未到齐: {late};到齐前不计结果,缺交易时也不做决策[/yellow]" if late else "")
     words = (
         f"as of {report.as_of} · customers {report.customers} · warned {tiers} · new decisions {report.decided}"
         f" (held out {report.held_out}) · new orders {report.orders_opened} · expired {report.orders_expired}"
         f" · escalated {report.orders_escalated} · outcomes {report.outcomes_measured} · {report.seconds:.1f} s"
     )
+    if report.campaign_entered or report.messages_queued:
+        words += f" · entered campaigns {report.campaign_entered} (held out {report.campaign_held_out})"
+        words += f" · messages queued {report.messages_queued}"
     return words + (
         f"\n[yellow]late feeds: {late}; no outcomes until they come, no decisions without transactions[/yellow]"
         if late

@@ -70,11 +70,12 @@ def queue_campaign_messages(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What all messages of an arm have in common. text: in the bank's language; facts: that fill it for everybody."""
+    """What all messages of an arm share. title, text: in the bank's language; facts: that fill it for everybody."""
 
     campaign: Campaign
     arm: CampaignArm
     gateway: str
+    title: str
     text: str
     facts: Mapping[str, str]
     nobody: Mapping[str, str]
@@ -89,7 +90,7 @@ def _way(house: House, engine: Engine, tables: BankTables, campaign: Campaign, a
     if arm.offer and arm.offer.spec.product_id:
         facts |= _of_product(engine, tables, arm.offer.spec.product_id)
     text = arm.texts.en if locale == "en" else arm.texts.zh
-    return _Way(campaign, arm, gateway, text, facts, NOBODY[locale])
+    return _Way(campaign, arm, gateway, campaign.title(locale), text, facts, NOBODY[locale])
 
 
 def _of_product(engine: Engine, tables: BankTables, product_id: str) -> dict[str, str]:
@@ -168,6 +169,6 @@ def _message(row: Mapping[str, Any], way: _Way, times: _Times) -> Message:
         staff_id=row["staff_id"],
         purpose=arm.purpose,
         offer_id=arm.offer.code if arm.offer else "",
-        title=way.campaign.spec.name.zh,
+        title=way.title,
         expires_at=due + timedelta(days=spec.message_valid_days),
     )

@@ -24,13 +24,17 @@ CALLED: Final = pa.schema([("campaign", pa.string()), ("customer_id", pa.string(
 ENTRANT: Final = ("campaign", "arm", "held_out", "cost_cents", "draw", "order_draw")
 """What `entrants` adds to CANDIDATE. order_draw: who goes first when not all can."""
 _FOR_EVER: Final = 1_000_000
+_TERMS: Final = pa.schema(
+    [
+        ("campaign", pa.string()), ("experiment", pa.string()), ("theme", pa.string()), ("is_called", pa.bool_()),
+        ("holdout_share", pa.float64()), ("again_after", pa.int64()),
+    ]
+)  # fmt: skip
 _ARMS: Final = pa.schema(
     [
-        ("campaign", pa.string()), ("experiment", pa.string()), ("arm", pa.string()), ("treatment", pa.string()),
-        ("low", pa.float64()), ("high", pa.float64()), ("channel", pa.string()), ("theme", pa.string()),
-        ("message_class", pa.string()), ("purpose", pa.string()), ("offer_id", pa.string()),
-        ("offered_risk", pa.int64()), ("cost_cents", pa.int64()), ("holdout_share", pa.float64()),
-        ("again_after", pa.int64()), ("is_called", pa.bool_()),
+        ("campaign", pa.string()), ("arm", pa.string()), ("treatment", pa.string()), ("low", pa.float64()),
+        ("high", pa.float64()), ("channel", pa.string()), ("message_class", pa.string()), ("purpose", pa.string()),
+        ("offer_id", pa.string()), ("offered_risk", pa.int64()), ("cost_cents", pa.int64()),
     ]
 )  # fmt: skip
 
@@ -61,6 +65,7 @@ def entrants(engine: Engine, plan: Plan, found: ir.Table, called: ir.Table, ente
     former entries. Arm, hold-out and order are three independent draws of the customer.
     """
     campaigns = plan.campaigns
+    terms = engine.from_arrow(pa.Table.from_pylist([_terms(c) for c in campaigns], schema=_TERMS))
     arms = engine.from_arrow(pa.Table.from_pylist(_arms(campaigns, plan.product_risk), schema=_ARMS))
     rules = [r for r in plan.rules if f"rule_{r.code}" in found.columns]
     rows = _meant(found, campaigns)
@@ -68,16 +73,14 @@ def entrants(engine: Engine, plan: Plan, found: ir.Table, called: ir.Table, ente
     told = called.select("campaign", "customer_id").distinct().mutate(was_called=True)
     joined = rows.left_join(told, ["campaign", "customer_id"]).drop("campaign_right", "customer_id_right")
     joined = joined.left_join(entered, ["campaign", "customer_id"]).drop("campaign_right", "customer_id_right")
-    by_arm = joined.inner_join(arms, "campaign")
-    here = drawn(by_arm.customer_id, by_arm.experiment + "/arm", plan.salt)
-    since = ibis.literal(plan.day).delta(by_arm.last_on, unit="day")
-    may = by_arm.filter(
-        by_arm.was_called.fill_null(False) | ~by_arm.is_called,
-        by_arm.last_on.isnull() | (since >= by_arm.again_after),
-        here >= by_arm.low,
-        here < by_arm.high,
+    each = joined.inner_join(terms, "campaign")
+    since = ibis.literal(plan.day).delta(each.last_on, unit="day")
+    may = each.filter(
+        each.was_called.fill_null(False) | ~each.is_called,
+        each.last_on.isnull() | (since >= each.again_after),
     )
-    return _candidates(may, asked, rules, plan.salt)
+    at = may.mutate(here=drawn(may.customer_id, may.experiment + "/arm", plan.salt)).inner_join(arms, "campaign")
+    return _candidates(at.filter(at.here >= at.low, at.here < at.high), asked, rules, plan.salt)
 
 
 def _meant(found: ir.Table, campaigns: Sequence[Campaign]) -> ir.Table:
@@ -121,14 +124,18 @@ def _arms(campaigns: Sequence[Campaign], product_risk: Mapping[str, int]) -> lis
 
 
 def _arm(campaign: Campaign, arm: CampaignArm, product_risk: Mapping[str, int]) -> dict[str, object]:
-    spec = campaign.spec
-    again = {"never": _FOR_EVER, "always": 1, "after": spec.re_entry_days}[spec.re_entry]
     return {
-        "campaign": campaign.code, "experiment": campaign.experiment, "arm": arm.code,
-        "treatment": treatment_of(campaign.code, arm.code), "low": arm.low, "high": arm.high, "channel": arm.channel,
-        "theme": spec.theme, "message_class": arm.message_class, "purpose": arm.purpose,
+        "campaign": campaign.code, "arm": arm.code, "treatment": treatment_of(campaign.code, arm.code), "low": arm.low,
+        "high": arm.high, "channel": arm.channel, "message_class": arm.message_class, "purpose": arm.purpose,
         "offer_id": arm.offer.code if arm.offer else None,
         "offered_risk": offered_risk(arm.offer, product_risk) if arm.offer else None, "cost_cents": arm.cost_cents,
-        "holdout_share": spec.holdout_share, "again_after": again,
-        "is_called": spec.kind in ("on_segment_entry", "on_trigger"),
+    }  # fmt: skip
+
+
+def _terms(campaign: Campaign) -> dict[str, object]:
+    spec = campaign.spec
+    return {
+        "campaign": campaign.code, "experiment": campaign.experiment, "theme": spec.theme,
+        "is_called": spec.kind in ("on_segment_entry", "on_trigger"), "holdout_share": spec.holdout_share,
+        "again_after": {"never": _FOR_EVER, "always": 1, "after": spec.re_entry_days}[spec.re_entry],
     }  # fmt: skip
