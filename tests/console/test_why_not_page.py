@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from small_bank import LOGINS, PEOPLE, RMS, _number, _rm, last_day
 
 from liuke.act.holdout import draw
 from liuke.lake import Lake
-from liuke.state.models import AuditEntry, WorkOrder
+from liuke.state.models import AuditEntry, TriggerMatch, WorkOrder
 from liuke.tables import CANDIDATE_FATE
 
+ROOT = Path(__file__).resolve().parents[2]
 SeenBy = Callable[[str], Client]
 OFFER = """\
 name: {zh: 闲钱定期, en: "Deposit"}
@@ -103,6 +105,25 @@ def test_who_refuses_automated_decisions_is_on_a_list_of_the_own_scope(told: Pat
         }  # fmt: skip
         text = seen_by(person).get("/warnings/why-not/?tab=people").content.decode()
         assert set(re.findall(r'href="/customers/(\d+)/decision/', text)) == mine
+
+
+def test_a_rules_match_of_somebody_who_refuses_automated_decisions_is_on_the_list_too(
+    told: Path, seen_by: SeenBy
+) -> None:
+    shutil.copytree(ROOT / "examples" / "bank" / "triggers", told / "triggers")
+    now = datetime.now(UTC)
+    for n, (rule, ago) in enumerate((("automated_off", 1), ("automated_off", 9), ("fraud", 1), ("automated_off", 1))):
+        customer = 3 if n == 3 else 2
+        TriggerMatch.objects.create(
+            loop_id=f"L{n}", rule="prepay_search", version="1", customer_id=_number(customer), fate="gated",
+            branch_id=RMS[_rm(customer)][1], staff_id=_rm(customer), matched_at=now,
+            decided_at=now - timedelta(days=ago),
+            numbers={"count": 1, "stopped": {"gate": "consent", "rule": rule, "fact": "2026-05-01"}},
+        )  # fmt: skip
+    assert _rm(2) == "S1" != _rm(3)
+    matches = seen_by("rm1").get("/warnings/why-not/?tab=people").context["matches"]
+    assert [(m["key"], m["fact"]) for m in matches] == [(_number(2), "2026-05-01")]
+    assert len(seen_by("analyst").get("/warnings/why-not/?tab=people").context["matches"]) == 2
 
 
 def test_the_under_served_come_with_why_and_never_outside_the_scope(told: Path, seen_by: SeenBy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -118,9 +118,20 @@ def _page(reader: Reader, rows: ir.Table, people: ir.Table, page: int) -> Found:
     """One page of the rows, in their order, with who the customers are."""
     total = reader.engine.count(rows)
     found = reader.engine.arrow(rows.limit(PAGE, offset=(max(page, 1) - 1) * PAGE)).to_pylist()
-    asked = people.filter(people.customer_id.isin([row["customer_id"] for row in found]))
-    about = {row["customer_id"]: row for row in reader.engine.arrow(asked.select(*_ABOUT)).to_pylist()}
+    about = _about(reader, people, [row["customer_id"] for row in found])
     return Found([row | about[row["customer_id"]] for row in found], total)
+
+
+def about(reader: Reader, whose: Whose, customer_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Who these customers are, as far as they are in question."""
+    return _about(reader, whose.of(reader.kept(CUSTOMER_SNAPSHOT)), customer_ids)
+
+
+def _about(reader: Reader, people: ir.Table, customer_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    if not customer_ids:
+        return {}
+    asked = people.filter(people.customer_id.isin(sorted(customer_ids)))
+    return {row["customer_id"]: row for row in reader.engine.arrow(asked.select(*_ABOUT)).to_pylist()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from liuke.act.triggers.catalogue import properties_of
+from liuke.act.triggers.ruleset import read_triggers
 from liuke.collect.tracking.events_file import read_events
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
@@ -32,6 +33,16 @@ def event_names() -> dict[str, str]:
     except LiukeError:
         return {}
     return {event.event: event.name.zh if is_chinese() else event.name.en for event in events}
+
+
+def rule_names() -> dict[str, str]:
+    """Names of the bank's trigger rules in the page's language, by code; codes where the files cannot be read."""
+    folder = house().home / "triggers"
+    try:
+        rules = read_triggers(house().home, bench().catalogue).every
+    except LiukeError:
+        return {path.stem: path.stem for path in folder.glob("*.yaml")}
+    return {code: rule.spec.name.zh if is_chinese() else rule.spec.name.en for code, rule in rules.items()}
 
 
 def language() -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -22,14 +23,16 @@ from liuke.console.fate_words import FATE_LOOKS, FATE_NAMES, candidates, draws, 
 from liuke.console.figures import is_small
 from liuke.console.reading import house, lend
 from liuke.console.reading.customers import Found, look_up
-from liuke.console.reading.fates import PAGE, Whose, customer_fates, fate_days, left_to_people, lonely, stopped
+from liuke.console.reading.fates import PAGE, Whose, about, customer_fates, fate_days, left_to_people, lonely, stopped
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.offer_shelf import bank_offers, treatment_names
+from liuke.console.reading.rule_bench import rule_names
 from liuke.console.showing import amount_of, customer_row, locale, rights
 from liuke.console.views.workbench import whole
 from liuke.errors import YourMistake
 from liuke.state.actions import record_view
 from liuke.state.actions.record import record_why_not
+from liuke.state.left_to_people import left_matches
 from liuke.state.scopes import subtree
 
 TABS: Final = (
@@ -38,6 +41,7 @@ TABS: Final = (
     ("people", gettext_lazy("交人工判断")),
 )
 
+_WEEK: Final = 7
 _TOLD: Final = ("last_contact_on", "fate", "fact", "care", "offers")
 """Columns of the lists that hold nothing personal."""
 
@@ -148,7 +152,22 @@ def _lonely(request: HttpRequest, reader: Reader, whose: Whose, day: date) -> di
 
 def _people(request: HttpRequest, reader: Reader, whose: Whose, day: date) -> dict[str, Any]:
     number = whole(request.GET.get("page"))
-    return _paged(left_to_people(reader, whose, day, number), number, whose)
+    found = _paged(left_to_people(reader, whose, day, number), number, whose)
+    return found | {"matches": _left_matches(reader, whose)}
+
+
+def _left_matches(reader: Reader, whose: Whose) -> list[dict[str, Any]]:
+    """Matches of trigger rules within a week whose customers refuse automated decisions."""
+    names = rule_names()
+    since = timezone.now() - timedelta(days=_WEEK)
+    matches = left_matches(whose.scope, names, since)
+    who = about(reader, whose, {match.customer_id for match in matches})
+    return [
+        customer_row(who[match.customer_id], whose.scope)
+        | {"rule": names[match.rule], "at": match.decided_at, "fact": match.numbers["stopped"]["fact"]}
+        for match in matches
+        if match.customer_id in who
+    ]
 
 
 def _paged(found: Found, number: int, whose: Whose) -> dict[str, Any]:
