@@ -54,6 +54,31 @@ def test_the_load_counts_each_desk_of_the_own_branches_and_links_to_its_orders(s
     assert 'data-order="' not in _text(seen_by("head"), "/workbench/?staff=S2&due=late")
 
 
+def test_first_contacts_that_fell_due_lately_are_kept_or_not_and_todays_contacts_fill_the_day(bank: Path) -> None:
+    from liuke.console.reading.team_load import team_load
+    from liuke.state.models import OrderEvent, User
+    from liuke.state.scopes import scope_for
+
+    now, hour = timezone.now(), timedelta(hours=1)
+    far = now + 9 * 24 * hour
+    WorkOrder.objects.update(due_at=far, first_contact_at=None, attempts=0, escalated_at=None)
+    orders = list(WorkOrder.objects.filter(phase=0, staff_id="S1").order_by("id")[:5])
+    assert len(orders) == 5
+    in_time, too_late, never, long_ago, other = (order.pk for order in orders)
+    for pk, due, tried in (
+        (in_time, hour, 2 * hour), (too_late, 2 * hour, hour), (never, hour, None), (long_ago, 31 * 24 * hour, None),
+    ):  # fmt: skip
+        at = None if tried is None else now - tried
+        WorkOrder.objects.filter(pk=pk).update(
+            due_at=now - due, warn_at=now - due, first_contact_at=at, attempts=int(at is not None)
+        )
+    for pk in (in_time, in_time, other):
+        OrderEvent.objects.create(order_id=pk, at=now, actor="rm1", kind="contact")
+    [desk] = [each for each in team_load(scope_for(User.objects.get(username="head")), now) if each.staff_id == "S1"]
+    assert (desk.numbers.fell_due, desk.numbers.kept, desk.sla_kept) == (3, 1, pytest.approx(1 / 3))
+    assert (desk.numbers.overdue, desk.numbers.contacted, desk.used) == (2, 2, pytest.approx(2 / 22))
+
+
 def test_leave_duty_certificates_and_teams_are_entered_listed_and_removed(seen_by: SeenBy, bank: Path) -> None:
     head, mine = seen_by("head"), WorkOrder.objects.filter(branch_id="NJ").first()
     assert mine

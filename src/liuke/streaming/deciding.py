@@ -24,14 +24,13 @@ from liuke.settings import Name
 from liuke.state.actions.take_matches import MatchRow
 from liuke.state.desks import Proposal
 from liuke.state.load import TRIGGER, OrderFacts
+from liuke.streaming.on_line import is_on_line
 from liuke.streaming.people import Person
 
 _NUMBERS_TOLD = ("aum_share_30", "days_left")
 """Numbers that are kept with the events of an order; amounts are not."""
 _KEPT_BACK = ("counterparty_name",)
 """Names of other people are not."""
-_ON_LINE = ("app", "web", "wechat")
-"""Channels on which a customer can be answered there and then."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -93,7 +92,7 @@ def decide_matches(
         ))  # fmt: skip
         if fate == "treated" and decision is not None and person is not None:
             order = _order(decision, rule, terms, now)
-            wants = Wants(terms.routing.wanted(order.theme), _is_on_line(match, at_hand))
+            wants = Wants(terms.routing.wanted(order.theme), is_on_line(match, at_hand, now))
             proposals.append((order, replace(_facts(match, rule, person, at_hand), wants=wants)))
     return Decided(tuple(rows), tuple(proposals))
 
@@ -110,13 +109,6 @@ def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | N
         return None
     came = [at_hand[event_id].received_at for event_id in match.evidence if event_id in at_hand]
     return moment(max(came)) if came else None
-
-
-def _is_on_line(match: Match, at_hand: Mapping[str, TrackedEvent]) -> bool:
-    """Whether the customer did the newest of it on line just now; matches of the clock are about what was not done."""
-    came = [at_hand[event_id] for event_id in match.evidence if event_id in at_hand]
-    newest = max(came, key=lambda event: event.occurred_at, default=None)
-    return match.by != "clock" and newest is not None and newest.channel in _ON_LINE
 
 
 def moment(micros: int) -> datetime:
