@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from liuke.console import labels
 from liuke.console.acting import guarded, who_of
 from liuke.console.showing import rights
-from liuke.console.views.workbench import toast, whole
+from liuke.console.views.workbench import toast
+from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
 from liuke.state.actions import accept_order, cancel_order, hand_over
 from liuke.state.actions.act_on_orders import MOST, Pick, act_on_orders

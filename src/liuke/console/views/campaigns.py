@@ -36,7 +36,7 @@ from liuke.console.reading.campaigns import (
 from liuke.console.reading.rule_bench import people
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.daily.campaign_preview import as_json
 from liuke.errors import LiukeError, YourMistake
 from liuke.govern.access import Scope

@@ -16,7 +16,7 @@ from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.labels import Text
 from liuke.console.reading import house
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import LiukeError
 from liuke.govern.access import may
 from liuke.govern.masking import mask_text, mask_value

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from liuke.console import labels
 from liuke.console.acting import guarded, page
 from liuke.console.reading.audit_log import AuditFilter, audit_page
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.state.audit import verify
 from liuke.state.models import AuditEntry
 

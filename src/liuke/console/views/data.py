@@ -10,7 +10,7 @@ from liuke.console.reading import lend
 from liuke.console.reading.intake import intake
 from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
 from liuke.console.showing import locale
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.state.models import Run
 
 

@@ -10,7 +10,7 @@ from liuke.console.choices import branch_choices, branch_filter, branch_names
 from liuke.console.reading import lend
 from liuke.console.reading.silence import PAGE, lost_contacts
 from liuke.console.showing import amount_of, customer_row
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.state.scopes import subtree
 from liuke.tables import LOST_CONTACT
 

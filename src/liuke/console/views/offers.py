@@ -35,7 +35,7 @@ from liuke.console.reading.offer_shelf import bank_offers
 from liuke.console.reading.rule_bench import people
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_offer import (
     OfferBench,

@@ -18,7 +18,7 @@ from liuke.console.fate_words import rule_words
 from liuke.console.reading import house, lend
 from liuke.console.reading.fates import fate_days
 from liuke.console.showing import locale
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake, coded
 from liuke.state.actions.change_rule import check_rights, has_rights, short
 from liuke.state.actions.replay_rule import POLICY, ask_trial, latest_replay, stop_replay

@@ -21,7 +21,7 @@ from liuke.console.labels import Text
 from liuke.console.reading import house
 from liuke.console.reading.rule_bench import bench, event_names, language, people, trail
 from liuke.console.trigger_words import condition_tree, facts_of
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_order import Stale, Who
 from liuke.state.actions.change_rule import (

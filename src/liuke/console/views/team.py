@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_names
 from liuke.console.reading.team_load import team_load
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.state.names import staff_names
 
 SIZE: Final = 50

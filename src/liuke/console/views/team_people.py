@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,15 +19,14 @@ from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.reading import house
 from liuke.console.reading.own_customers import among_own
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
 from liuke.govern.access import Scope
 from liuke.govern.masking import mask_value
 from liuke.state.actions.keep_people import add_people, remove_people, staff_of
-from liuke.state.models import StaffLeave, StaffShift, StaffSkill, TeamMember
 from liuke.state.names import staff_names
 from liuke.state.people_csv import rows_of
-from liuke.state.people_rows import COLUMNS, KINDS, Fields, Kind, Known
+from liuke.state.people_rows import COLUMNS, KINDS, MODELS, Fields, Kind, Known
 
 SIZE: Final = 50
 FIELDS: Final[dict[str, Text]] = {
@@ -47,7 +47,6 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
     "skill": ("staff_id", "code", "-since", "id"),
     "team": ("customer_id", "staff_id", "id"),
 }
-_MODELS: Final[dict[str, Any]] = {"leave": StaffLeave, "shift": StaffShift, "skill": StaffSkill, "team": TeamMember}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,9 @@ def _page(
 ) -> HttpResponse:
     scope = scope_of(request)
     staff, skills = list(staff_of(scope).order_by("branch_id", "staff_id")[:500]), _policy().skills
-    model = _MODELS[kind]
-    rows = model.objects.filter(staff_id__in=staff_of(scope).values("staff_id")).order_by(*_ORDER[kind])
+    rows: QuerySet[Any] = (
+        MODELS[kind]._default_manager.filter(staff_id__in=staff_of(scope).values("staff_id")).order_by(*_ORDER[kind])
+    )
     number, total = whole(request.GET.get("page")), rows.count()
     start = (number - 1) * SIZE
     found = [_row(kind, row, skills) for row in rows[start : start + SIZE]]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import desk_choices
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import YourMistake, coded
 from liuke.state.actions.transfer import plan_transfer, withdraw_transfer
 from liuke.state.models import Transfer

@@ -28,7 +28,7 @@ from liuke.console.reading.lending import Reader
 from liuke.console.reading.offer_shelf import bank_offers, treatment_names
 from liuke.console.reading.rule_bench import rule_names
 from liuke.console.showing import amount_of, customer_row, locale, rights
-from liuke.console.views.workbench import whole
+from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
 from liuke.state.actions import record_view
 from liuke.state.actions.record import record_why_not

@@ -4,72 +4,29 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
-from liuke.console.choices import desk_choices, receivers
+from liuke.console.choices import receivers
 from liuke.console.figures import money
+from liuke.console.order_table import asked_of, context_of, order_table
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
 from liuke.console.showing import locale, order_row, rights
-from liuke.console.today_words import today_reason
+from liuke.console.whole_number import whole
 from liuke.errors import LiukeError
-from liuke.govern.access import Scope, finds_people
 from liuke.govern.masking import mask_value
-from liuke.state import order_list
 from liuke.state.actions import Stale, hand_over, log_contact, record_view
 from liuke.state.models import Staff, WorkOrder
 from liuke.state.names import staff_names
-from liuke.state.today_list import Places, TodayPage, places_of, today
-
-SIZE: Final = 10
-TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
-    ("today", gettext_lazy("今日"), False),
-    ("open", gettext_lazy("全部在途"), False),
-    ("escalated", gettext_lazy("已升级"), True),
-    ("urgent", gettext_lazy("最高优先"), True),
-    ("due_soon", gettext_lazy("即将超时"), True),
-    ("following", gettext_lazy("跟进中"), False),
-    ("waiting", gettext_lazy("待客户回复"), False),
-    ("closed", gettext_lazy("已结束"), False),
-)
-FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
-    "tier": (
-        ("", gettext_lazy("全部等级")),
-        ("red", gettext_lazy("红色或紧急")),
-        ("orange", gettext_lazy("橙色或较急")),
-        ("yellow", gettext_lazy("黄色或一般")),
-    ),
-    "source": (
-        ("", gettext_lazy("全部来源")),
-        ("churn", gettext_lazy("流失预警")),
-        ("offer", gettext_lazy("权益与产品")),
-        ("trigger", gettext_lazy("实时触发与活动")),
-    ),
-    "due": (
-        ("", gettext_lazy("不限到期")),
-        ("late", gettext_lazy("已超时")),
-        ("today", gettext_lazy("今天到期")),
-        ("week", gettext_lazy("七天内到期")),
-    ),
-}
-"""Choices of the filters above the list, by their key in the address."""
-SORTS: Final = (
-    ("urgency", gettext_lazy("按紧急度")),
-    ("due", gettext_lazy("按到期时间")),
-    ("score", gettext_lazy("按流失风险")),
-    ("aum", gettext_lazy("按资产")),
-    ("newest", gettext_lazy("按派单时间")),
-)
+from liuke.state.today_list import places_of
 
 
 @guarded("see_orders")
@@ -77,45 +34,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The list, and the numbers above it."""
     scope, now = scope_of(request), timezone.now()
     places = places_of(scope, now)
-    tabs = [tab for tab in TABS if _has_tab(tab[0], scope, places)]
-    sort = _among(request.GET.get("sort"), [key for key, _label in SORTS])
-    tab = _among(request.GET.get("tab"), [key for key, _label, _hot in tabs])
-    query, only = request.GET.get("q", "").strip()[:64], _only(request, scope)
-    number = whole(request.GET.get("page"))
-    day = None
-    if places and tab == "today":
-        day = today(scope, query, number, SIZE, now=now, places=places, only=only)
-        found = day.page
-    else:
-        found = order_list.page(scope, tab, query, sort, number, SIZE, now=now, only=only)
-    counts = found.counts | ({"today": places.listed(found.counts)} if places else {})
-    context = {
-        "tabs": tabs,
-        "can_tick": tab != "closed" and "work_orders" in rights(scope),
-        "desks": desk_choices(scope) if tab != "closed" and "hand_over" in rights(scope) else [],
-        "sorts": [] if tab == "today" else SORTS,
-        "sort": sort,
-        "query": query,
-        "only": only,
-        "filters": FILTERS,
-        "filtered": only != order_list.EVERYTHING,
-        "staff_filter": staff_names([only.staff]).get(only.staff, only.staff) if only.staff else "",
-        "finds_people": finds_people(scope),
-        "list": found,
-        "counts": counts,
-        "day": day,
-        "rows": [(order_row(row, scope, timezone.localdate()), _why_here(row, day, now)) for row in found.rows],
-        "acting_for": staff_names(row.acting_for for row in found.rows),
-        "last": found.first + len(found.rows) - 1,
-        "more": found.page < found.pages,
-        "previous": found.page - 1,
-        "next": found.page + 1,
-        "tier_labels": labels.TIERS,
-        "outcome_labels": labels.OUTCOMES,
-    }
+    asked = asked_of(request, scope, places)
+    table = order_table(scope, asked, places, now)
+    context = context_of(scope, asked, table, now)
     if request.headers.get("HX-Target") == "orders":  # a tab, a page, a search: the list alone
         return render(request, "console/parts/orders.html", context)
-    head = head_of(scope, now, counts if not query and only == order_list.EVERYTHING else None, places)
+    head = head_of(scope, now, table.counts if asked.is_everything else None, places)
     exact = "amounts_detail" in rights(scope)
     context |= {
         "today": timezone.localdate(),
@@ -188,24 +112,6 @@ def hand_on(request: HttpRequest, order_id: str) -> HttpResponse:
     return toast(204, _("工单已移交"), name or staff_id)
 
 
-def _has_tab(tab: str, scope: Scope, places: Places | None) -> bool:
-    if tab == "today":
-        return places is not None
-    return tab != "escalated" or "hand_over" in rights(scope)
-
-
-def _only(request: HttpRequest, scope: Scope) -> order_list.Only:
-    """The filters of the address; a desk may be named by those who see other desks."""
-    asked = {name: _among(request.GET.get(name), [key for key, _label in choices]) for name, choices in FILTERS.items()}
-    staff = request.GET.get("staff", "")[:64] if "see_all_orders" in rights(scope) else ""
-    return order_list.Only(**asked, staff=staff)
-
-
-def _why_here(row: WorkOrder, day: TodayPage | None, now: datetime) -> str:
-    """今日排序理由, '' on other tabs."""
-    return today_reason(row, day.ranks[row.pk], now) if day and row.pk in day.ranks else ""
-
-
 def _stale() -> HttpResponse:
     return toast(409, _("这张工单刚被别人更新过"), _("请重新打开工单，确认后再提交"), bad=True)
 
@@ -225,12 +131,3 @@ def _greeting(now: datetime) -> str:
     if hour < 5:
         return _("夜深了")
     return _("早上好") if hour < 12 else _("下午好") if hour < 18 else _("晚上好")
-
-
-def _among(wish: str | None, known: list[str]) -> str:
-    return wish if wish in known else known[0]
-
-
-def whole(text: str | None) -> int:
-    """A page or version number from a request; 1 when it is none."""
-    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
