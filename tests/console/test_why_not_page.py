@@ -174,6 +174,21 @@ def test_an_order_shows_what_may_be_offered_with_what_is_missing_and_what_may_no
     assert "已达频次上限(次/天)2/7" in text
 
 
+def test_an_order_about_an_offer_says_what_is_offered_and_does_not_speak_of_a_warning(
+    told: Path, seen_by: SeenBy
+) -> None:
+    order = WorkOrder.objects.open().filter(staff_id="S1").first()
+    assert order
+    name = {"zh": "闲钱定期", "en": "Deposit"}
+    order.theme, order.reasons = "offer", [{"code": "offer", "severity": 1.0, "offer": "deposit", "name": name}]
+    order.save()
+    text = seen_by("rm1").get(f"/workbench/orders/{order.order_id}/").content.decode()
+    assert "为什么派单" in text
+    assert "闲钱定期" in text
+    assert "为什么预警" not in text
+    assert '<b class="red">1.00</b>' not in text
+
+
 def test_offers_that_cannot_be_read_are_said_to_be_so(told: Path, seen_by: SeenBy) -> None:
     (told / "offers" / "deposit.yaml").write_text("name: [", encoding="utf-8")
     order = WorkOrder.objects.open().filter(staff_id="S1").first()

@@ -52,6 +52,11 @@ class Reason:
     severity: float
     text: str = ""
 
+    @property
+    def measured(self) -> bool:
+        """Whether the strength says anything: rules that matched, offers and campaigns have none of their own."""
+        return self.code not in (REALTIME, OFFERED, CAMPAIGNED)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
