@@ -17,10 +17,12 @@ from liuke.act.arbitrate.arbitrate import arbitrate
 from liuke.act.arbitrate.lever_policy import Exploration, GlobalHoldout
 from liuke.act.arbitrate.one import Market, Place
 from liuke.act.arbitrate.value import IDENTITY
+from liuke.api.gates_now import askable
 from liuke.daily.shelving import WAS
 from liuke.govern.money_band import money_band
 from liuke.insight.keyed_rows import KeyedRows
 from liuke.state.models import AuditEntry, ChannelRefusal
+from liuke.state.since import contacts_since
 from liuke.tables import CANDIDATE_FATE
 from liuke.wiring import open_house
 from tests.api.conftest import device_with
@@ -199,6 +201,27 @@ def test_what_happened_since_the_morning_closes_gates(decided):
     assert after["action"] is None or after["action"]["message_class"] == "service"
     closed = {fate["rule"] for fate in after["fates"] if fate["fate"] == "gated"}
     assert closed & {"channel_refused", "no_fresh_consent", "after_refusal"}
+
+
+def test_of_whom_there_is_news_the_gates_are_asked_ahead_and_say_the_same(decided, monkeypatch):
+    day = decided.today()
+    open_ones = [who for who in everybody(day) if askable(day.candidates.of(who))][:20]
+    for n, who in enumerate(open_ones):
+        if n % 3:
+            medium = ("push", "sms")[n % 2]
+            ChannelRefusal.objects.create(medium=medium, customer_id=who, at=timezone.now(), channel="app")
+    one_by_one = {}
+    for who in open_ones:
+        rows, fresh = day.candidates.of(who), contacts_since(who, day.known_by, day.sending)
+        one_by_one[who] = day.gates.closed(rows, fresh, timezone.now())
+    assert any(one_by_one.values())
+    day.gates._kept.clear()
+    decided._hear()
+    monkeypatch.setattr(day.gates, "_gates", None)
+    ahead = [who for n, who in enumerate(open_ones) if n % 3]
+    for who in ahead:
+        rows, fresh = day.candidates.of(who), contacts_since(who, day.known_by, day.sending)
+        assert day.gates.closed(rows, fresh, timezone.now()) == one_by_one[who]
 
 
 def test_the_last_decision_is_explained_as_it_was_stored(decided, decided_bank):

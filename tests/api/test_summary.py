@@ -50,14 +50,28 @@ def test_what_the_customer_refused_is_kept_back(device):
     ]  # fmt: skip
 
 
+def refuse_today(home, who):
+    row = {"consent_id": "N", "customer_id": who, "purpose": "marketing", "channel": "all", "granted": False,
+           "version": None, "effective_at": small_bank._at(DAY + timedelta(days=1), 0)}  # fmt: skip
+    Lake(home / "lake").append(CONSENT, small_bank._arrow(CONSENT, [row]), commit_id="test:today")
+
+
 def test_a_refusal_that_arrives_during_the_day_holds_from_then_on(device, own_home):
     one = device()
     assert tags(one, OF_NJ, "marketing") == (["marketing_tag"], False)
-    row = {"consent_id": "N", "customer_id": OF_NJ, "purpose": "marketing", "channel": "all", "granted": False,
-           "version": None, "effective_at": small_bank._at(DAY + timedelta(days=1), 0)}  # fmt: skip
-    Lake(own_home / "lake").append(CONSENT, small_bank._arrow(CONSENT, [row]), commit_id="test:today")
+    refuse_today(own_home, OF_NJ)
     resident.keeper()._look()
     assert tags(one, OF_NJ, "marketing") == ([], True)
+
+
+def test_it_holds_also_while_a_file_of_the_bank_is_being_mended(device, own_home):
+    one = device()
+    assert tags(one, OF_NJ, "marketing") == (["marketing_tag"], False)
+    (own_home / "policies" / "shortcuts.yaml").write_text("mots: 3\n", encoding="utf-8")
+    refuse_today(own_home, OF_NJ)
+    resident.keeper()._look()
+    assert tags(one, OF_NJ, "marketing") == ([], True)
+    assert tags(one, OF_NJ, "service") == (["service_tag"], False)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 from pydantic import BaseModel
 
+from liuke.api.day import Day
 from liuke.api.pacing import BUCKETS
 from liuke.api.problem import Code, Problem
-from liuke.api.resident import Day, keeper
+from liuke.api.resident import keeper
 from liuke.govern.api_key import ApiKey, Ask
 from liuke.govern.audit import Plain
 from liuke.state.actions.change_order import Who

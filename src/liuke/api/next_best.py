@@ -9,8 +9,9 @@ from liuke.act.arbitrate.anew import Anew, Closed, Identity, anew, identity, mor
 from liuke.act.arbitrate.explain import Wording, explained, in_order
 from liuke.act.gates.sentences import sentence
 from liuke.api.answers import Action, Decision, Fate, NextBestAction, Words
+from liuke.api.day import Day
 from liuke.api.entrance import Asked
-from liuke.api.resident import Day
+from liuke.api.gates_now import askable
 from liuke.govern.masking import mask_text
 from liuke.govern.money_band import Locale, money_band
 from liuke.state.since import contacts_since
@@ -63,7 +64,7 @@ def tellable(row: Row, purpose: str) -> bool:
 def _decided(question: Asked, *, automated_off: bool, impersonal: bool) -> Anew:
     day = question.day
     rows = [row for row in day.candidates.of(question.customer_id) if row["meant"]]
-    closed = _closed(question, [row for row in rows if row["gate"] is None])
+    closed = dict(_closed(question, rows))
     if impersonal:
         off = Closed("consent", "personalisation_off", str(question.switches["personalisation_off_on"]))
         closed |= {identity(row): off for row in rows if row["message_class"] == "marketing"}
@@ -73,7 +74,7 @@ def _decided(question: Asked, *, automated_off: bool, impersonal: bool) -> Anew:
 def _closed(question: Asked, rows: Sequence[Row]) -> dict[Identity, Closed]:
     """What has been closed since the morning. Gates are asked again only where there is something new to ask about."""
     day, who = question.day, question.customer_id
-    if not rows:
+    if not askable(rows):
         return {}
     fresh = contacts_since(who, day.known_by, day.sending)
     return day.gates.closed(rows, fresh, question.who.at) if fresh or who in day.changed else {}

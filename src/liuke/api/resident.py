@@ -1,160 +1,34 @@
-"""The day as answers need it, kept in memory: read once from the lake when a run has ended, then found by key.
-
-A question costs a binary search in a few columns, no query. What customers refused is as known now,
-everything else is as of the newest finished run.
-"""
+"""The newest day, held in memory by each process: read beside when something is newer, swapped in when whole."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-import ibis
-import ibis.expr.types as ir
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from liuke.act.arbitrate.lever_policy import LeverPolicy
-from liuke.act.arbitrate.one import Market
-from liuke.act.arbitrate.value import IDENTITY
-from liuke.act.channels.catalogue import FILE, contact_channels, read_channels
-from liuke.act.gates.facts import consent_facts
 from liuke.act.gates.one_customer import READ
-from liuke.act.offers.bank_offers import read_bank_offers
-from liuke.act.offers.catalogue import Offer
-from liuke.api.gates_now import GatesNow, known_since
+from liuke.api.day import Day, read_day, with_refusals
+from liuke.api.gates_now import GatesNow
 from liuke.api.problem import Problem
-from liuke.daily.shelving import shelve_day
-from liuke.errors import YourMistake
-from liuke.govern.access import Scope
-from liuke.govern.api_key import ApiKey
-from liuke.insight.facts import is_open_on
-from liuke.insight.habits import ShortcutPolicy, read_shortcut_policy, shortcuts
-from liuke.insight.keyed_rows import KeyedRows
-from liuke.insight.known import BankTables, bank_tables
-from liuke.insight.segments.catalogue import Segment, read_segments
-from liuke.insight.tags.catalogue import Tag, read_tags
-from liuke.state.api_keys import scope_of_key
-from liuke.state.models import Run
-from liuke.tables import CUSTOMER_SNAPSHOT, CUSTOMER_TAG, SEGMENT_MEMBER
+from liuke.errors import LiukeError, YourMistake
+from liuke.state.models import ApiKeyRow, Run
+from liuke.state.since import contacts_since, customers_since
 from liuke.wiring import House, open_house
 
 _log = logging.getLogger("liuke.api")
 LOOK_EVERY: Final = 2.0
 """Seconds between looks whether there is something newer."""
-PERSON: Final = ("customer_id", "name", "phone", "bank_tier", "branch_id", "staff_id", "opened_on")
+_OVERLAP: Final = timedelta(seconds=5)
+"""A transaction may end after a look that began later than its moment."""
 Stamp = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """as_of: the data day. served_on: the day it was read for. All rows are unmasked; faces mask them.
-
-    people: PERSON. tags, segments: codes. products: type, name, since, accounts. switches: days on which the customer
-    refused personalisation, automated decisions, marketing. habits: of `insight.habits.shortcuts`. candidates: of
-    `daily.shelving`. changed: customers of whom something became known after known_by, the moment of the morning's
-    decisions. sending: the contract's channel of each sending channel.
-    """
-
-    as_of: date
-    served_on: date
-    people: KeyedRows
-    tags: KeyedRows
-    segments: KeyedRows
-    products: KeyedRows
-    switches: KeyedRows
-    habits: KeyedRows
-    candidates: KeyedRows
-    market: Market
-    levers: LeverPolicy
-    salt: str
-    gates: GatesNow
-    changed: frozenset[str]
-    sending: Mapping[str, str]
-    offers: Mapping[str, Offer]
-    known_by: datetime
-    tag_catalogue: Mapping[str, Tag]
-    segment_catalogue: Mapping[str, Segment]
-    shortcut_policy: ShortcutPolicy
-    scopes: dict[str, Scope] = field(default_factory=dict)
-
-    def scope(self, key: ApiKey) -> Scope:
-        """The rows the key may see, by the branch tree of the day."""
-        found = self.scopes.get(key.key_id)
-        if found is None:
-            found = self.scopes[key.key_id] = scope_of_key(key)
-        return found
-
-
-def read_day(house: House, as_of: date, served_on: date) -> Day:
-    """Everything from the lake, in an engine of its own that is gone afterwards."""
-    tags, segments = _catalogues(house)
-    bank = read_bank_offers(house.home)
-    policy = read_shortcut_policy(house.policy("shortcuts"))
-    with house.on("duckdb").engine() as engine:
-        tables = bank_tables(house.lake, engine, house.as_of(as_of), house.zone)
-        newest = bank_tables(house.lake, engine, house.as_of(max(as_of, served_on)), house.zone)
-        known_by = tables.as_of.known_by
-
-        def kept(rows: ir.Table, *then: str) -> KeyedRows:
-            return KeyedRows(engine.arrow(rows.order_by(["customer_id", *then])), "customer_id")
-
-        members = house.lake.scan(engine, SEGMENT_MEMBER)
-        shelf = shelve_day(house, engine, tables, bank)
-        return Day(
-            as_of=as_of,
-            served_on=served_on,
-            people=kept(house.lake.scan(engine, CUSTOMER_SNAPSHOT).select(*PERSON)),
-            tags=kept(house.lake.scan(engine, CUSTOMER_TAG).select("customer_id", code="tag"), "code"),
-            segments=kept(
-                members.filter(members.as_of == ibis.literal(as_of)).select("customer_id", code="segment"), "code"
-            ),
-            products=kept(_products(tables), "since", "type", "name"),
-            switches=kept(consent_facts(newest, (("marketing", "all"),))),
-            habits=kept(engine.materialise(shortcuts(tables, policy, served_on)), "place"),
-            candidates=kept(shelf.rows, *IDENTITY),
-            market=shelf.market,
-            levers=shelf.levers,
-            salt=shelf.salt,
-            gates=GatesNow(house, served_on, max(timezone.now(), known_by), bank),
-            changed=known_since(house, engine, known_by),
-            sending=_sending(house),
-            offers=bank.offers,
-            known_by=known_by,
-            tag_catalogue=tags,
-            segment_catalogue=segments,
-            shortcut_policy=policy,
-        )
-
-
-def _sending(house: House) -> dict[str, str]:
-    return contact_channels(read_channels(house.home)) if (house.home / FILE).is_file() else {}
-
-
-def _products(tables: BankTables) -> ir.Table:
-    """Open accounts by type and product: type, name (null without a product), since, accounts."""
-    held = tables.account.filter(is_open_on(tables.account, tables.as_of.day))
-    named = held.left_join(tables.product.select("product_id", name="name"), "product_id")
-    grouped = named.group_by("customer_id", type=named.account_type, name=named["name"])
-    return grouped.aggregate(since=named.opened_on.min(), accounts=named.count())
-
-
-def _catalogues(house: House) -> tuple[Mapping[str, Tag], Mapping[str, Segment]]:
-    """Empty while a file of theirs is being mended: a code without an entry is not told."""
-    try:
-        tags = read_tags(house.home / "tags")
-        return tags, read_segments(house.home / "segments", tags)
-    except YourMistake as error:
-        _log.warning("tags and segments are not told: %s", error.what)
-        return {}, {}
 
 
 class Keeper:
@@ -164,9 +38,11 @@ class Keeper:
         self.house = house
         self._lock = threading.Lock()
         self._day: Day | None = None
-        self._before: Day | None = None
+        self._before: GatesNow | None = None
         self._stamp: Stamp = ()
         self._looked = 0.0
+        self._heard = timezone.now()
+        self._heard_of: Day | None = None
 
     def today(self) -> Day:
         """The newest day; Problem while no run has ended."""
@@ -183,6 +59,8 @@ class Keeper:
     def _look_beside(self) -> None:
         try:
             self._look()
+        except Exception as error:  # the day held goes on; the next look tries again
+            _log.error("the day was not read: %s", type(error).__name__, exc_info=error)
         finally:
             connections.close_all()
             self._lock.release()
@@ -195,12 +73,37 @@ class Keeper:
         versions = tuple(self.house.lake.version(table) for table in READ)
         stamp = (as_of, finished.first(), served_on, versions, _written(self.house))
         if as_of is not None and stamp != self._stamp:
-            before, self._day = self._day, read_day(self.house, as_of, served_on)
+            self._swap(self._read(as_of, served_on))
             self._stamp = stamp
-            if self._before is not None:
-                self._before.gates.close()  # whoever began with it has long ended
-            self._before = before
+        self._hear()
         self._looked = time.monotonic()
+
+    def _hear(self) -> None:
+        """Asks the gates about those of whom the state database has news, before anybody asks about them."""
+        day, now = self._day, timezone.now()
+        if day is None:
+            return
+        since = self._heard if self._heard_of is day else day.known_by
+        news = customers_since(since - _OVERLAP)
+        fresh = ((day.candidates.of(who), contacts_since(who, day.known_by, day.sending)) for who in sorted(news))
+        day.gates.ask_ahead(fresh, now)
+        self._heard, self._heard_of = now, day
+
+    def _read(self, as_of: date, served_on: date) -> Day:
+        try:
+            return read_day(self.house, as_of, served_on)
+        except YourMistake as error:
+            if self._day is None:
+                raise
+            _log.warning("the day was not read anew, but for refusals: %s", error.what)
+            return with_refusals(self._day, self.house, served_on)
+
+    def _swap(self, fresh: Day) -> None:
+        """Gates two days back are closed: whoever began with them has long ended."""
+        old, self._day = self._day, fresh
+        if self._before is not None:
+            self._before.close()
+        self._before = old.gates if old else None
 
 
 def _written(house: House) -> tuple[int, int]:
@@ -218,3 +121,18 @@ def keeper() -> Keeper:
 @cache
 def _keeper_of(home: Path | None) -> Keeper:
     return Keeper(open_house(home))
+
+
+def warm() -> None:
+    """Reads the day beside what else begins, where somebody has a key: the first question need not wait for it."""
+
+    def read() -> None:
+        try:
+            if ApiKeyRow.objects.exists():
+                keeper().today()
+        except (Problem, LiukeError) as error:
+            _log.warning("the day was not read: %s", error)
+        finally:
+            connections.close_all()
+
+    threading.Thread(target=read, name="liuke-api-warm", daemon=True).start()

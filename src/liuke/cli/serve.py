@@ -57,6 +57,7 @@ def serve(
     from django.core.asgi import get_asgi_application
 
     from liuke.api.front import ApiFront
+    from liuke.api.resident import warm
     from liuke.state.actions.by_the_clock import by_the_clock
 
     config = uvicorn.Config(
@@ -69,6 +70,7 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    warm()
     _err.print(f"{house.settings.name.zh} {house.settings.name.en}   http://{shown(host)}:{port}/   (Ctrl-C)")
     others = _watching(house.home, host, collect_port) if collecting else ()
     with sweeping(by_the_clock), beside(house.home, (*others, *(_sending(host, receipts_port) if sending else ()))):

@@ -35,6 +35,14 @@ def contacts_since(customer_id: str, since: datetime, channels: Mapping[str, str
     return logged + messages + refused
 
 
+def customers_since(since: datetime) -> set[str]:
+    """Of whom there is anything since then."""
+    events = OrderEvent.objects.filter(kind="contact", at__gte=since).values_list("order__customer_id", flat=True)
+    sent = OutboxMessage.objects.filter(sent_at__gte=since, owner="customer").values_list("customer_id", flat=True)
+    refused = ChannelRefusal.objects.filter(at__gte=since).values_list("customer_id", flat=True)
+    return {who for found in (events, sent, refused) for who in found if who}
+
+
 _ANYTHING: Final = """
 SELECT 1 FROM state_channelrefusal WHERE customer_id = %s AND at >= %s
 UNION ALL SELECT 1 FROM state_outboxmessage WHERE customer_id = %s AND sent_at >= %s
