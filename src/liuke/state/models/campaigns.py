@@ -7,27 +7,19 @@ from typing import ClassVar
 from django.db import models
 
 from liuke.act.campaigns.stage import STAGES
+from liuke.state.models.four_eyes import Proposed
 
 
-class CampaignState(models.Model):
+class CampaignState(Proposed):
     """One campaign, by its code. text_version: `Campaign.version` that was proposed or approved: another text enters
-    nobody until it is approved too. author: who proposed it; note: why. decided_by, reason: who decided, and why.
-    preview: what `act.campaigns.preview.Previewed` said when it was proposed, as JSON. version: rises with every step.
-    started_on, ended_on: data days of the runs that began and ended it.
+    nobody until it is approved too. stage: `act.campaigns.stage.Stage`. preview: what `act.campaigns.preview.Previewed`
+    said when it was proposed, as JSON. started_on, ended_on: bank-local days on which a run began and ended it.
     """
 
+    base = None  # type: ignore[assignment]  # no such column: its text is never written here
     code = models.CharField(max_length=64, unique=True)
     text_version = models.CharField(max_length=32)
-    stage = models.CharField(max_length=16, default="draft")
-    author = models.CharField(max_length=150)
-    note = models.TextField(blank=True, default="")
-    decided_by = models.CharField(max_length=150, blank=True, default="")
-    reason = models.TextField(blank=True, default="")
     preview = models.JSONField(null=True, blank=True)
-    version = models.IntegerField(default=1)
-    changed_at = models.DateTimeField()
-    proposed_at = models.DateTimeField(null=True, blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
