@@ -5,13 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from liuke.act.offers.offer_file import Channel, Code, MessageClass, Texts, Validity
-from liuke.errors import Wrong, guess
+from liuke.act.offers.offer_file import Channel, Code, ConsentPurpose, MessageClass, Texts, Validity
+from liuke.errors import Wrong
 from liuke.insight.rules.tree import RuleNode
 from liuke.settings import Name
-from liuke.tables import CONSENT_PURPOSES
 from liuke.yaml_file import Document
 
 Kind = Literal["once", "recurring", "on_segment_entry", "on_trigger"]
@@ -39,17 +38,9 @@ class Arm(Document):
     offer: Code | None = None
     wording: Texts | None = None
     message_class: MessageClass | None = None
-    purpose: str | None = Field(None, json_schema_extra={"enum": [*CONSENT_PURPOSES, None]})
+    purpose: ConsentPurpose = None
     price: Decimal = Field(Decimal(0), ge=0, max_digits=12, decimal_places=2)
     gateway: str | None = None
-
-    @field_validator("purpose")
-    @classmethod
-    def _known_purpose(cls, value: str | None) -> str | None:
-        if value is not None and value not in CONSENT_PURPOSES:
-            raise Wrong("no_purpose", "no purpose of consent is called '{name}'; {hint}", name=value,
-                        **guess(value, CONSENT_PURPOSES))  # fmt: skip
-        return value
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from liuke.act.offers.placeholders import Wording
 from liuke.errors import Wrong, guess
@@ -25,6 +25,19 @@ INVESTMENT: tuple[Category, ...] = ("wealth", "fund", "insurance")
 BenefitKind = Literal["none", "points", "coupon", "fee_waiver", "rate", "gift", "service"]
 ApprovalState = Literal["draft", "submitted", "approved", "withdrawn"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+def _known_purpose(value: str | None) -> str | None:
+    if value is not None and value not in CONSENT_PURPOSES:
+        raise Wrong("no_purpose", "no purpose of consent is called '{name}'; {hint}", name=value,
+                    **guess(value, CONSENT_PURPOSES))  # fmt: skip
+    return value
+
+
+ConsentPurpose = Annotated[
+    str | None, AfterValidator(_known_purpose), Field(json_schema_extra={"enum": [*CONSENT_PURPOSES, None]})
+]
+"""What a message needs the customer's consent for; null for service."""
 
 
 class Texts(Document):
@@ -113,18 +126,10 @@ class OfferFile(Document):
     channels: tuple[Channel, ...] = Field(min_length=1)
     valid: Validity
     wording: dict[Channel, Texts]
-    purpose: str | None = Field("marketing", json_schema_extra={"enum": [*CONSENT_PURPOSES, None]})
+    purpose: ConsentPurpose = "marketing"
     message_class: MessageClass = "marketing"
     approval: Approval = Approval()
     materials: tuple[str, ...] = ()
-
-    @field_validator("purpose")
-    @classmethod
-    def _known_purpose(cls, value: str | None) -> str | None:
-        if value is not None and value not in CONSENT_PURPOSES:
-            raise Wrong("no_purpose", "no purpose of consent is called '{name}'; {hint}", name=value,
-                        **guess(value, CONSENT_PURPOSES))  # fmt: skip
-        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
