@@ -242,3 +242,13 @@ def test_without_a_candidate_there_is_nothing_to_decide(decided):
     answer = told(who)
     assert (answer["because"], answer["action"], answer["fates"]) == ("nothing_better", None, [])
     assert told(who, path="decision")["decided_at"] is None
+
+
+def test_who_is_held_out_stays_so_when_the_offer_is_changed_during_the_day(decided, monkeypatch):
+    day = decided.today()
+    who = first(day, lambda found: found.stands and found.rows[0]["fate"] == "held_out")
+    rows = [row | {"meant": row["was_fate"] != "held_out"} for row in day.candidates.of(who)]
+    kept = KeyedRows(pa.Table.from_pylist(rows, schema=day.candidates._rows.schema), "customer_id")
+    monkeypatch.setattr(decided, "_day", replace(day, candidates=kept))
+    answer = told(who)
+    assert (answer["because"], answer["action"]) == ("held_out", None)

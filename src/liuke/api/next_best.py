@@ -63,7 +63,9 @@ def tellable(row: Row, purpose: str) -> bool:
 
 def _decided(question: Asked, *, automated_off: bool, impersonal: bool) -> Anew:
     day = question.day
-    rows = [row for row in day.candidates.of(question.customer_id) if row["meant"]]
+    whole = day.candidates.of(question.customer_id)
+    # Who was held out this morning stays so, also when the offer was changed or withdrawn since.
+    rows = [row for row in whole if row["meant"] or row["was_fate"] == "held_out"]
     closed = dict(_closed(question, rows))
     if impersonal:
         off = Closed("consent", "personalisation_off", str(question.switches["personalisation_off_on"]))
