@@ -52,7 +52,9 @@ def test_what_is_no_treated_decision_opens_nothing(house, changes):
 
 def sent(n, channel="sms", owner="customer", **changes):
     key = f"L{n}.{channel}"
-    queue_messages([Message(key, channel, owner, f"C{n}", "您好", "marketing", NOW, f"L{n}", "", f"C{n}")], now=NOW)
+    queue_messages(
+        [Message(key, channel, owner, f"C{n}", "您好", "marketing", NOW, f"L{n}", customer_id=f"C{n}")], now=NOW
+    )
     over = {"state": "sent", "next_at": None, "sent_at": NOW + timedelta(minutes=n)} | changes
     OutboxMessage.objects.filter(key=key).update(**over)
 
