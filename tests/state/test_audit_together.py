@@ -75,3 +75,31 @@ def test_what_keeps_a_row_from_being_written_is_told_to_everybody_who_waited(mon
         together.append(record("a"))
     monkeypatch.setattr(audit_together, "append_all", lambda records: None)
     together.append(record("b"))
+
+
+def test_everybody_who_waits_has_his_turn_while_others_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six threads write one row after the other; nobody is written later than in the batch after the one running."""
+    running, batches = threading.Lock(), list[int]()
+
+    def write(records: list[AuditRecord]) -> None:
+        assert running.acquire(blocking=False)  # one at a time
+        batches.append(len(records))
+        running.release()
+
+    monkeypatch.setattr(audit_together, "append_all", write)
+    together, waited = Together(), list[int]()
+
+    def keep_coming() -> None:
+        for _ in range(200):
+            before = len(batches)
+            together.append(record("a"))
+            waited.append(len(batches) - before)
+
+    threads = [threading.Thread(target=keep_coming) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    assert sum(batches) == len(waited) == 1200
+    assert not together._busy
+    assert together._waiting == []
