@@ -15,6 +15,7 @@ from liuke.act.channels.catalogue import FILE, read_channels
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.labels import Text
+from liuke.console.paging import place_of
 from liuke.console.reading import house
 from liuke.console.whole_number import whole
 from liuke.errors import LiukeError
@@ -74,13 +75,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "letters": [_letter(each, may(scope.role, "see_customers")) for each in letters],
         "channel": channel,
         "resends": may(scope.role, "resend"),
-        "total": total,
-        "first": (number - 1) * SIZE + 1 if letters else 0,
-        "last": (number - 1) * SIZE + len(letters),
-        "number": number,
-        "more": number * SIZE < total,
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, SIZE, len(letters), total),
     }
     return page(request, "console/channels.html", "channels", context)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page
+from liuke.console.paging import place_of
 from liuke.console.reading.audit_log import AuditFilter, audit_page
 from liuke.console.whole_number import whole
 from liuke.state.audit import verify
@@ -38,12 +39,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "action_labels": labels.AUDIT_ACTIONS,
         "role_labels": labels.ROLES,
-        "number": number,
-        "more": more,
-        "first": (number - 1) * SIZE + 1,
-        "last": (number - 1) * SIZE + len(rows),
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, SIZE, len(rows), more=more),
     }
     return page(request, "console/compliance.html", "compliance", context)
 

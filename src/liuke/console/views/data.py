@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page
+from liuke.console.paging import place_of
 from liuke.console.reading import lend
 from liuke.console.reading.intake import intake
 from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
@@ -38,13 +39,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         rows, total = quarantined(reader, chosen, number)
     context = {
         "rows": rows,
-        "total": total,
         "chosen": {name: value for name, value in chosen.items() if value},
-        "first": (number - 1) * QUARANTINE_PAGE + 1 if rows else 0,
-        "last": (number - 1) * QUARANTINE_PAGE + len(rows),
-        "number": number,
-        "more": number * QUARANTINE_PAGE < total,
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, QUARANTINE_PAGE, len(rows), total),
     }
     return page(request, "console/quarantine.html", "data", context)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names
+from liuke.console.paging import place_of
 from liuke.console.reading import lend
 from liuke.console.reading.silence import PAGE, lost_contacts
 from liuke.console.showing import amount_of, customer_row
@@ -29,16 +30,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "total": found.total,
-        "number": number,
-        "first": (number - 1) * PAGE + 1 if rows else 0,
-        "last": (number - 1) * PAGE + len(rows),
-        "more": number * PAGE < found.total,
-        "previous": number - 1,
-        "next": number + 1,
         "branch": branch,
         "branch_choices": branch_choices(scope),
         "branch_names": branch_names(row["branch_id"] for row in found.rows),
         "tier_labels": labels.TIERS,
+        **place_of(number, PAGE, len(rows), found.total),
     }
     return page(request, "console/lost_contact.html", "warnings", context)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_names
+from liuke.console.paging import place_of
 from liuke.console.reading.team_load import team_load
 from liuke.console.whole_number import whole
 from liuke.state.names import staff_names
@@ -35,12 +36,6 @@ def load(request: HttpRequest) -> HttpResponse:
             for key in ("open", "overdue", "escalated", "due_today")
         },
         "away": sum(row.away_until is not None for row in desks),
-        "total": len(desks),
-        "first": start + 1 if rows else 0,
-        "last": start + len(rows),
-        "number": number,
-        "more": number * SIZE < len(desks),
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, SIZE, len(rows), len(desks)),
     }
     return page(request, "console/team.html", "team", context)

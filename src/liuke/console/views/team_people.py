@@ -17,6 +17,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_names
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
+from liuke.console.paging import place_of
 from liuke.console.reading import house
 from liuke.console.reading.own_customers import among_own
 from liuke.console.whole_number import whole
@@ -149,13 +150,7 @@ def _page(
         "form": form or {},
         "added": added,
         "today": timezone.localdate(),
-        "total": total,
-        "first": start + 1 if found else 0,
-        "last": start + len(found),
-        "number": number,
-        "more": start + SIZE < total,
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, SIZE, len(found), total),
     }
     return page(request, "console/team_people.html", "team", context, status=422 if mistake else 200)
 

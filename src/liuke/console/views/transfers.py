@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import desk_choices
+from liuke.console.paging import place_of
 from liuke.console.whole_number import whole
 from liuke.errors import YourMistake, coded
 from liuke.state.actions.transfer import plan_transfer, withdraw_transfer
@@ -77,13 +78,7 @@ def _page(request: HttpRequest, form: dict[str, Any], mistake: YourMistake | Non
         "form": {"on": (today + timedelta(days=1)).isoformat()} | {key: value for key, value in form.items() if value},
         "mistake": mistake,
         "today": today.isoformat(),
-        "total": total,
-        "first": start + 1 if found else 0,
-        "last": start + len(found),
-        "number": number,
-        "more": start + SIZE < total,
-        "previous": number - 1,
-        "next": number + 1,
+        **place_of(number, SIZE, len(found), total),
     }
     return page(request, "console/transfers.html", "team", context, status=422 if mistake else 200)
 

@@ -21,6 +21,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names
 from liuke.console.fate_words import FATE_LOOKS, FATE_NAMES, candidates, draws, gate_words, rule_words
 from liuke.console.figures import is_small
+from liuke.console.paging import place_of
 from liuke.console.reading import house, lend
 from liuke.console.reading.customers import Found, look_up
 from liuke.console.reading.fates import PAGE, Whose, about, customer_fates, fate_days, left_to_people, lonely, stopped
@@ -179,16 +180,10 @@ def _paged(found: Found, number: int, whose: Whose) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
-        "total": found.total,
-        "number": number,
-        "first": (number - 1) * PAGE + 1 if rows else 0,
-        "last": (number - 1) * PAGE + len(rows),
-        "more": number * PAGE < found.total,
-        "previous": number - 1,
-        "next": number + 1,
         "branch_names": branch_names(row["branch_id"] for row in found.rows),
         "tier_labels": labels.TIERS,
         "fate_names": FATE_NAMES,
+        **place_of(number, PAGE, len(rows), found.total),
     }
 
 
