@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final
@@ -10,6 +11,8 @@ from liuke.collect.tracking.settings import FILE, CollectSettings, KafkaStream
 from liuke.errors import Place, TryAgain, YourMistake
 
 _ANSWER_SECONDS: Final = 10.0
+_LEAVE_SECONDS: Final = 10.0
+_QUIET_SECONDS: Final = 0.1
 _WHERE: Final = Place(FILE, column="stream.kafka")
 
 
@@ -78,8 +81,21 @@ def partitions_of(asked: Any, settings: KafkaStream) -> int:
     return len(topic.partitions)
 
 
+def leave(consumer: Any) -> None:
+    """Gives its partitions back and closes it; callbacks come as while polling.
+
+    Closed in the midst of a rebalance librdkafka can wait for ever (its issues 4884, 4527); with nothing assigned and
+    nothing left to call back it does not.
+    """
+    consumer.unsubscribe()
+    until = time.monotonic() + _LEAVE_SECONDS
+    while (consumer.poll(_QUIET_SECONDS) is not None or consumer.assignment()) and time.monotonic() < until:
+        pass
+    consumer.close()
+
+
 def _said(error: Exception) -> str:
     return str(error.args[0]) if error.args else type(error).__name__
 
 
-__all__ = ["client", "kafka_of", "made", "partitions_of"]
+__all__ = ["client", "kafka_of", "leave", "made", "partitions_of"]

@@ -26,7 +26,7 @@ from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.hold_partition import Fenced, claim_partition
 from liuke.streaming.acting import Acting
 from liuke.streaming.deciding import Terms
-from liuke.streaming.partitioned.broker import client, made, partitions_of
+from liuke.streaming.partitioned.broker import client, leave, made, partitions_of
 from liuke.streaming.partitioned.messages import Message, read
 from liuke.streaming.partitioned.partition import PartitionWorker, open_partition
 
@@ -99,7 +99,7 @@ class Member:
         """Saves, and leaves the group; the next step joins it anew."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            consumer.close()
+            leave(consumer)
         self.workers.clear()
         self._inbox.clear()
 
