@@ -10,7 +10,7 @@ from liuke.tables import DECISION
 
 
 def test_two_days_run_at_once_decide_nobody_twice(house, days):
-    for folder in ("tags", "segments", "offers"):  # decisions do not look at them
+    for folder in ("tags", "segments", "offers", "campaigns"):  # decisions do not look at them
         shutil.rmtree(house.home / folder)
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIUKE_", "DJANGO_"))}
     command = [sys.executable, "-m", "liuke", "run", "--home", str(house.home), "--top", "0", "--as-of"]
