@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
 from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
@@ -15,13 +13,12 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.act.routing.route import Wants
 from liuke.act.routing_policy import read_routing_policy
 from liuke.act.workorder import open_order
-from liuke.daily.ordering import order_facts
+from liuke.daily.ordering import order_facts, recently_treated
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.state.actions.open_orders import open_orders
 from liuke.state.desks import Proposal
 from liuke.state.load import CAMPAIGN, OrderFacts
-from liuke.tables import DECISION
 from liuke.wiring import House
 
 _PERSON = ("name", "bank_tier", "opened_on", "aum_30")
@@ -43,13 +40,9 @@ def open_campaign_orders(
     }  # fmt: skip
     if not arms:
         return 0
-    decisions, day = house.lake.scan(engine, DECISION), tables.as_of.day
-    recent = decisions.filter(
-        decisions.arm == "treated", decisions.treatment.isin(list(arms)),
-        decisions.as_of > ibis.literal(day - timedelta(days=loop.order_valid_days)),
-        decisions.as_of <= ibis.literal(day),
-    )  # fmt: skip
-    rows = recent.inner_join(people.select("customer_id", *_PERSON), "customer_id").order_by("loop_id")
+    recent = recently_treated(house, engine, tables.as_of, loop.order_valid_days)
+    mine = recent.filter(recent.treatment.isin(list(arms)))
+    rows = mine.inner_join(people.select("customer_id", *_PERSON), "customer_id").order_by("loop_id")
     told = (row for batch in engine.batches(rows) for row in batch.to_pylist())
     done = open_orders(_proposals(told, arms, house, loop, tables), now=tables.as_of.known_by)
     return done.opened + done.enriched

@@ -13,13 +13,13 @@ import ibis.expr.types as ir
 from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
 from liuke.act.campaigns.fillable import NOBODY, OF_CUSTOMER, amount_text, filled
 from liuke.act.channels.catalogue import FILE, contact_channels, read_channels
-from liuke.act.contact_policy import ContactPolicy, read_contact_policy
+from liuke.act.contact_policy import ContactPolicy
 from liuke.act.outbox.message import Message, key_of
+from liuke.daily.ordering import recently_treated
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.insight.segments.day import branches_on
 from liuke.state.actions.queue_messages import queue_messages
-from liuke.tables import DECISION
 from liuke.wiring import House
 
 
@@ -50,6 +50,7 @@ def queue_campaign_messages(
     people: ir.Table,
     campaigns: Mapping[str, Campaign],
     gateways: Gateways,
+    policy: ContactPolicy,
 ) -> int:
     """Queues the messages of decisions that are young enough and have none yet; returns how many.
 
@@ -63,7 +64,7 @@ def queue_campaign_messages(
         return 0
     longest = max(way.campaign.spec.message_valid_days for way in ways.values())
     rows = _treated(house, engine, tables, people, list(ways), longest)
-    times = _Times(house, read_contact_policy(house.policy("contact")))
+    times = _Times(house, policy)
     told = (_message(row, ways[row["treatment"]], times) for batch in engine.batches(rows) for row in batch.to_pylist())
     return queue_messages(told, now=tables.as_of.known_by)
 
@@ -110,13 +111,10 @@ def _treated(
     house: House, engine: Engine, tables: BankTables, people: ir.Table, treatments: list[str], days: int
 ) -> ir.Table:
     """Treated decisions of the last days with the names that messages tell; nth: of the campaign on its day."""
-    decisions, day = house.lake.scan(engine, DECISION), tables.as_of.day
-    recent = decisions.filter(
-        decisions.arm == "treated", decisions.treatment.isin(treatments),
-        decisions.as_of > ibis.literal(day - timedelta(days=days)), decisions.as_of <= ibis.literal(day),
-    )  # fmt: skip
+    recent = recently_treated(house, engine, tables.as_of, days)
+    mine = recent.filter(recent.treatment.isin(treatments))
     a_day = ibis.window(group_by=["experiment", "as_of"], order_by="loop_id")
-    numbered = recent.mutate(nth=ibis.row_number().over(a_day)).select(
+    numbered = mine.mutate(nth=ibis.row_number().over(a_day)).select(
         "loop_id", "as_of", "customer_id", "treatment", "branch_id", "staff_id", "nth"
     )
     branches = branches_on(house.lake, engine, tables.as_of).select("branch_id", branch_name="name")

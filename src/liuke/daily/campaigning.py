@@ -85,7 +85,7 @@ def run_campaigns(
         )
         lacking = (*mute, *found.lacking)
     speaking = {code: c for code, c in bank.campaigns.items() if code in standing and standing[code].speaks(c)}
-    queued = queue_campaign_messages(house, engine, tables, people, speaking, gateways)
+    queued = queue_campaign_messages(house, engine, tables, people, speaking, gateways, morning.policy)
     orders = open_campaign_orders(house, engine, tables, people, speaking, loop)
     return CampaignDay(*made, queued, orders, tuple(sorted(f"campaign_{code}" for code in lacking)))
 
@@ -122,11 +122,11 @@ def _decide(
 ) -> tuple[int, int]:
     """Writes fates and decisions; returns how many entered, and how many of them are held out."""
     lake, day = house.lake, tables.as_of.day
-    version, decisions = lake.version(DECISION), lake.scan(engine, DECISION)
-    kept = engine.materialise(_kept(lake.scan(engine, CANDIDATE_FATE), decisions, tables))
+    version, decisions, fates = lake.version(DECISION), lake.scan(engine, DECISION), lake.scan(engine, CANDIDATE_FATE)
+    kept = engine.materialise(_kept(fates, decisions, tables))
     todays = [(c, places(c, morning.used[c.code], open_hours(morning.policy, c))) for c in campaigns]
     passed = found.rows.filter(found.rows.gate.isnull()).semi_join(people, "customer_id")
-    done = cut(engine, passed, todays, _claimed(lake.scan(engine, CANDIDATE_FATE), kept, tables))
+    done = cut(engine, passed, todays, _claimed(fates, kept, tables))
     _tell(house, engine, tables, fated(engine, found.rows, done, campaigns), kept)
     rows = engine.materialise(decisions_of(engine, done.rows, campaigns, people, tables.as_of))
     entered, held = engine.count(rows), engine.count(rows.filter(rows.arm == "holdout"))

@@ -56,17 +56,16 @@ def open_day_orders(
     return open_orders(chain(calls, own), now=as_of.known_by)
 
 
-def _recent(house: House, engine: Engine, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
-    """Treated decisions whose order would be valid; bounded by the RMs' capacity."""
+def recently_treated(house: House, engine: Engine, as_of: AsOf, days: int) -> ir.Table:
+    """Treated decisions of the last so many days, the as-of day among them."""
     decisions = house.lake.scan(engine, DECISION)
-    first = as_of.day - timedelta(days=policy.order_valid_days)
-    near = decisions.filter(decisions.as_of > first, decisions.as_of <= as_of.day)
+    near = decisions.filter(decisions.as_of > as_of.day - timedelta(days=days), decisions.as_of <= as_of.day)
     return near.filter(near.arm == "treated")
 
 
 def _offered(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
     """Decisions for an offer beside the person."""
-    recent = _recent(house, engine, policy, as_of)
+    recent = recently_treated(house, engine, as_of, policy.order_valid_days)
     mine = recent.filter(recent.experiment.startswith(OFFER_EXPERIMENT))
     people = warned.snapshot.select("customer_id", "aum_30", *_PERSON)
     return mine.inner_join(people, "customer_id").order_by("loop_id")
@@ -91,7 +90,8 @@ def _offer_reason(code: str, offers: Mapping[str, Offer]) -> dict[str, Any]:
 
 def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
     """Recent decisions for a care call beside the signals of their day and the person."""
-    decisions, signals = _recent(house, engine, policy, as_of), house.lake.scan(engine, SIGNAL)
+    signals = house.lake.scan(engine, SIGNAL)
+    decisions = recently_treated(house, engine, as_of, policy.order_valid_days)
     recent = decisions.filter(decisions.experiment == policy.experiment)
     facts = [n for n in SIGNAL.names if n not in DECISION.names]
     people = warned.snapshot.select("customer_id", *_PERSON)
