@@ -114,6 +114,36 @@ def line_of(text: str, keys: Sequence[int | str]) -> int | None:
     return _line_of(_composed(text), list(keys))
 
 
+def with_key(text: str, key: str, written: str, *, before: str | None = None) -> str:
+    r"""Valid YAML text with `key: written` at its top level; comments and order stay.
+
+    It stands where the key stood. A new one comes before the key `before` (where there is none such, first of all), or
+    at the end without `before`.
+
+    >>> with_key("a: 1  # one\nb: 2\n", "a", "3")
+    'a: 3  # one\nb: 2\n'
+    >>> with_key("a: 1\nb: 2\n", "c", "3", before="b")
+    'a: 1\nc: 3\nb: 2\n'
+    >>> with_key("a: 1\n", "c", "3")
+    'a: 1\nc: 3\n'
+    """
+    root = _composed(text)
+    if not isinstance(root, yaml.MappingNode) or not root.value:
+        return text
+    places = {name.value: (name, node) for name, node in root.value}
+    if key in places:
+        start, end = places[key][1].start_mark.index, places[key][1].end_mark.index
+        old = text[start:end]
+        return text[:start] + written + old[len(old.rstrip()) :] + text[end:]
+    if root.flow_style:
+        at = root.start_mark.index + 1
+        return f"{text[:at]}{key}: {written}, {text[at:]}"
+    if before is None:
+        return text.rstrip("\n") + f"\n{key}: {written}\n"
+    mark = places.get(before, root.value[0])[0].start_mark
+    return f"{text[: mark.index]}{key}: {written}\n{' ' * mark.column}{text[mark.index :]}"
+
+
 def _composed(text: str) -> yaml.Node | None:
     """Valid YAML text with the place of every part."""
     return yaml.compose(text, Loader=_Loader)

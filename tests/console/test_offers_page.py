@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from liuke.act.offers.approving import offer_path, read_offer_text
+from liuke.act.bank_file import OFFER_FILES
 from liuke.state.models import OfferApproval
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,10 +22,10 @@ def offering(own_bank: Path) -> Path:
     """The shipped offers; one is a draft, one says what may not be said."""
     for folder in ("offers", "segments", "tags"):
         shutil.copytree(ROOT / "examples" / "bank" / folder, own_bank / folder)
-    draft = read_offer_text(own_bank, CODE).replace("state: approved", "state: draft")
-    offer_path(own_bank, CODE).write_text(draft, encoding="utf-8")
-    loud = read_offer_text(own_bank, "card_travel").replace('  push:\n    zh: "', '  push:\n    zh: "保本高收益,')
-    offer_path(own_bank, "card_travel").write_text(loud, encoding="utf-8")
+    draft = OFFER_FILES.read(own_bank, CODE).replace("state: approved", "state: draft")
+    OFFER_FILES.path(own_bank, CODE).write_text(draft, encoding="utf-8")
+    loud = OFFER_FILES.read(own_bank, "card_travel").replace('  push:\n    zh: "', '  push:\n    zh: "保本高收益,')
+    OFFER_FILES.path(own_bank, "card_travel").write_text(loud, encoding="utf-8")
     return own_bank
 
 
@@ -68,7 +68,7 @@ def test_a_second_person_approves_and_the_offer_works(offering: Path, seen_by: S
     assert done.status_code == 302
     rows = {r["offer"].code: str(r["state"][0]) for r in seen_by("officer").get("/offers/").context["rows"]}
     assert rows[CODE] == "在用"
-    assert "方合规" in read_offer_text(offering, CODE)
+    assert "方合规" in OFFER_FILES.read(offering, CODE)
 
 
 def test_a_branch_head_may_not_approve_for_the_whole_bank(offering: Path, seen_by: SeenBy) -> None:
@@ -81,8 +81,8 @@ def test_a_branch_head_may_not_approve_for_the_whole_bank(offering: Path, seen_b
 
 def test_a_file_changed_meanwhile_is_shown_and_not_approved(offering: Path, seen_by: SeenBy) -> None:
     row = asked(seen_by("analyst"))
-    path = offer_path(offering, CODE)
-    path.write_text(read_offer_text(offering, CODE).replace("owner: ", "owner: 别的"), encoding="utf-8")
+    path = OFFER_FILES.path(offering, CODE)
+    path.write_text(OFFER_FILES.read(offering, CODE).replace("owner: ", "owner: 别的"), encoding="utf-8")
     page = seen_by("officer").get(f"/offers/{CODE}/").content.decode()
     assert "服务器上的文件已被改过" in page
     assert "别的" in page
@@ -94,8 +94,8 @@ def test_a_file_changed_meanwhile_is_shown_and_not_approved(offering: Path, seen
 
 
 def test_a_wrong_file_is_told_with_its_line(offering: Path, seen_by: SeenBy) -> None:
-    path = offer_path(offering, CODE)
-    path.write_text(read_offer_text(offering, CODE) + "pricee: 3\n", encoding="utf-8")
+    path = OFFER_FILES.path(offering, CODE)
+    path.write_text(OFFER_FILES.read(offering, CODE) + "pricee: 3\n", encoding="utf-8")
     page = seen_by("officer").get("/offers/").content.decode()
     assert "权益文件有误" in page
     assert "pricee" in page

@@ -12,7 +12,7 @@ import pytest
 from browsing import PHONE, WIDE, needs_browser, troubles
 from small_bank import PASSWORD, _number
 
-from liuke.act.triggers.folder import read_text
+from liuke.act.bank_file import RULE_FILES
 from liuke.collect.tracking.event import Rejected, Taken, TrackedEvent
 from liuke.collect.tracking.log import IntakeLog
 from liuke.collect.tracking.settings import LogSettings
@@ -79,7 +79,7 @@ def proposed(client: Any) -> RuleChange:
 def test_from_the_first_letter_to_the_file_four_eyes_see_it(ruled, seen_by):
     writer, checker = seen_by("analyst"), seen_by("officer")
     change = proposed(writer)
-    assert "at_least: 3" in read_text(ruled, "prepay_search")
+    assert "at_least: 3" in RULE_FILES.read(ruled, "prepay_search")
     board = checker.get("/triggers/").content.decode()
     assert "待审批" in board
     assert "新建规则" not in board
@@ -89,7 +89,7 @@ def test_from_the_first_letter_to_the_file_four_eyes_see_it(ruled, seen_by):
     assert "批准后影子运行" in page
     assert "rule-text" not in page
     assert step(checker, change, "approve").status_code == 302
-    written = read_text(ruled, "prepay_search")
+    written = RULE_FILES.read(ruled, "prepay_search")
     assert "at_least: 2" in written
     assert "shadow: true" in written
     rule = seen_by("head").get("/triggers/prepay_search/").content.decode()
@@ -110,7 +110,7 @@ def test_switched_on_by_the_same_way_and_compared_with_the_version_before(ruled,
     second = RuleChange.objects.get(pk=int(answer.url.strip("/").split("/")[-1]))
     assert "批准后立即监听并派单" in checker.get(answer.url).content.decode()
     step(checker, second, "approve")
-    assert "shadow: false" in read_text(ruled, "prepay_search")
+    assert "shadow: false" in RULE_FILES.read(ruled, "prepay_search")
     compared = writer.get("/triggers/prepay_search/compare/", {"one": first.pk, "other": 0})
     assert [(line.kind, line.text) for line in compared.context["diff"] if line.kind != "same"] == [
         ("gone", "shadow: true"), ("new", "shadow: false"),
@@ -208,7 +208,7 @@ def test_a_file_changed_on_the_server_is_told_before_anything_is_written_over_it
     page = checker.get(f"/rule-changes/{change.pk}/").content.decode()
     assert "服务器上的文件已被改过" in page
     assert step(checker, change, "approve").status_code == 422
-    assert "priority: 81" in read_text(ruled, "prepay_search")
+    assert "priority: 81" in RULE_FILES.read(ruled, "prepay_search")
     step(writer, change, "withdraw")
     assert "以现行文件为起点" in writer.get(f"/rule-changes/{change.pk}/").content.decode()
     step(writer, change, "rebase")
@@ -239,7 +239,7 @@ def test_the_author_does_not_decide_and_others_do_not_see_drafts(ruled, seen_by)
     assert "撤回" in own
     for nobody in ("analyst", "analyst2", "head", "rm1"):
         assert step(seen_by(nobody), mine, "approve").status_code in (400, 403, 422)
-    assert "at_least: 3" in read_text(ruled, "prepay_search")
+    assert "at_least: 3" in RULE_FILES.read(ruled, "prepay_search")
     assert step(seen_by("officer"), mine, "refuse", reason="否").status_code == 422
     assert step(seen_by("officer"), mine, "refuse", reason="次数太少").status_code == 302
     assert "次数太少" in seen_by("analyst").get(f"/rule-changes/{mine.pk}/").content.decode()

@@ -105,7 +105,7 @@ from liuke.wiring.state import start_state
 start_state(open_house().home)
 from django.utils import timezone
 from liuke.act.triggers import read_triggers
-from liuke.act.triggers.folder import read_text
+from liuke.act.bank_file import RULE_FILES
 from liuke.govern.access import Scope
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.replay_rule import ask_replay
@@ -116,7 +116,7 @@ house = open_house()
 who = Who(Scope("analyst", "analyst", None), timezone.now())
 rule = read_triggers(house.home, catalogue_of(house.home)).every["prepay_search"]
 for stop in (False, True):
-    asked = ask_replay(who, rule, read_text(house.home, rule.code), *map(date.fromisoformat, sys.argv[1:]))
+    asked = ask_replay(who, rule, RULE_FILES.read(house.home, rule.code), *map(date.fromisoformat, sys.argv[1:]))
     RuleReplay.objects.filter(pk=asked.pk).update(stop=stop)
     run_job(house, asked.pk)
     asked.refresh_from_db()

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from liuke.act.offers.approving import offer_path, read_offer_text, with_approval
+from liuke.act.bank_file import OFFER_FILES
+from liuke.act.offers.approving import with_approval
 from liuke.act.offers.catalogue import Offer, read_offers
 from liuke.act.offers.wording_policy import WordingPolicy
 from liuke.errors import TryAgain, YourMistake
@@ -58,8 +59,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def write(home: Path, code: str, text: str) -> None:
-    offer_path(home, code).parent.mkdir(exist_ok=True)
-    offer_path(home, code).write_text(text, encoding="utf-8")
+    OFFER_FILES.path(home, code).parent.mkdir(exist_ok=True)
+    OFFER_FILES.path(home, code).write_text(text, encoding="utf-8")
 
 
 def offers(home: Path) -> Mapping[str, Offer]:
@@ -77,14 +78,14 @@ def approve(home: Path, row: OfferApproval, person: Who = OFFICER) -> None:
 
 def test_a_second_person_approves_and_the_file_says_so_and_nothing_else_of_it_changes(home: Path) -> None:
     approve(home, propose(home))
-    assert read_offer_text(home, "deposit") == TEXT + 'approval: {state: approved, by: "officer", day: 2026-06-30}\n'
+    assert OFFER_FILES.read(home, "deposit") == TEXT + 'approval: {state: approved, by: "officer", day: 2026-06-30}\n'
     assert offers(home)["deposit"].proposable(DAY)
     assert list(AuditEntry.objects.order_by("seq").values_list("action", "actor")) == [
         ("offer_propose", "analyst"), ("offer_approve", "officer"),
     ]  # fmt: skip
     approve(home, propose(home, "withdrawn"))
     assert not offers(home)["deposit"].proposable(DAY)
-    assert "state: withdrawn" in read_offer_text(home, "deposit")
+    assert "state: withdrawn" in OFFER_FILES.read(home, "deposit")
 
 
 def test_nobody_approves_a_proposal_of_their_own_whatever_the_code_does(home: Path) -> None:
@@ -109,7 +110,7 @@ def test_others_and_whoever_sees_less_than_the_bank_may_neither_propose_nor_appr
     row = propose(home)
     with pytest.raises(NotAllowed):
         approve(home, row, person)
-    assert read_offer_text(home, "deposit") == TEXT
+    assert OFFER_FILES.read(home, "deposit") == TEXT
 
 
 def test_a_file_that_was_changed_meanwhile_is_not_approved(home: Path) -> None:
@@ -140,7 +141,7 @@ def test_an_offer_that_would_collide_with_an_approved_one_is_not_approved(home: 
     write(home, "other", with_approval(TEXT, "approved", "x", DAY))
     with pytest.raises(YourMistake, match="valid on the same days"):
         approve(home, row)
-    assert read_offer_text(home, "deposit") == TEXT
+    assert OFFER_FILES.read(home, "deposit") == TEXT
 
 
 def test_one_proposal_waits_at_a_time_and_a_refusal_says_why(home: Path) -> None:
@@ -167,9 +168,9 @@ def test_a_file_that_cannot_be_written_leaves_the_proposal_as_it_is(
     row = propose(home)
 
     def full(*_: object) -> None:
-        raise TryAgain("no room", then="make some")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("liuke.state.actions.change_offer.write_offer_text", full)
+    monkeypatch.setattr("liuke.whole_file.os.fsync", full)
     with pytest.raises(TryAgain):
         approve(home, row)
     row.refresh_from_db()

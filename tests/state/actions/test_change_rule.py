@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from liuke.act.bank_file import RULE_FILES
 from liuke.act.triggers.catalogue import SHIPPED
-from liuke.act.triggers.folder import path_of, read_text
 from liuke.act.triggers.modes import mode_of
 from liuke.act.triggers.ruleset import parse_trigger, read_triggers
 from liuke.errors import TryAgain, YourMistake
@@ -83,7 +83,7 @@ def proposed(bench: Bench, who: Who, asked: Proposal = PLEASE) -> RuleChange:
 
 def test_an_approved_change_of_meaning_is_in_the_file_and_works_in_the_shadow_first(bench, writer, checker):
     change = proposed(bench, writer)
-    assert "at_least: 3" in read_text(bench.home, CODE)
+    assert "at_least: 3" in RULE_FILES.read(bench.home, CODE)
     done = approve_change(checker, bench, change.pk, change.version)
     rule = read_triggers(bench.home, SHIPPED).rules[CODE]
     assert (done.stage, rule.spec.condition.at_least, mode_of(rule.spec)) == ("approved", 4, "shadow")
@@ -113,11 +113,11 @@ def test_a_rule_that_is_switched_off_watches_nothing(bench, writer, checker):
 
 
 def test_a_new_rule_is_written_under_its_own_name(bench, writer, checker):
-    text = read_text(bench.home, CODE).replace("提前还款搜索未操作", "搜索还款计划")
+    text = RULE_FILES.read(bench.home, CODE).replace("提前还款搜索未操作", "搜索还款计划")
     change = begin_change(writer, bench.home, "plan_search", text)
     replayed(writer, text, "plan_search")
     change = propose_change(writer, bench, change.pk, Proposal("新规则,先看影子"), change.version)
-    assert not path_of(bench.home, "plan_search").exists()
+    assert not RULE_FILES.path(bench.home, "plan_search").exists()
     approve_change(checker, bench, change.pk, change.version)
     assert read_triggers(bench.home, SHIPPED).rules["plan_search"].spec.shadow
 
@@ -130,7 +130,7 @@ def test_nobody_decides_about_a_proposal_of_their_own_whatever_their_role(bench,
                    lambda: refuse_change(promoted, change.pk, change.version, "不合适吧")):  # fmt: skip
         with pytest.raises(NotTheirs):
             decide()
-    assert "at_least: 3" in read_text(bench.home, CODE)
+    assert "at_least: 3" in RULE_FILES.read(bench.home, CODE)
     with pytest.raises(IntegrityError), transaction.atomic():
         RuleChange.objects.filter(pk=change.pk).update(decided_by=change.author)
 
@@ -193,11 +193,11 @@ def test_one_decides_about_the_text_that_was_shown(bench, writer, checker):
 
 def test_a_file_changed_on_the_server_stops_proposal_and_approval_until_it_is_taken_up(bench, writer, checker):
     change = proposed(bench, writer)
-    path = path_of(bench.home, CODE)
+    path = RULE_FILES.path(bench.home, CODE)
     path.write_text(path.read_text(encoding="utf-8").replace("priority: 80", "priority: 81"), encoding="utf-8")
     with pytest.raises(FileMoved):
         approve_change(checker, bench, change.pk, change.version)
-    assert "priority: 81" in read_text(bench.home, CODE)
+    assert "priority: 81" in RULE_FILES.read(bench.home, CODE)
     change = withdraw_change(writer, change.pk, change.version)
     with pytest.raises(FileMoved):
         propose_change(writer, bench, change.pk, PLEASE, change.version)
@@ -209,13 +209,13 @@ def test_a_file_changed_on_the_server_stops_proposal_and_approval_until_it_is_ta
 
 def test_a_file_written_before_the_database_failed_is_approved_again(bench, writer, checker):
     change = proposed(bench, writer)
-    path_of(bench.home, CODE).write_text(change.text, encoding="utf-8")
+    RULE_FILES.path(bench.home, CODE).write_text(change.text, encoding="utf-8")
     assert approve_change(checker, bench, change.pk, change.version).stage == "approved"
 
 
 def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(bench, writer, checker, monkeypatch):
     change = proposed(bench, writer)
-    before = read_text(bench.home, CODE)
+    before = RULE_FILES.read(bench.home, CODE)
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -224,7 +224,7 @@ def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(bench, writ
     with pytest.raises(TryAgain, match="No space left"):
         approve_change(checker, bench, change.pk, change.version)
     assert RuleChange.objects.get().stage == "proposed"
-    assert read_text(bench.home, CODE) == before
+    assert RULE_FILES.read(bench.home, CODE) == before
     assert not list((bench.home / "triggers").glob("*.new"))
     assert not AuditEntry.objects.filter(action="rule_approve").exists()
 
@@ -238,7 +238,7 @@ def test_what_cannot_be_proposed_says_why(bench, writer):
         assert RuleChange.objects.get(pk=change.pk).stage == "draft"
         return error.value.said.code
 
-    same = read_text(bench.home, CODE)
+    same = RULE_FILES.read(bench.home, CODE)
     changed = same.replace("at_least: 3", "at_least: 4")
     assert refused(same) == "nothing_changed"
     assert refused(same.replace("count: search", "count: serach")) == "no_event"
@@ -267,7 +267,7 @@ def test_a_name_that_is_taken_or_none_is_refused(bench, writer):
 
 
 def test_replays_are_followed_stopped_and_known_to_have_died(bench, writer, who):
-    rule = parse_trigger(read_text(bench.home, CODE), SHIPPED, code=CODE)
+    rule = parse_trigger(RULE_FILES.read(bench.home, CODE), SHIPPED, code=CODE)
     span = date(2026, 10, 1), date(2026, 10, 31)
     with pytest.raises(YourMistake):
         ask_replay(writer, rule, "x", span[1], span[0])
@@ -286,7 +286,7 @@ def test_replays_are_followed_stopped_and_known_to_have_died(bench, writer, who)
 
 
 def test_only_so_many_replays_run_at_once(bench, writer, who):
-    rule = parse_trigger(read_text(bench.home, CODE), SHIPPED, code=CODE)
+    rule = parse_trigger(RULE_FILES.read(bench.home, CODE), SHIPPED, code=CODE)
     span = date(2026, 10, 1), date(2026, 10, 31)
     for n in range(2):
         ask_replay(who("analyst", "HQ", f"S{n + 5}"), rule, "x", *span)

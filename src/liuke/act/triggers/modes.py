@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 import yaml
 
 from liuke.act.triggers.rule_file import TriggerFile
+from liuke.yaml_file import with_key
 
 Mode = Literal["off", "shadow", "on"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
@@ -30,17 +31,6 @@ def with_flag(text: str, key: str, value: bool, *, usual: bool = False) -> str:
     'name: a\nshadow: true\ncondition: {}\n'
     """
     said = "true" if value else "false"
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode) or not root.value:
+    if value == usual and key not in (yaml.safe_load(text) or {}):
         return text
-    places = {name.value: (name, node) for name, node in root.value}
-    if key in places:
-        node = places[key][1]
-        return text[: node.start_mark.index] + said + text[node.end_mark.index :]
-    if value == usual:
-        return text
-    if root.flow_style:
-        at = root.start_mark.index + 1
-        return f"{text[:at]}{key}: {said}, {text[at:]}"
-    mark = places.get("condition", root.value[0])[0].start_mark
-    return f"{text[: mark.index]}{key}: {said}\n{' ' * mark.column}{text[mark.index :]}"
+    return with_key(text, key, said, before="condition")

@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from liuke.act.offers.approving import Verdict, read_offer_text
+from liuke.act.bank_file import OFFER_FILES
+from liuke.act.offers.approving import Verdict
 from liuke.act.offers.bank_offers import BankOffers
 from liuke.act.offers.catalogue import Offer
 from liuke.console import labels
@@ -155,13 +156,13 @@ def _shown(
         "description": offer.spec.description.zh if is_chinese() else offer.spec.description.en,
         "facts": list(facts(offer)), "checks": checks(offer), "previews": previews(offer, product, bank),
         "trees": _trees(offer, known), "asked": asked, "past": past,
-        "moved": diff_lines(asked.base, read_offer_text(home, offer.code)) if asked and moved else (),
+        "moved": diff_lines(asked.base, OFFER_FILES.read(home, offer.code)) if asked and moved else (),
         "names": people([name for row in (asked, *past) if row for name in (row.author, row.decided_by)]),
         "mine": asked is not None and asked.author == scope.actor,
         "decides": asked is not None and has_rights(scope, "approve_rules") and asked.author != scope.actor,
         "asks": asked is None and has_rights(scope, "edit_rules"),
         "approved": offer.spec.approval.state == "approved", "stages": labels.CHANGE_STAGES,
-        "text": read_offer_text(home, offer.code), "mistake": mistake, "stale": stale,
+        "text": OFFER_FILES.read(home, offer.code), "mistake": mistake, "stale": stale,
     }  # fmt: skip
     return page(request, "console/offer.html", "offers", context, status=status)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from liuke.act.triggers.folder import read_text
+from liuke.act.bank_file import RULE_FILES
 from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.console import labels
@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
     code, source = request.POST.get("code", "").strip(), request.POST.get("from", "") or request.GET.get("from", "")
     mistake = None
     if request.method == "POST":
-        text = read_text(house().home, source) if source in _codes() else BLANK
+        text = RULE_FILES.read(house().home, source) if source in _codes() else BLANK
         try:
             return redirect("rule_change", begin_change(who_of(request), house().home, code, text).pk)
         except YourMistake as error:
@@ -205,7 +205,7 @@ def _shown(
         "decides": found.stage == "proposed" and has_rights(scope, "approve_rules") and found.author != scope.actor,
         "refusal": mistake,
         "stale": stale,
-        "moved": diff_lines(found.base, read_text(house().home, found.code)) if moved else (),
+        "moved": diff_lines(found.base, RULE_FILES.read(house().home, found.code)) if moved else (),
         "diff": diff_lines(found.base, text),
         "replay": latest_replay(found.code, timezone.now()),
         "stages": labels.CHANGE_STAGES,

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from liuke.act.bank_file import RULE_FILES
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggered import FATES
-from liuke.act.triggers.folder import path_of, read_text
 from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.act.triggers.ruleset import Rule, read_triggers
@@ -95,13 +95,13 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One rule: what it says in words and as written, how it does, its newest matches in scope, its history."""
     scope, now = scope_of(request), timezone.now()
     found = _rules(scope)
-    if found.mistake and path_of(house().home, code).is_file():
+    if found.mistake and RULE_FILES.path(house().home, code).is_file():
         context = {"mistake": found.mistake, "code": code, "unreadable": True}
         return page(request, "console/rule_refused.html", "triggers", context)
     row = next((row for row in found.rows if row.rule.code == code), None)
     if row is None:
         raise Http404
-    text, history = read_text(house().home, code), versions(code)
+    text, history = RULE_FILES.read(house().home, code), versions(code)
     shown = {
         "row": row,
         "text": text,
@@ -123,7 +123,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 @guarded("see_effect")
 def compare(request: HttpRequest, code: str) -> HttpResponse:
     """The difference of two versions of a rule; 0 stands for the file as it is."""
-    texts = {str(v.pk): v.text for v in versions(code)} | {"0": read_text(house().home, code)}
+    texts = {str(v.pk): v.text for v in versions(code)} | {"0": RULE_FILES.read(house().home, code)}
     one, other = request.GET.get("one", ""), request.GET.get("other", "0")
     if one not in texts or other not in texts:
         raise Http404
@@ -152,7 +152,7 @@ def _stream() -> Working | None:
 
 def _taken_up(code: str) -> bool | None:
     """Whether the worker has read the rule's file since it was written; None when no worker tells."""
-    stream, path = _stream(), path_of(house().home, code)
+    stream, path = _stream(), RULE_FILES.path(house().home, code)
     if stream is None or not stream.alive or stream.said.get("mistake") or "read_at" not in stream.said:
         return None  # members of a Kafka group read the files each for itself
     return int(stream.said["read_at"]) >= path.stat().st_mtime_ns // 1000

@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
-from liuke.act.offers.approving import Verdict, offer_path, read_offer_text, with_approval, write_offer_text
+from liuke.act.bank_file import OFFER_FILES
+from liuke.act.offers.approving import Verdict, with_approval
 from liuke.act.offers.catalogue import Offer, collide, overlap_said
 from liuke.act.offers.offer_file import OfferFile
 from liuke.errors import Place, YourMistake, coded
@@ -62,7 +63,7 @@ def propose_offer(who: Who, home: Path, offer: Offer, wish: Verdict, note: str) 
                 then="decide about that one, or take it back",
             )
         made = OfferApproval.objects.create(
-            code=offer.code, base=read_offer_text(home, offer.code), wish=wish, stage="proposed", note=said,
+            code=offer.code, base=OFFER_FILES.read(home, offer.code), wish=wish, stage="proposed", note=said,
             author=who.scope.actor, changed_at=who.at, proposed_at=who.at,
         )  # fmt: skip
         audit_step(_OFFERS, who, made, "propose", said)
@@ -81,7 +82,7 @@ def approve_offer(who: Who, bench: OfferBench, offer: Offer, pk: int, version: i
         if has_moved(bench.home, row):
             raise FileMoved(
                 coded("offer_moved", "offers/{name}.yaml was changed since this was proposed", name=row.code),
-                place=Place(str(offer_path(bench.home, row.code))),
+                place=Place(str(OFFER_FILES.path(bench.home, row.code))),
                 state="nothing was written",
                 then="look at the difference; take the proposal back and propose it as it stands",
             )
@@ -95,7 +96,7 @@ def approve_offer(who: Who, bench: OfferBench, offer: Offer, pk: int, version: i
         text = with_approval(row.base, wish, _name(who.scope.actor), bench.day)
         if parse_yaml(text, OfferFile, f"{row.code}.yaml").approval.state != wish:
             raise YourMistake(coded("approval_unwritten", "`approval` cannot be written into this text"))
-        write_offer_text(bench.home, row.code, text)
+        OFFER_FILES.write(bench.home, row.code, text)
 
     take_step(_OFFERS, who, pk, "approve", version, write, finish)
 
@@ -119,7 +120,7 @@ def withdraw_offer(who: Who, pk: int, version: int) -> None:
 
 def has_moved(home: Path, row: OfferApproval) -> bool:
     """Whether the offer's file is not what was proposed."""
-    return read_offer_text(home, row.code) != row.base
+    return OFFER_FILES.read(home, row.code) != row.base
 
 
 def check_lawful(offer: Offer) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from liuke.act.bank_file import RULE_FILES
 from liuke.act.triggers.catalogue import Catalogue
-from liuke.act.triggers.folder import path_of, read_text, write_text
 from liuke.act.triggers.modes import Mode, mode_of, with_flag, with_mode
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.errors import Place, YourMistake, coded
@@ -75,14 +75,14 @@ def begin_change(who: Who, home: Path, code: str, text: str | None = None) -> Ru
     Raises YourMistake for a name that cannot be a rule's or is taken, and when there is no such rule to change.
     """
     check_rights(who, "edit_rules")
-    base = read_text(home, code) if is_code(code) else ""
+    base = RULE_FILES.read(home, code) if is_code(code) else ""
     if not is_code(code):
         raise YourMistake(coded("no_trigger_code", "'{name}' cannot be a rule's code", name=code))
     if text is not None and base:
         raise YourMistake(coded("rule_exists", "a rule is called '{name}' already", name=code), then="change that one")
     if text is None and not base:
         raise YourMistake(
-            coded("no_rule", "there is no rule '{name}'", name=code), place=Place(str(path_of(home, code)))
+            coded("no_rule", "there is no rule '{name}'", name=code), place=Place(str(RULE_FILES.path(home, code)))
         )
     with sole_writer("rule_changes"):
         mine = RuleChange.objects.filter(code=code, author=who.scope.actor)
@@ -129,7 +129,7 @@ def propose_mode(who: Who, bench: Bench, code: str, mode: Mode, note: str) -> Ru
     """Asks for approval of switching the rule on, off, or into the shadow; nothing else of it changes."""
     check_rights(who, "edit_rules")
     with sole_writer("rule_changes"):
-        change = RuleChange(code=code, base=read_text(bench.home, code), author=who.scope.actor, begun_at=who.at)
+        change = RuleChange(code=code, base=RULE_FILES.read(bench.home, code), author=who.scope.actor, begun_at=who.at)
         change.text = with_mode(change.base, mode) if change.base else ""
         if not change.base or change.text == change.base:
             raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
@@ -156,7 +156,7 @@ def approve_change(who: Who, bench: Bench, pk: int, version: int, reason: str = 
         change.decided_by, change.reason, change.decided_at = who.scope.actor, reason.strip(), who.at
 
     def finish(change: RuleChange) -> None:
-        write_text(bench.home, change.code, change.text)
+        RULE_FILES.write(bench.home, change.code, change.text)
 
     return _step(who, pk, "approve", version, write, finish)
 
@@ -189,14 +189,14 @@ def rebase_change(who: Who, home: Path, pk: int, version: int) -> RuleChange:
     check_rights(who, "edit_rules")
 
     def take_up(change: RuleChange) -> None:
-        change.base = read_text(home, change.code)
+        change.base = RULE_FILES.read(home, change.code)
 
     return _step(who, pk, "save", version, take_up)
 
 
 def has_moved(home: Path, change: RuleChange) -> bool:
     """Whether the rule's file is neither what the change was begun from, nor what it would write."""
-    return read_text(home, change.code) not in (change.base, change.text)
+    return RULE_FILES.read(home, change.code) not in (change.base, change.text)
 
 
 def check_unmoved(home: Path, change: RuleChange) -> None:
@@ -204,7 +204,7 @@ def check_unmoved(home: Path, change: RuleChange) -> None:
     if has_moved(home, change):
         raise FileMoved(
             coded("file_moved", "triggers/{rule}.yaml was changed since this change was begun", rule=change.code),
-            place=Place(str(path_of(home, change.code))),
+            place=Place(str(RULE_FILES.path(home, change.code))),
             state="nothing was written",
             then="look at the difference, then take up the file as it stands",
         )
