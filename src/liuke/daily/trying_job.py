@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -21,8 +20,6 @@ def run_trial(house: House, pk: int) -> None:
         policy = parse_yaml(job.text, ContactPolicy, "contact.yaml")
         days = (job.last - job.first).days + 1
         with house.on("duckdb").engine() as engine:
-            found = try_policy(house, engine, policy, days=days, progress=progress)
-        kept: dict[str, Any] = json.loads(json.dumps(asdict(found), default=str))
-        return kept
+            return asdict(try_policy(house, engine, policy, days=days, progress=progress))
 
     run_asked(pk, work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -19,16 +18,13 @@ from liuke.wiring.asked_job import run_asked
 
 def run_job(house: House, pk: int) -> None:
     """Replays what row `pk` asks for and writes what came of it, whatever that is."""
-    run_asked(pk, lambda job, progress: as_json(_replayed(house, job, progress)))
+    run_asked(pk, lambda job, progress: kept(_replayed(house, job, progress)))
 
 
-def as_json(found: Replayed) -> dict[str, Any]:
+def kept(found: Replayed) -> dict[str, Any]:
     """The result as it is kept. Of the newest matches only customer, moment and count."""
-    whole = asdict(found) | {
-        "newest": [{"customer_id": m.customer_id, "at": m.matched_at, "count": m.count} for m in found.newest]
-    }
-    kept: dict[str, Any] = json.loads(json.dumps(whole, default=str))
-    return kept
+    newest = [{"customer_id": m.customer_id, "at": m.matched_at, "count": m.count} for m in found.newest]
+    return asdict(found) | {"newest": newest}
 
 
 def _replayed(house: House, job: RuleReplay, progress: Callable[[int], None]) -> Replayed:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import ibis.expr.types as ir
 
 from liuke.act.campaigns.catalogue import Campaign, experiment_of
-from liuke.act.campaigns.past import used
+from liuke.act.campaigns.past import of_campaigns, used
 from liuke.engine import Engine
 
 
@@ -36,7 +36,7 @@ def reach(
 ) -> dict[str, CampaignReach]:
     """By code; decisions: DECISION rows, of the person's scope. day: data day of the last run."""
     codes = {experiment_of(code): code for code in campaigns}
-    mine = decisions.filter(decisions.experiment.isin(list(codes)))
+    mine = of_campaigns(decisions, campaigns)
     sums = mine.group_by("experiment").aggregate(
         entered=mine.count(), held_out=(mine.arm == "holdout").sum(), last_on=mine.as_of.max()
     )
@@ -57,6 +57,6 @@ def entered_by_day(
 ) -> dict[tuple[str, date], int]:
     """Customers who entered, hold-outs included, by campaign and data day."""
     codes = {experiment_of(code): code for code in campaigns}
-    mine = decisions.filter(decisions.experiment.isin(list(codes)))
+    mine = of_campaigns(decisions, campaigns)
     counts = mine.group_by("experiment", "as_of").aggregate(n=mine.count())
     return {(codes[row["experiment"]], row["as_of"]): row["n"] for row in engine.arrow(counts).to_pylist()}

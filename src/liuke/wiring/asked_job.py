@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import json
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from liuke.state.models import RuleReplay
 
 TELL_SECONDS: Final = 0.5
 Work: TypeAlias = Callable[[RuleReplay, Callable[[int], None]], Mapping[str, Any]]
-"""(what was asked, called with how far it is) → the result as JSON."""
+"""(what was asked, called with how far it is) → the result; what JSON has no way for is kept as text."""
 
 
 def start_job(home: Path, pk: int) -> None:
@@ -47,7 +48,7 @@ def run_asked(pk: int, work: Work) -> None:
     try:
         with _telling(pk, seen):
             found = work(job, progress)
-        finish_replay(pk, "done", _now(), result=found)
+        finish_replay(pk, "done", _now(), result=json.loads(json.dumps(found, default=str)))
     except KeyboardInterrupt:
         finish_replay(pk, "stopped", _now())
     except LiukeError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import ibis
@@ -17,14 +17,14 @@ _PREFIX = experiment_of("")
 
 def entered(decisions: ir.Table, campaigns: Mapping[str, Campaign]) -> ir.Table:
     """campaign, customer_id, last_on: the newest data day on which the customer entered, hold-outs included."""
-    rows = _of(decisions, campaigns)
+    rows = of_campaigns(decisions, campaigns)
     last = rows.group_by("experiment", "customer_id").aggregate(last_on=rows.as_of.max())
     return last.select("customer_id", "last_on", campaign=last.experiment.substr(len(_PREFIX)))
 
 
 def used(engine: Engine, decisions: ir.Table, campaigns: Mapping[str, Campaign], day: date) -> dict[str, Used]:
     """What each campaign has used, at the prices of now; `today` is the data day. An arm that is gone: the dearest."""
-    rows = _of(decisions, campaigns).filter(decisions.arm == "treated")
+    rows = of_campaigns(decisions, campaigns).filter(decisions.arm == "treated")
     counts = rows.group_by("experiment", "treatment").aggregate(n=rows.count(), today=(rows.as_of == day).sum())
     cost = {treatment_of(c.code, arm.code): arm.cost_cents for c in campaigns.values() for arm in c.arms}
     found = dict.fromkeys(campaigns, Used())
@@ -36,6 +36,7 @@ def used(engine: Engine, decisions: ir.Table, campaigns: Mapping[str, Campaign],
     return found
 
 
-def _of(decisions: ir.Table, campaigns: Mapping[str, Campaign]) -> ir.Table:
+def of_campaigns(decisions: ir.Table, campaigns: Collection[str]) -> ir.Table:
+    """DECISION rows of the experiments of these campaigns, by code."""
     wanted = [experiment_of(code) for code in campaigns]
     return decisions.filter(decisions.experiment.isin(wanted) if wanted else ibis.literal(False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -90,7 +91,7 @@ class Cell:
 def board(request: HttpRequest) -> HttpResponse:
     """Every campaign with its state and counters, those at work first; or the month they work in."""
     found, scope = shelf(), scope_of(request)
-    rows = _rows(found, scope)
+    rows = _rows(found.campaigns, found, scope)
     context: dict[str, Any] = {
         "rows": rows,
         "mistake": found.mistake,
@@ -182,7 +183,7 @@ def _named(found: Shelf, code: str) -> Campaign:
 def _shown(request: HttpRequest, code: str, *, refusal: LiukeError | None = None, status: int = 200) -> HttpResponse:
     found, scope, day = shelf(), scope_of(request), data_date().day
     campaign = _named(found, code)
-    [row] = [each for each in _rows(found, scope) if each.campaign.code == code]
+    [row] = _rows({code: campaign}, found, scope)
     state, taken = found.states.get(code), steps_taken(code)
     context: dict[str, Any] = {
         "row": row,
@@ -240,13 +241,13 @@ def _may(scope: Scope, row: CampaignRow, state: CampaignState | None) -> dict[st
     }  # fmt: skip
 
 
-def _rows(found: Shelf, scope: Scope) -> list[CampaignRow]:
+def _rows(campaigns: Mapping[str, Campaign], found: Shelf, scope: Scope) -> list[CampaignRow]:
     messages, day = message_counts(scope), data_date().day
     with lend() as reader:
-        reaches = reached(reader, scope, found.campaigns, day or timezone.localdate())
+        reaches = reached(reader, scope, campaigns, day or timezone.localdate())
     rows = [
         _row(campaign, found.states.get(code), reaches[code], messages.get(code, MessageCounts()))
-        for code, campaign in found.campaigns.items()
+        for code, campaign in campaigns.items()
     ]
     return sorted(rows, key=lambda row: (_ORDER.index(row.stage), row.campaign.spec.priority, row.campaign.code))
 
