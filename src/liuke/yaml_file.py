@@ -28,8 +28,13 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
 
     Raises YourMistake with the line of the first wrong key; the message lists every other wrong key.
     """
+    return parse_yaml(text_of(path), model, str(path))
+
+
+def text_of(path: Path) -> str:
+    """What the file says; YourMistake when it is not there, cannot be read, or is not UTF-8."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise YourMistake(
             coded("no_file", "the file does not exist"),
@@ -46,7 +51,6 @@ def load_yaml(path: Path, model: type[ModelT]) -> ModelT:
     except UnicodeDecodeError as error:
         wrong = coded("not_utf8", "the file is not UTF-8: {why}", why=error)
         raise YourMistake(wrong, place=Place(str(path)), then="save the file as UTF-8") from error
-    return parse_yaml(text, model, str(path))
 
 
 def parse_yaml(text: str, model: type[ModelT], name: str) -> ModelT:

@@ -43,7 +43,7 @@ def said(house: House, *arguments: str) -> Any:
         .invoke(
             app, ["campaigns", *arguments, "--home", str(house.home)], catch_exceptions=False, standalone_mode=False
         )
-        .output
+        .stdout
     )
     return json.loads(told) if "--json" in arguments else told
 
@@ -81,3 +81,15 @@ def test_check_names_file_line_and_key_of_what_is_refused(house: House) -> None:
     (house.home / "campaigns" / "loud.yaml").write_text(bad, encoding="utf-8")
     [found] = said(house, "check", "--json")
     assert (found["campaign"], found["key"]) == ("loud", "arms.one.wording.zh")
+
+
+def test_check_goes_on_past_a_file_that_cannot_be_read_and_says_what_to_do(house: House) -> None:
+    (house.home / "campaigns" / "torn.yaml").write_text(written(holdout_share=None), encoding="utf-8")
+    told = CliRunner().invoke(app, ["campaigns", "check", "--home", str(house.home)])
+    assert told.exit_code == 2
+    assert "campaigns/torn.yaml:" in told.stdout
+    assert "mend the file" in told.stdout
+    assert " · 1" in told.stdout
+    assert {row["campaign"] for row in said(house, "list", "--json")} >= {"hello"}
+    with pytest.raises(YourMistake, match="holdout_share"):
+        said(house, "preview", "torn")

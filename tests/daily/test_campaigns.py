@@ -8,24 +8,33 @@ from typing import Any
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
+import yaml
 
 from liuke.act.campaigns.bank_campaigns import read_bank_campaigns
+from liuke.act.campaigns.fillable import OF_SOME
+from liuke.act.gates.facts import contact_facts
 from liuke.act.holdout import draw
 from liuke.act.loop_policy import read_loop_policy
+from liuke.act.offers.filling import day_text
 from liuke.daily import campaigning
 from liuke.daily.campaigning import CampaignDay, run_campaigns
+from liuke.daily.contacts import carry_contacts
+from liuke.daily.message_facts import message_facts
+from liuke.daily.organisation import mirror_organisation
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
-from liuke.govern.access import Scope
+from liuke.govern.access import Scope, scope_of
 from liuke.insight.known import BankTables, bank_tables
 from liuke.state.actions.change_campaign import Proposal, decide_campaign, propose_campaign, stop_campaign
 from liuke.state.actions.change_order import Who
+from liuke.state.actions.log_contact import ContactReport, log_contact
 from liuke.state.campaign_gate import campaign_gate
 from liuke.state.models import AuditEntry, CampaignState, OutboxMessage, TriggerMatch, WorkOrder
 from liuke.state.outbox_rows import message_of
 from liuke.tables import CANDIDATE_FATE, DECISION, SEGMENT_MEMBER, SEGMENT_SNAPSHOT
 from liuke.wiring import House
 from tests.act.campaigns.reading import MARKETING, SERVICE, written
+from tests.act.offers.reading import written as written_offer
 from tests.simulated import SMALL
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +221,74 @@ def test_a_text_that_was_changed_since_enters_nobody_until_it_is_approved_too(ba
     assert bank.run() == CampaignDay()
     bank.put("hello", arms={"text": SAYS}, rate={"per_day": 6})
     assert bank.run().queued == 6
+
+
+def test_a_mistake_in_one_campaigns_file_is_told_and_the_others_go_on(bank: Bank):
+    bank.put("hello", arms={"text": SAYS}, rate={"per_day": 5})
+    bank.put("torn", arms={"text": SAYS}, rate={"per_day": 5})
+    torn = bank.house.home / "campaigns" / "torn.yaml"
+    torn.write_text(written(arms={"text": SAYS}, rate={"perday": 5}), encoding="utf-8")
+    done = bank.run()
+    assert done.queued == 5
+    [found, *more] = done.mistakes
+    assert (found.campaign, found.file, found.key) == ("torn", "campaigns/torn.yaml", "rate.perday")
+    assert torn.read_text().splitlines()[(found.line or 0) - 1] == "  perday: 5"
+    assert "did you mean 'per_day'?" in found.said
+    assert found.then
+    assert {row.key for row in more} == {"rate.per_day"}
+    assert CampaignState.objects.get(code="torn").stage == "approved"
+
+
+def test_a_message_tells_what_only_some_customers_have_and_who_lacks_it_does_not_enter(bank: Bank):
+    says = {"zh": "{matures_on}到期,请致电{staff_phone}", "en": "{matures_on} {staff_phone}"}
+    bank.put("due", arms={"text": SERVICE | {"wording": says}}, rate={"per_day": 999}, budget={"messages": 999})
+    assert bank.run().queued
+    facts = {r["customer_id"]: r for r in bank.engine.arrow(message_facts(bank.tables)).to_pylist()}
+    able = {who for who, row in facts.items() if row["matures_on"] and row["staff_phone"]}
+    entered = {r["customer_id"] for r in bank.rows(DECISION, experiment="campaign_due")}
+    everybody = {r["customer_id"] for r in bank.engine.arrow(bank.people).to_pylist()}
+    assert entered
+    assert entered <= able < everybody
+    message = OutboxMessage.objects.first()
+    row = facts[message.customer_id]
+    assert row["matures_on"] > DAY
+    assert message.text == f"{day_text(row['matures_on'], 'zh-hans')}到期,请致电{row['staff_phone']}"
+    fates = bank.rows(CANDIDATE_FATE, source="campaign")
+    lacking = {r["customer_id"] for r in fates if r["fate"] == "not_applicable" and r["fact"] in OF_SOME}
+    assert lacking == {r["customer_id"] for r in fates} - able
+
+
+def test_an_order_about_a_product_asks_for_who_may_sell_it(bank: Bank):
+    product = next(r["product_id"] for r in bank.engine.arrow(bank.tables.product).to_pylist())
+    offer = written_offer(product_id=product, channels=["phone"], wording={"phone": {"zh": "您好", "en": "Hello"}})
+    (bank.house.home / "offers" / "own.yaml").write_text(offer, encoding="utf-8")
+    (bank.house.home / "policies" / "routing.yaml").write_text(yaml.safe_dump({"products": {product: ["fund"]}}))
+    bank.put("own", arms={"call": {"channel": "phone", "offer": "own"}}, rate={"per_day": 5})
+    bank.put("care", arms={"call": CALL}, rate={"per_day": 5}, theme="care")
+    bank.run()
+    desks = {(order.theme, order.staff_id is None) for order in WorkOrder.objects.all()}
+    assert desks == {("trial", True), ("care", False)}  # nobody holds the certificate: the branch head assigns
+
+
+def test_a_call_of_a_marketing_campaign_uses_up_the_cap_and_a_care_call_does_not(bank_on: Callable[[date], Bank]):
+    bank = bank_on(DAY)
+    bank.put("sale", arms={"call": CALL | {"message_class": "marketing", "purpose": "marketing"}}, theme="sale")
+    bank.put("care", arms={"call": CALL}, theme="care")
+    mirror_organisation(bank.house.lake, bank.engine, bank.tables.as_of)
+    bank.run()
+    asked = {}
+    for theme in ("sale", "care"):
+        others = [row.customer_id for row in WorkOrder.objects.exclude(theme=theme)]
+        order = WorkOrder.objects.filter(theme=theme, staff_id__isnull=False).exclude(customer_id__in=others)[0]
+        rm = Who(scope_of(order.staff_id, "rm", subtree=(), staff_id=order.staff_id), order.created_at, "")
+        log_contact(rm, order.order_id, ContactReport("phone", "reached"))
+        asked[theme] = order.customer_id
+    later = bank.house.as_of(DAY + timedelta(days=1))
+    carry_contacts(bank.house, bank.engine, later)
+    facts = contact_facts(bank_tables(bank.house.lake, bank.engine, later, bank.house.zone), [])
+    counted = {r["customer_id"]: r["marketing_1_on"] for r in bank.engine.arrow(facts).to_pylist()}
+    assert counted[asked["sale"]] == DAY + timedelta(days=1)
+    assert counted[asked["care"]] != DAY + timedelta(days=1)
 
 
 def test_without_a_gateway_a_campaign_waits_and_says_so(bank: Bank):

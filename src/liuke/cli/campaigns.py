@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
-from liuke.act.campaigns.bank_campaigns import BankCampaigns, read_bank_campaigns
-from liuke.act.campaigns.catalogue import Campaign, experiment_of
+from liuke.act.campaigns.bank_campaigns import BankCampaigns, read_bank_campaigns, refused, unreadable
+from liuke.act.campaigns.catalogue import experiment_of
 from liuke.act.campaigns.preview import Previewed
 from liuke.act.campaigns.stage import Step
 from liuke.act.gates.sentences import gate_name
@@ -21,7 +22,6 @@ from liuke.cli.days import parse_day
 from liuke.cli.effect import as_dict, last_run, measured_effect, show_effect
 from liuke.cli.engines import house_at_once
 from liuke.cli.log_in import house_and_scope
-from liuke.errors import YourMistake, did_you_mean
 from liuke.tables import DECISION
 from liuke.track.campaigns import reach
 from liuke.wiring.house import House
@@ -47,6 +47,8 @@ def list_command(home: Home = None, as_json: Json = False) -> None:
     with house.engine() as engine:
         decisions = house.lake.scan(engine, DECISION)
         reached = reach(engine, decisions, bank.campaigns, datetime.now(house.zone).date())
+    for wrong in unreadable(bank):
+        typer.echo(str(wrong), err=True)
     stages = _stages()
     rows = [
         {
@@ -71,16 +73,13 @@ def list_command(home: Home = None, as_json: Json = False) -> None:
 def check_command(home: Home = None, as_json: Json = False) -> None:
     """Read every campaign and tell what keeps it from working; exit code 2 when anything does. 检查。"""
     bank = read_bank_campaigns(house_at_once(home).home)
-    found = [
-        {"campaign": c.code, "line": f.line, "key": f.key, "said": f.said.text}
-        for c in bank.campaigns.values() for f in c.refusals
-    ]  # fmt: skip
+    found = [*unreadable(bank), *refused(bank)]
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps([asdict(row) for row in found], ensure_ascii=False))
     for row in [] if as_json else found:
-        typer.echo(f"campaigns/{row['campaign']}.yaml:{row['line']} [{row['key']}] {row['said']}")
+        typer.echo(str(row))
     if not as_json:
-        typer.echo(f"{len(bank.campaigns)} · {len(found)}")
+        typer.echo(f"{len(bank.campaigns) + len(bank.mistakes)} · {len(found)}")
     raise typer.Exit(2 if found else 0)
 
 
@@ -134,7 +133,7 @@ def propose_command(
 
     bank = read_bank_campaigns(house.home)
     asked = Proposal(reason, plain(_previewed(house, bank, code, "")), confirmed)
-    row = propose_campaign(Who(scope, datetime.now(UTC)), _named(bank, code), asked)
+    row = propose_campaign(Who(scope, datetime.now(UTC)), bank.named(code), asked)
     typer.echo(f"{code} · {row.stage}")
 
 
@@ -145,7 +144,7 @@ def approve_command(code: Code, user: User, home: Home = None, reason: Reason = 
     from liuke.state.actions.change_campaign import decide_campaign
     from liuke.state.actions.change_order import Who
 
-    campaign = _named(read_bank_campaigns(house.home), code)
+    campaign = read_bank_campaigns(house.home).named(code)
     row = decide_campaign(Who(scope, datetime.now(UTC)), campaign, "approve", _version(code), reason)
     typer.echo(f"{code} · {row.stage}")
 
@@ -180,7 +179,7 @@ def report_command(
 ) -> None:
     """Show its effect: treated against hold-out, with intervals. 效果。"""
     house, bank = _opened(home)
-    _named(bank, code)
+    bank.named(code)
     report = measured_effect(house, parse_day(as_of) if as_of else None, horizon, experiment_of(code))
     if as_json:
         typer.echo(json.dumps(as_dict(report, house.settings.locale), ensure_ascii=False))
@@ -194,19 +193,10 @@ def _opened(home: Path | None) -> tuple[House, BankCampaigns]:
     return house, read_bank_campaigns(house.home)
 
 
-def _named(bank: BankCampaigns, code: str) -> Campaign:
-    if code not in bank.campaigns:
-        raise YourMistake(
-            f"no campaign is called '{code}'; {did_you_mean(code, bank.campaigns)}",
-            then="liuke campaigns list   # names them all",
-        )
-    return bank.campaigns[code]
-
-
 def _previewed(house: House, bank: BankCampaigns, code: str, as_of: str) -> Previewed:
     from liuke.daily.campaign_preview import preview_campaigns
 
-    campaign = _named(bank, code)
+    campaign = bank.named(code)
     with house.engine() as engine:
         day = parse_day(as_of) if as_of else last_run(house, engine)
         [seen] = preview_campaigns(house, engine, [campaign], bank.offers, house.as_of(day))
@@ -218,7 +208,9 @@ def _stop(home: Path | None, user: str, code: str, step: Step, reason: str) -> N
     from liuke.state.actions.change_campaign import stop_campaign
     from liuke.state.actions.change_order import Who
 
-    _named(read_bank_campaigns(house.home), code)
+    bank = read_bank_campaigns(house.home)
+    if code not in bank.mistakes:  # what cannot be read can be stopped all the same
+        bank.named(code)
     row = stop_campaign(Who(scope, datetime.now(UTC)), code, step, _version(code), reason)
     typer.echo(f"{code} · {row.stage}")
 

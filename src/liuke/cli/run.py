@@ -88,6 +88,8 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
     console = Console()
     zh = house.settings.locale != "en"
     console.print(_summary(report, zh=zh), highlight=False)
+    for found in report.campaign_mistakes:
+        console.print(str(found), style="yellow", highlight=False, markup=False)
     if not house.calendar.is_certain(report.as_of + CALENDAR_AHEAD):
         console.print(_calendar_ends(house, zh=zh), highlight=False)
     titles = ("工单", "优先级", "客户", "客户经理", "资产", "为什么") if zh else (

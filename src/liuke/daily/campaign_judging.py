@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from liuke.act.campaigns.catalogue import Campaign
 from liuke.act.campaigns.entering import CALLED, Plan, entrants, questions
+from liuke.act.campaigns.fillable import OF_SOME
 from liuke.act.campaigns.past import entered
 from liuke.act.contact_policy import ContactPolicy, Planned, planned_at
 from liuke.act.gates.chain import judged
@@ -21,6 +22,7 @@ from liuke.act.gates.sheet import offer_sheet
 from liuke.act.offers.bank_offers import BankOffers
 from liuke.clock import AsOf
 from liuke.daily.gating import not_done_yet, product_risks
+from liuke.daily.message_facts import message_facts
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.insight.rules.compile import lacking
@@ -67,6 +69,7 @@ def judge_campaigns(
     unable = {c.code: missing for c in campaigns if (missing := _lacking(c, terms.offers, lacks))}
     able = [c for c in campaigns if c.code not in unable]
     found = answers(engine, {name: rule for name, rule in asked.items() if _asked(name, lacks, able)}, data)
+    found = _with_lacks(engine, tables, able, found)
     plan = Plan(able, terms.offers.rules, product_risks(engine, tables.product), tables.as_of.day, terms.salt)
     decisions = house.lake.scan(engine, DECISION)
     before = engine.materialise(entered(decisions, {c.code: c for c in able}))
@@ -104,6 +107,18 @@ def _asked(name: str, lacks: Mapping[str, tuple[str, ...]], able: Sequence[Campa
     """A question that can be answered, of a campaign that is asked."""
     kind, _, code = name.partition("_")
     return name not in lacks and (kind != "campaign" or code in {c.code for c in able})
+
+
+def _with_lacks(engine: Engine, tables: BankTables, campaigns: Sequence[Campaign], found: ir.Table) -> ir.Table:
+    """`found` with lacks_FACT of what some arm's message asks for; itself, where none asks for anything."""
+    wanted = sorted({name for c in campaigns for arm in c.arms for name in arm.asks_for})
+    if not wanted:
+        return found
+    joined = found.left_join(message_facts(tables), "customer_id").drop("customer_id_right")
+    lacks = {f"lacks_{name}": joined[name].isnull() for name in wanted}
+    told = engine.materialise(joined.mutate(**lacks).drop(*OF_SOME))
+    engine.release(found)
+    return told
 
 
 def _called(

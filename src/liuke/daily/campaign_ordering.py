@@ -59,12 +59,14 @@ def _proposals(
     for row in rows:
         campaign, arm = arms[row["treatment"]]
         order = open_order(row | {"treatment": campaign.spec.theme}, loop, house.calendar, tables.as_of.known_by)
-        yield order, replace(_facts(row, campaign, arm), wants=Wants(routing.wanted(order.theme)))
+        product_id = arm.offer.spec.product_id if arm.offer else None
+        wants = Wants(routing.wanted(order.theme, product_id))
+        yield order, replace(_facts(row, campaign, arm), wants=wants)
 
 
 def _facts(row: Mapping[str, Any], campaign: Campaign, arm: CampaignArm) -> OrderFacts:
     why = {
-        "code": CAMPAIGN, "severity": 1.0, "campaign": campaign.code, "name": campaign.spec.name.model_dump(),
-        "wording": arm.texts.model_dump(),
+        "code": CAMPAIGN, "severity": 1.0, "campaign": campaign.code, "message_class": arm.message_class,
+        "name": campaign.spec.name.model_dump(), "wording": arm.texts.model_dump(),
     }  # fmt: skip
     return replace(order_facts(row), reasons=[why])

@@ -14,9 +14,12 @@ from liuke.act.campaigns.catalogue import Campaign, CampaignArm, treatment_of
 from liuke.act.campaigns.fillable import NOBODY, OF_CUSTOMER, amount_text, filled
 from liuke.act.channels.catalogue import FILE, contact_channels, read_channels
 from liuke.act.contact_policy import ContactPolicy
+from liuke.act.offers.filling import day_text
 from liuke.act.outbox.message import Message, key_of
+from liuke.daily.message_facts import message_facts
 from liuke.daily.ordering import recently_treated
 from liuke.engine import Engine
+from liuke.insight.amounts import Locale
 from liuke.insight.known import BankTables
 from liuke.insight.segments.day import branches_on
 from liuke.state.actions.queue_messages import queue_messages
@@ -64,8 +67,14 @@ def queue_campaign_messages(
         return 0
     longest = max(way.campaign.spec.message_valid_days for way in ways.values())
     rows = _treated(house, engine, tables, people, list(ways), longest)
+    if any(way.arm.asks_for for way in ways.values()):
+        rows = rows.left_join(message_facts(tables), "customer_id").drop("customer_id_right").order_by("loop_id")
     times = _Times(house, policy)
-    told = (_message(row, ways[row["treatment"]], times) for batch in engine.batches(rows) for row in batch.to_pylist())
+    told = (
+        _message(row, way, times)
+        for batch in engine.batches(rows) for row in batch.to_pylist() for way in [ways[row["treatment"]]]
+        if all(row[name] is not None for name in way.arm.asks_for)  # what was to fall due may have been paid out since
+    )  # fmt: skip
     return queue_messages(told, now=tables.as_of.known_by)
 
 
@@ -73,6 +82,7 @@ def queue_campaign_messages(
 class _Way:
     """What all messages of an arm share. title, text: in the bank's language; facts: that fill it for everybody."""
 
+    locale: Locale
     campaign: Campaign
     arm: CampaignArm
     gateway: str
@@ -85,13 +95,13 @@ class _Way:
 def _way(house: House, engine: Engine, tables: BankTables, campaign: Campaign, arm: CampaignArm, gateway: str) -> _Way:
     locale = house.settings.locale
     bank, last = house.settings.name, arm.offer.spec.valid.to if arm.offer else campaign.spec.valid.to
-    facts = {"bank_name": bank.en if locale == "en" else bank.zh, "valid_to": last.isoformat()}
+    facts = {"bank_name": bank.en if locale == "en" else bank.zh, "valid_to": day_text(last, locale)}
     if arm.offer and arm.offer.spec.benefit.amount is not None:
         facts["benefit_amount"] = amount_text(arm.offer.spec.benefit.amount)
     if arm.offer and arm.offer.spec.product_id:
         facts |= _of_product(engine, tables, arm.offer.spec.product_id)
     text = arm.texts.en if locale == "en" else arm.texts.zh
-    return _Way(campaign, arm, gateway, campaign.title(locale), text, facts, NOBODY[locale])
+    return _Way(locale, campaign, arm, gateway, campaign.title(locale), text, facts, NOBODY[locale])
 
 
 def _of_product(engine: Engine, tables: BankTables, product_id: str) -> dict[str, str]:
@@ -151,6 +161,7 @@ def _message(row: Mapping[str, Any], way: _Way, times: _Times) -> Message:
     hours = 0 if spec.rate.per_hour is None else row["nth"] // spec.rate.per_hour
     due = times.due(row["as_of"], arm, hours)
     facts = dict(way.facts) | {name: row[name] or way.nobody[name] for name in OF_CUSTOMER}
+    facts |= {name: _own(row[name], way.locale) for name in arm.asks_for}
     return Message(
         key=key_of(row["loop_id"], way.gateway, "1"),
         channel=way.gateway,
@@ -170,3 +181,7 @@ def _message(row: Mapping[str, Any], way: _Way, times: _Times) -> Message:
         title=way.title,
         expires_at=due + timedelta(days=spec.message_valid_days),
     )
+
+
+def _own(fact: Any, locale: Locale) -> str:
+    return day_text(fact, locale) if isinstance(fact, date) else str(fact)

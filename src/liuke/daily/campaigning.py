@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from liuke.act.campaigns.bank_campaigns import BankCampaigns, read_bank_campaigns
+from liuke.act.campaigns.bank_campaigns import BankCampaigns, CampaignFinding, read_bank_campaigns, unreadable
 from liuke.act.campaigns.catalogue import Campaign
 from liuke.act.campaigns.cutting import Used, cut, is_used_up, ordered, places
 from liuke.act.campaigns.deciding import decisions_of, fated
@@ -34,7 +34,8 @@ from liuke.wiring import House
 @dataclass(frozen=True, slots=True)
 class CampaignDay:
     """What the campaigns did. entered: customers decided about, held_out of them; queued: new messages; orders: opened
-    or joined to open ones. lacking: campaigns that could not work for want of a table, feature or gateway.
+    or joined to open ones. lacking: campaigns that could not work for want of a table, feature or gateway. mistakes: of
+    campaigns' files that cannot be read; the other campaigns work.
     """
 
     entered: int = 0
@@ -42,6 +43,7 @@ class CampaignDay:
     queued: int = 0
     orders: int = 0
     lacking: tuple[str, ...] = ()
+    mistakes: tuple[CampaignFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def run_campaigns(
     """
     bank = read_bank_campaigns(house.home)
     if not bank.campaigns:
-        return CampaignDay()
+        return CampaignDay(mistakes=unreadable(bank))
     as_of, decisions = tables.as_of, house.lake.scan(engine, DECISION)
     spent = used(engine, decisions, bank.campaigns, as_of.day)
     over = {code: is_used_up(c, spent[code]) for code, c in bank.campaigns.items()}
@@ -87,7 +89,8 @@ def run_campaigns(
     speaking = {code: c for code, c in bank.campaigns.items() if code in standing and standing[code].speaks(c)}
     queued = queue_campaign_messages(house, engine, tables, people, speaking, gateways, morning.policy)
     orders = open_campaign_orders(house, engine, tables, people, speaking, loop)
-    return CampaignDay(*made, queued, orders, tuple(sorted(f"campaign_{code}" for code in lacking)))
+    without = tuple(sorted(f"campaign_{code}" for code in lacking))
+    return CampaignDay(*made, queued, orders, without, unreadable(bank))
 
 
 def _working(

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from liuke.act.campaigns.bank_campaigns import CampaignFinding
 from liuke.act.loop_policy import read_loop_policy
 from liuke.clock import AsOf
 from liuke.daily.campaigning import CampaignDay, run_campaigns
@@ -79,6 +80,7 @@ class DayReport:
     without data everybody looks silent, and both would stay. The first run with the data makes up for the outcomes.
     model: NAME/VERSION of the model that warned, None when the signals did. tagged: rows of customer_tag.
     campaign_entered, campaign_held_out: customers campaigns decided about, and those of them left out.
+    campaign_mistakes: of campaigns' files that cannot be read; all other campaigns went on.
     lacking: tags, segments, offers and campaigns (campaign_CODE) that could not work for want of a feature, table or
     gateway, "clusters" likewise.
     seconds: wall time.
@@ -98,6 +100,7 @@ class DayReport:
     campaign_held_out: int
     messages_queued: int
     campaign_orders: int
+    campaign_mistakes: tuple[CampaignFinding, ...]
     outcomes_measured: int
     late_feeds: tuple[str, ...]
     model: str | None
@@ -198,6 +201,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
         "campaign_held_out": campaigns.held_out,
         "messages_queued": campaigns.queued,
         "campaign_orders": campaigns.orders,
+        "campaign_mistakes": campaigns.mistakes,
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,
         "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,

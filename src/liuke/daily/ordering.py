@@ -85,7 +85,10 @@ def _offer_proposals(
 
 def _offer_reason(code: str, offers: Mapping[str, Offer]) -> dict[str, Any]:
     name = {"zh": offers[code].title("zh-hans"), "en": offers[code].title("en")} if code in offers else None
-    return {"code": OFFER, "severity": 1.0, "offer": code, "name": name or {"zh": code, "en": code}}
+    kind = offers[code].message_class if code in offers else "marketing"
+    return {
+        "code": OFFER, "severity": 1.0, "offer": code, "message_class": kind, "name": name or {"zh": code, "en": code},
+    }  # fmt: skip
 
 
 def _treated(house: House, engine: Engine, warned: Warned, policy: LoopPolicy, as_of: AsOf) -> ir.Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 
 from liuke.act.loop_policy import Priority
+from liuke.act.offers.offer_file import MessageClass
 from liuke.act.routing.route import Wants
 from liuke.act.workorder import Order, Outcome, State
 from liuke.state.models import WorkOrder
@@ -17,9 +18,11 @@ from liuke.state.models.orders import ENDED, OPEN
 TRIGGER: Final = "trigger"
 """Code of a reason that a trigger rule gave: {code, severity, rule, name: {zh, en}, numbers, evidence, seen}."""
 OFFER: Final = "offer"
-"""Theme of an order about an offer, and code of its reason: {code, severity, offer, name: {zh, en}}."""
+"""Theme of an order about an offer, and code of its reason: {code, severity, offer, message_class, name: {zh, en}}."""
 CAMPAIGN: Final = "campaign"
-"""Code of a reason that a campaign gave: {code, severity, campaign, name: {zh, en}, wording: {zh, en}}."""
+"""Code of a reason that a campaign gave:
+{code, severity, campaign, message_class, name: {zh, en}, wording: {zh, en}}.
+"""
 _NUMBER: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3}
 _PRIORITY: Final = {number: priority for priority, number in _NUMBER.items()}
 
@@ -77,6 +80,15 @@ def order_of(row: WorkOrder) -> Order:
         owner_id=row.owner_id,
         version=row.version,
     )
+
+
+def message_class_of(reasons: Iterable[Mapping[str, Any]]) -> MessageClass:
+    """What a contact about an order with these reasons counts as: marketing where one of them offers something.
+
+    Offers and campaigns say their class; those stored before they did count as marketing, which asks for less.
+    """
+    said = [r.get("message_class", "marketing") for r in reasons if r.get("code") in (OFFER, CAMPAIGN)]
+    return "marketing" if "marketing" in said else "service"
 
 
 def row_of(order: Order, facts: OrderFacts, now: datetime) -> WorkOrder:

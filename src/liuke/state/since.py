@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
+from liuke.state.contacts import event_class
 from liuke.state.models import ChannelRefusal, OrderEvent, OutboxMessage
 
 
@@ -21,8 +22,10 @@ def contacts_since(customer_id: str, since: datetime, channels: Mapping[str, str
         return []
     events = OrderEvent.objects.filter(order__customer_id=customer_id, kind="contact", at__gte=since)
     logged = [
-        _row(customer_id, channel, result, "service", loop_id, at)
-        for channel, result, loop_id, at in events.values_list("channel", "result", "order__loop_id", "at")
+        _row(customer_id, channel, result, event_class(data, reasons), loop_id, at)
+        for channel, result, data, reasons, loop_id, at in events.values_list(
+            "channel", "result", "data", "order__reasons", "order__loop_id", "at"
+        )
     ]
     sent = OutboxMessage.objects.filter(customer_id=customer_id, sent_at__gte=since, owner="customer")
     messages = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liuke.act.campaigns.catalogue import read_campaigns
-from liuke.act.campaigns.fillable import NOBODY, OF_BANK, OF_CUSTOMER, fillable, filled
+from liuke.act.campaigns.fillable import NOBODY, OF_BANK, OF_CUSTOMER, OF_SOME, fillable, filled
 from liuke.act.campaigns.schedule import is_over, works_on
 from liuke.errors import YourMistake
 from liuke.insight.rules.references import Names
@@ -41,7 +41,7 @@ def test_the_shipped_campaigns_say_what_is_written_here():
 def test_a_shipped_campaign_says_nothing_forbidden_is_measured_and_can_fill_its_texts(made):
     assert made.refusals == ()
     assert made.spec.holdout_share == 0.1
-    facts = dict.fromkeys((*OF_CUSTOMER, *OF_BANK, "benefit_amount"), "x")
+    facts = dict.fromkeys((*OF_CUSTOMER, *OF_BANK, *OF_SOME, "benefit_amount"), "x")
     for arm in made.arms:
         if arm.is_sent:
             assert "{" not in filled(arm.texts.zh, facts) + filled(arm.texts.en, facts)
@@ -72,8 +72,8 @@ def test_a_shipped_campaign_says_nothing_forbidden_is_measured_and_can_fill_its_
         ({"arms": {"one": SERVICE | {"channel": "phone", "gateway": "x"}}}, 18, "arms.one", "has no gateway"),
         ({"arms": {"one": SERVICE | {"wording": {"zh": "{custmer_name}", "en": "x"}}}}, 22, "arms.one.wording.zh",
          "'customer_name'"),
-        ({"arms": {"one": SERVICE | {"wording": {"zh": "{matures_on}", "en": "x"}}}}, 21, "arms.one.wording",
-         "cannot fill 'matures_on'"),
+        ({"arms": {"one": SERVICE | {"wording": {"zh": "{term_days}", "en": "x"}}}}, 21, "arms.one.wording",
+         "cannot fill 'term_days'"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_file_line_key_and_the_nearest_name(keys, line, where, says):
@@ -146,8 +146,22 @@ def test_a_recurring_campaign_works_on_its_days_within_its_dates():
 
 def test_a_file_name_that_is_no_code_is_a_mistake(tmp_path: Path):
     (tmp_path / "My-Campaign.yaml").write_text(written(), encoding="utf-8")
-    with pytest.raises(YourMistake, match="cannot be a campaign's code"):
-        read_campaigns(tmp_path, shelf())
+    found = read_campaigns(tmp_path, shelf())
+    assert (dict(found.campaigns), list(found.mistakes)) == ({}, ["My-Campaign"])
+    assert "cannot be a campaign's code" in found.mistakes["My-Campaign"].what
+
+
+def test_files_that_cannot_be_read_leave_the_others_alone(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(written(audience={"segment": "silnt"}), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(written(), encoding="utf-8")
+    (tmp_path / "c.yaml").write_bytes(b"name: \xff\xfe")
+    (tmp_path / "d.yaml").write_text("name: {", encoding="utf-8")
+    (tmp_path / "e.yaml").mkdir()
+    found = read_campaigns(tmp_path, shelf(Names(segments={"silent": EVERYBODY})))
+    assert list(found.campaigns) == ["b"]
+    assert {code: (error.place.line, error.place.column) for code, error in found.mistakes.items() if error.place} == {
+        "a": (11, "audience.segment"), "c": (None, None), "d": (2, None), "e": (None, None),
+    }  # fmt: skip
 
 
 def test_what_cannot_be_known_of_everybody_cannot_be_filled():
@@ -156,7 +170,13 @@ def test_what_cannot_be_known_of_everybody_cannot_be_filled():
     )
     assert "benefit_amount" in fillable(offer(benefit={"kind": "rate", "amount": 1}))
     assert "product_name" in fillable(offer(product_id="P1"))
-    assert {"product_name", "matures_on", "staff_phone"}.isdisjoint(fillable(None))
+    assert {*OF_SOME} <= fillable(None) - {"product_name"} == fillable(None)
+
+
+def test_an_arm_asks_for_the_facts_that_only_some_customers_have():
+    told = {"wording": {"zh": "{matures_on}到期", "en": "Call {staff_phone}, {bank_name}"}}
+    assert campaign(arms={"one": SERVICE | told}).arms[0].asks_for == ("staff_phone", "matures_on")
+    assert campaign(arms={"one": SERVICE | told | {"channel": "phone"}}).arms[0].asks_for == ()
 
 
 def test_names_nobody_knows_have_a_word_in_both_languages():

@@ -1,5 +1,6 @@
-"""`campaigns/*.yaml` read, checked against segments, offers and trigger rules. A mistake in a file stops the reading;
-what compliance would refuse does not: such a campaign is read with its findings and never enters anybody.
+"""`campaigns/*.yaml` read, checked against segments, offers and trigger rules. A mistake in a file stops that campaign
+and no other; what compliance would refuse does not even that: such a campaign is read with its findings and never
+enters anybody.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from liuke.act.campaigns.campaign_file import SENT, Arm, CampaignFile
-from liuke.act.campaigns.fillable import fillable
+from liuke.act.campaigns.fillable import OF_SOME, fillable
 from liuke.act.offers.catalogue import Offer
 from liuke.act.offers.offer_file import Channel, MessageClass, Texts
 from liuke.act.offers.placeholders import holes
@@ -23,7 +24,7 @@ from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.references import Every, Names, Resolved, resolve_written
 from liuke.insight.rules.tree import SegmentTest
-from liuke.yaml_file import code_of, line_of, load_yaml, parse_yaml
+from liuke.yaml_file import code_of, line_of, parse_yaml, text_of
 
 FOLDER: Final = "campaigns"
 
@@ -75,6 +76,14 @@ class CampaignArm:
         return own if own or not self.offer else self.offer.spec.wording[self.channel]  # type: ignore[return-value]
 
     @property
+    def asks_for(self) -> tuple[str, ...]:
+        """Facts that a customer must have for the arm's message (fillable.OF_SOME); none for a work order."""
+        if not self.is_sent:
+            return ()
+        named = {*holes(self.texts.zh), *holes(self.texts.en)}
+        return tuple(name for name in OF_SOME if name in named)
+
+    @property
     def cost_cents(self) -> int:
         """Of one customer, in hundredths: the message or call and, at most, what is offered."""
         benefit = Decimal(str(self.offer.spec.benefit.cost)) if self.offer else Decimal(0)
@@ -114,24 +123,35 @@ def treatment_of(code: str, arm: str) -> str:
     return f"{code}.{arm}"
 
 
-def read_campaigns(folder: Path, shelf: Shelf) -> Mapping[str, Campaign]:
-    """Every campaign of `folder/*.yaml` by code, in order of file names; empty without the folder.
+@dataclass(frozen=True, slots=True)
+class ReadCampaigns:
+    """campaigns: by code, in order of file names. mistakes: of the files that cannot be read, by their names."""
 
-    Raises YourMistake naming file, line and key: an unknown key, segment, offer, trigger rule or placeholder, a
-    campaign without hold-out and without a reason.
+    campaigns: Mapping[str, Campaign]
+    mistakes: Mapping[str, YourMistake]
+
+
+def read_campaigns(folder: Path, shelf: Shelf) -> ReadCampaigns:
+    """Every campaign of `folder/*.yaml`; none without the folder.
+
+    A mistake names file, line and key: an unknown key, segment, offer, trigger rule or placeholder, a campaign without
+    hold-out and without a reason. The other files are read all the same.
     """
-    return {
-        code_of(path, "no_campaign_code", "a campaign's"): parse_campaign(
-            path.read_text(encoding="utf-8-sig"), shelf, code=path.stem, file=path
-        )
-        for path in sorted(folder.glob("*.yaml"))
-    }
+    campaigns: dict[str, Campaign] = {}
+    mistakes: dict[str, YourMistake] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            code = code_of(path, "no_campaign_code", "a campaign's")
+            campaigns[code] = parse_campaign(text_of(path), shelf, code=code, file=path)
+        except YourMistake as error:
+            mistakes[path.stem] = error
+    return ReadCampaigns(campaigns, mistakes)
 
 
 def parse_campaign(text: str, shelf: Shelf, *, code: str = "draft", file: Path | None = None) -> Campaign:
-    """A campaign from its YAML text, checked as if it stood in `campaigns/<code>.yaml`."""
+    """A campaign from its YAML text, checked as if it stood in `campaigns/<code>.yaml`, or in `file`."""
     name = str(file or f"{code}.yaml")
-    spec = load_yaml(file, CampaignFile) if file else parse_yaml(text, CampaignFile, name)
+    spec = parse_yaml(text, CampaignFile, name)
     audience = _audience(spec, shelf, name, text)
     if spec.trigger is not None and spec.trigger not in shelf.triggers:
         wrong = coded("no_trigger", "no trigger rule is called '{name}'; {hint}", name=spec.trigger,

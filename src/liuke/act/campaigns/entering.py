@@ -61,8 +61,9 @@ def questions(campaigns: Sequence[Campaign], rules: Iterable[OfferRule]) -> dict
 def entrants(engine: Engine, plan: Plan, found: ir.Table, called: ir.Table, entered: ir.Table) -> ir.Table:
     """CANDIDATE rows and ENTRANT columns of everybody who may enter a campaign on the day, one row per campaign.
 
-    found: customer_id and the answers to `questions`. called: CALLED rows. entered: campaign, customer_id, last_on of
-    former entries. Arm, hold-out and order are three independent draws of the customer.
+    found: customer_id, the answers to `questions`, and lacks_FACT of facts that arms ask for (`CampaignArm.asks_for`);
+    the arm is not applicable to who lacks one. called: CALLED rows. entered: campaign, customer_id, last_on of former
+    entries. Arm, hold-out and order are three independent draws of the customer.
     """
     campaigns = plan.campaigns
     terms = engine.from_arrow(pa.Table.from_pylist([_terms(c) for c in campaigns], schema=_TERMS))
@@ -80,7 +81,7 @@ def entrants(engine: Engine, plan: Plan, found: ir.Table, called: ir.Table, ente
         each.last_on.isnull() | (since >= each.again_after),
     )
     at = may.mutate(here=drawn(may.customer_id, may.experiment + "/arm", plan.salt)).inner_join(arms, "campaign")
-    return _candidates(at.filter(at.here >= at.low, at.here < at.high), asked, rules, plan.salt)
+    return _candidates(at.filter(at.here >= at.low, at.here < at.high), asked, rules, plan)
 
 
 def _meant(found: ir.Table, campaigns: Sequence[Campaign]) -> ir.Table:
@@ -91,11 +92,13 @@ def _meant(found: ir.Table, campaigns: Sequence[Campaign]) -> ir.Table:
     return long.filter(long.meant).mutate(campaign=long.asked.substr(len("campaign_"))).drop("asked", "meant")
 
 
-def _candidates(rows: ir.Table, asked: Sequence[str], rules: Sequence[OfferRule], salt: str) -> ir.Table:
-    met = rules_met(rows, rules)
+def _candidates(rows: ir.Table, asked: Sequence[str], rules: Sequence[OfferRule], plan: Plan) -> ir.Table:
+    salt, met = plan.salt, rules_met(rows, rules)
     mine = [((rows.offer_id == name.removeprefix("offer_")).fill_null(False), ~rows[name])
             for name in asked if name.startswith("offer_")]  # fmt: skip
     outside = ibis.or_(*(about & out for about, out in mine)) if mine else ibis.literal(False)
+    lacking = _lacking(rows, plan.campaigns)
+    lacks = lacking.notnull()
     held = drawn(rows.customer_id, rows.experiment, salt)
     return rows.select(
         "customer_id", "treatment",
@@ -108,8 +111,8 @@ def _candidates(rows: ir.Table, asked: Sequence[str], rules: Sequence[OfferRule]
         offer_id=rows.offer_id,
         offered_risk=rows.offered_risk,
         eligible=met["eligible"],
-        applicable=met["applicable"] & ~outside,
-        unmet=ibis.coalesce(met["unmet"], ibis.ifelse(outside, "audience", ibis.null("string"))),
+        applicable=met["applicable"] & ~outside & ~lacks,
+        unmet=ibis.coalesce(met["unmet"], ibis.ifelse(outside, "audience", ibis.null("string")), lacking),
         campaign=rows.campaign,
         arm=rows.arm,
         held_out=held < rows.holdout_share,
@@ -117,6 +120,13 @@ def _candidates(rows: ir.Table, asked: Sequence[str], rules: Sequence[OfferRule]
         draw=held,
         order_draw=drawn(rows.customer_id, rows.experiment + "/order", salt),
     ).select(*CANDIDATE.names, *ENTRANT)  # fmt: skip
+
+
+def _lacking(rows: ir.Table, campaigns: Sequence[Campaign]) -> ir.Value:
+    """The first fact that the arm's message asks for and the customer lacks; null when there is none."""
+    asking = [(treatment_of(c.code, arm.code), name) for c in campaigns for arm in c.arms for name in arm.asks_for]
+    cases = [((rows.treatment == treatment) & rows[f"lacks_{name}"], name) for treatment, name in asking]
+    return ibis.cases(*cases, else_=ibis.null("string")) if cases else ibis.null("string")
 
 
 def _arms(campaigns: Sequence[Campaign], product_risk: Mapping[str, int]) -> list[dict[str, object]]:

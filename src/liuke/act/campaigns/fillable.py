@@ -12,6 +12,8 @@ from liuke.insight.amounts import Locale
 OF_CUSTOMER: Final = ("customer_name", "staff_name", "branch_name")
 OF_BANK: Final = ("bank_name", "valid_to")
 OF_PRODUCT: Final = ("product_name", "risk_level", "term_days", "annual_rate")
+OF_SOME: Final = ("staff_phone", "matures_on")
+"""Facts that not every customer has; who lacks one that the text names does not enter."""
 NOBODY: Final[Mapping[Locale, Mapping[str, str]]] = {
     "zh-hans": {"customer_name": "客户", "staff_name": "客户经理", "branch_name": "本行网点"},
     "en": {"customer_name": "customer", "staff_name": "your relationship manager", "branch_name": "our branch"},
@@ -22,9 +24,9 @@ NOBODY: Final[Mapping[Locale, Mapping[str, str]]] = {
 def fillable(offer: Offer | None) -> frozenset[str]:
     """Names of placeholders for a message about the offer, or about none.
 
-    A benefit that differs by customer has no one amount; days when something matures are told by a person.
+    A benefit that differs by customer has no one amount.
     """
-    names = {*OF_CUSTOMER, *OF_BANK}
+    names = {*OF_CUSTOMER, *OF_BANK, *OF_SOME}
     if offer is not None and offer.spec.product_id is not None:
         names |= set(OF_PRODUCT)
     if offer is not None and offer.spec.benefit.amount is not None and not offer.spec.benefit.by:

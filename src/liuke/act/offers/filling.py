@@ -54,10 +54,15 @@ def offer_facts(offer: Offer, product: Mapping[str, Any] | None, locale: Locale)
         "annual_rate": None if row.get("annual_rate") is None else f"{row['annual_rate']:.2%}",
         "risk_level": f"R{spec.risk}" if spec.risk else row.get("risk_level"),
         "benefit_amount": None if amount is None else f"{amount:g}",
-        "valid_to": _day(spec.valid.to, locale),
+        "valid_to": day_text(spec.valid.to, locale),
     }
     return {name: str(value) for name, value in facts.items() if value is not None}
 
 
-def _day(day: date, locale: Locale) -> str:
+def day_text(day: date, locale: Locale) -> str:
+    """A day as messages say it.
+
+    >>> day_text(date(2026, 7, 3), "zh-hans"), day_text(date(2026, 7, 3), "en")
+    ('2026年7月3日', '2026-07-03')
+    """
     return day.isoformat() if locale == "en" else f"{day.year}年{day.month}月{day.day}日"

@@ -26,7 +26,7 @@ from liuke.track.outcomes import read_outcome_policy
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The bank's campaigns and their states by code; mistake: why the files cannot be read, then there are none."""
+    """The bank's campaigns and their states by code; mistake: why no file can be read, then there are none."""
 
     bank: BankCampaigns | None = None
     states: Mapping[str, CampaignState] = field(default_factory=dict)
@@ -36,6 +36,11 @@ class Shelf:
     def campaigns(self) -> Mapping[str, Campaign]:
         """By code."""
         return self.bank.campaigns if self.bank else {}
+
+    @property
+    def mistakes(self) -> Mapping[str, YourMistake]:
+        """Why single files cannot be read, by code; the others are there."""
+        return self.bank.mistakes if self.bank else {}
 
 
 def shelf() -> Shelf:

@@ -95,6 +95,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": rows,
         "mistake": found.mistake,
+        "mistakes": found.mistakes,
         "view": "month" if request.GET.get("view") == "month" else "list",
         "at_work": sum(row.stage == "running" for row in rows),
         "entered": sum(row.reach.entered for row in rows),

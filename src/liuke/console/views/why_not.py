@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from liuke.act.arbitrate.lever_policy import read_lever_policy
+from liuke.act.campaigns.fillable import OF_SOME
 from liuke.act.gates.sentences import gate_name
 from liuke.act.gates.why_not import RuleStop
 from liuke.act.loop_policy import read_loop_policy
 from liuke.act.offers.bank_offers import BankOffers
+from liuke.act.offers.placeholders import PLACEHOLDERS
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names
@@ -143,7 +145,8 @@ def _rule(rule: RuleStop, names: dict[str, str]) -> dict[str, Any]:
 
 def _conditions(offers: BankOffers) -> dict[str, str]:
     named = {rule.code: rule.spec.name.en if locale() == "en" else rule.spec.name.zh for rule in offers.rules}
-    return named | {"audience": _("目标客群")}
+    facts = {name: PLACEHOLDERS[name][locale() == "en"] for name in OF_SOME}
+    return named | facts | {"audience": _("目标客群")}
 
 
 def _lonely(request: HttpRequest, reader: Reader, whose: Whose, day: date) -> dict[str, Any]:

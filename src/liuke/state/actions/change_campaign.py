@@ -18,8 +18,9 @@ from liuke.errors import YourMistake, coded
 from liuke.govern.access import NotAllowed, Permission, Scope
 from liuke.govern.approval import reason_of
 from liuke.govern.audit import AuditRecord
-from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_order import Who
 from liuke.state.actions.change_rule import check_rights, has_rights
+from liuke.state.actions.four_eyes import Kind, audit_step, take_step
 from liuke.state.audit import append
 from liuke.state.locks import sole_writer
 from liuke.state.models import CampaignState
@@ -66,7 +67,7 @@ def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignS
     note = reason_of(asked.note)
     _check_lawful(campaign)
     _check_reaches(asked)
-    with sole_writer("campaigns"):
+    with sole_writer(_CAMPAIGNS.lock):
         row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
         if row is None:
             row = CampaignState(code=campaign.code, author=who.scope.actor)
@@ -81,7 +82,7 @@ def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignS
         row.text_version, row.note, row.preview = campaign.version, note, dict(asked.preview)
         row.proposed_at = who.at
         _save(row, who.at)
-        _audit(who, row, "propose", note)
+        audit_step(_CAMPAIGNS, who, row, "propose", note)
     return row
 
 
@@ -123,7 +124,7 @@ def keep_time(
     day: of the contact; spent: whose budget is used up.
     """
     standing: dict[str, Standing] = {}
-    with sole_writer("campaigns"):
+    with sole_writer(_CAMPAIGNS.lock):
         for row in CampaignState.objects.select_for_update().filter(code__in=list(campaigns)):
             campaign = campaigns[row.code]
             if row.stage == "approved" and campaign.spec.valid.from_ <= day:
@@ -155,18 +156,11 @@ def _keep(row: CampaignState, step: Step, now: datetime, **days: date) -> None:
 def _step(
     who: Who, code: str, step: Step, version: int, reason: str, work: Callable[[CampaignState], None] = lambda _: None
 ) -> CampaignState:
-    with sole_writer("campaigns"):
-        row = CampaignState.objects.select_for_update().filter(code=code).first()
-        if row is None:
-            raise YourMistake(coded("never_proposed", "the campaign '{name}' was never proposed", name=code),
-                              state="nothing was changed")  # fmt: skip
-        if row.version != version:
-            raise Stale("this campaign was changed in the meantime", state="nothing was changed", then="look again")
-        row.stage = _advance(row, step, who.scope.actor)
-        work(row)
-        _save(row, who.at)
-        _audit(who, row, step, reason)
-    return row
+    pk = CampaignState.objects.filter(code=code).values_list("pk", flat=True).first()
+    if pk is None:
+        raise YourMistake(coded("never_proposed", "the campaign '{name}' was never proposed", name=code),
+                          state="nothing was changed")  # fmt: skip
+    return take_step(_CAMPAIGNS, who, pk, step, version, work, note=reason)
 
 
 def _advance(row: CampaignState, step: Step, actor: str) -> Stage:
@@ -200,8 +194,4 @@ def _told(row: CampaignState) -> dict[str, Any]:
     return {"stage": row.stage, "text": row.text_version}
 
 
-def _audit(who: Who, row: CampaignState, step: Step, note: str) -> None:
-    told = AuditRecord(
-        who.at, who.scope.actor, who.scope.role, f"campaign_{step}", "campaign", row.code, note, who.address, _told(row)
-    )
-    append(told)
+_CAMPAIGNS: Final = Kind(CampaignState, "campaigns", "campaign", _told, advance)

@@ -14,7 +14,7 @@ from liuke.errors import TryAgain, YourMistake
 from liuke.govern.access import Permission, Scope, require
 from liuke.govern.audit import AuditRecord, Plain
 from liuke.state.audit import append
-from liuke.state.load import order_of, put_order
+from liuke.state.load import message_class_of, order_of, put_order
 from liuke.state.models import OrderEvent, WorkOrder
 
 
@@ -81,8 +81,13 @@ def find_order(scope: Scope, order_id: str) -> WorkOrder:
 
 
 def write_trace(row: WorkOrder, who: Who, trace: Trace) -> None:
-    """The order's history row and the audit row. The note stays out of the audit log: it may name people."""
+    """The order's history row and the audit row. The note stays out of the audit log: it may name people.
+
+    A contact keeps what it counts as: the order's reasons may be others by the time it is carried into the lake.
+    """
     data: dict[str, Any] = dict(trace.data)
+    if trace.kind == "contact":
+        data["message_class"] = message_class_of(row.reasons)
     OrderEvent.objects.create(
         order=row,
         at=who.at,

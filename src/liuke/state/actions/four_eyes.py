@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from liuke.errors import YourMistake, coded
-from liuke.govern.approval import Step, move
+from liuke.govern.approval import move
 from liuke.govern.audit import AuditRecord
 from liuke.state.actions.change_order import Stale, Who
 from liuke.state.audit import append
@@ -19,21 +19,25 @@ Row = TypeVar("Row", bound=Proposed)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Row]):
-    """What is proposed. lock: of `sole_writer`. name: begins the audit log's actions. told: what they keep of a row."""
+    """What is proposed. lock: of `sole_writer`. name: begins the audit log's actions. told: what they keep of a row.
+    advance: (stage, step, author=, actor=) → stage after; of what lives on after its approval another than `move`.
+    """
 
     rows: type[Row]
     lock: str
     name: str
     told: Callable[[Row], Mapping[str, Any]]
+    advance: Callable[..., str] = move
 
 
 def take_step(
-    kind: Kind[Row], who: Who, pk: int, step: Step, version: int, work: Callable[[Row], None] = lambda _: None,
-    last: Callable[[Row], None] = lambda _: None,
+    kind: Kind[Row], who: Who, pk: int, step: str, version: int, work: Callable[[Row], None] = lambda _: None,
+    last: Callable[[Row], None] = lambda _: None, note: str | None = None,
 ) -> Row:  # fmt: skip
-    """The row after the step. `work` changes it and may refuse; `last` is done when all else is.
+    """The row after the step. `work` changes it and may refuse; `last` is done when all else is. note: for the audit
+    log; by default why it was decided so, or why it was proposed.
 
-    Raises YourMistake where there is no such row, Stale where it has moved on, and what `govern.approval.move` raises.
+    Raises YourMistake where there is no such row, Stale where it has moved on, and what `kind.advance` raises.
     """
     with sole_writer(kind.lock):
         row: Row | None = kind.rows._default_manager.select_for_update().filter(pk=pk).first()
@@ -41,12 +45,13 @@ def take_step(
             raise YourMistake(coded("no_change", "there is no such change"), state="nothing was changed")
         if row.version != version:
             raise Stale("this change was changed in the meantime", state="nothing was changed", then="look again")
-        row.stage = move(row.stage, step, author=row.author, actor=who.scope.actor)
+        row.stage = kind.advance(row.stage, step, author=row.author, actor=who.scope.actor)
         work(row)
         row.version, row.changed_at = row.version + 1, who.at
         row.save()
         if step != "save":
-            audit_step(kind, who, row, step, row.reason if step in ("approve", "refuse") else row.note)
+            said = row.reason if step in ("approve", "refuse") else row.note
+            audit_step(kind, who, row, step, said if note is None else note)
         last(row)
     return row
 
