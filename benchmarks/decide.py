@@ -48,7 +48,7 @@ CANDIDATES = """SELECT customer_id, treatment, 'offer' AS source, treatment AS s
   CASE WHEN v < 0.2 THEN 'consent' WHEN v < 0.3 THEN 'frequency' WHEN v < 0.33 THEN 'suitability' END AS gate,
   CASE WHEN o < 10 THEN (chance * strength * (0.5 + w) * 0.3)::DOUBLE END AS uplift,
   CASE WHEN o < 10 THEN 40 + 20 * o END::BIGINT AS uplift_n,
-  (chance * strength * 0.15)::DOUBLE AS propensity, worth AS value,
+  (chance * strength * 0.15)::DOUBLE AS propensity, worth AS value_kept,
   (0.5 + w)::DOUBLE AS context, CASE channel WHEN 'phone' THEN 30.0
   WHEN 'wecom' THEN 6.0 ELSE price * 0.1 END::DOUBLE AS cost,
   2.0::DOUBLE * (u * 3)::INT AS fatigue, 'x_' || treatment AS experiment,
