@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import threading
 import time
@@ -75,6 +77,7 @@ class Keeper:
         if as_of is not None and stamp != self._stamp:
             self._swap(self._read(as_of, served_on))
             self._stamp = stamp
+            _leave_alone()
         self._hear()
         self._looked = time.monotonic()
 
@@ -104,6 +107,15 @@ class Keeper:
         if self._before is not None:
             self._before.close()
         self._before = old.gates if old else None
+
+
+def _leave_alone() -> None:
+    """A day is some million objects without a cycle: looking through them for cycles stops every thread for as long as
+    fifty answers take.
+    """
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or DuckDB complains on leaving that its objects were never freed
 
 
 def _written(house: House) -> tuple[int, int]:

@@ -1,69 +1,81 @@
-"""Audit rows of requests that come at the same time, in one transaction: a commit waits for the disk, rows do not.
+"""Audit rows of questions that come at the same time, in one transaction: a commit waits for the disk, rows do not.
 
-Whoever finds nobody writing writes for all who wait, then makes the one who has waited longest the next writer: on a
-busy machine a lock would go to whoever runs just then, and others would wait for ever. Nobody goes on before the row is
-on disk. Not to be used inside a transaction: rows of others would be rolled back with it.
+Threads that answer from memory only note what they owe the log and are free for the next question; one more thread
+writes what all of them owe. Threads that wait for the disk themselves would fight for the interpreter each time they
+wake, which costs more than an answer. Whoever notes a row must not let the answer out before `Together.written`.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from liuke.govern.audit import AuditRecord
-from liuke.state.audit import append_all
+from liuke.state.audit import append, append_all
+
+_OWED: ContextVar[list[AuditRecord] | None] = ContextVar("owed", default=None)
 
 
-@dataclass(slots=True)
-class _Waiting:
-    record: AuditRecord
-    turn: threading.Event = field(default_factory=threading.Event)
-    writes: bool = False
-    error: BaseException | None = None
+@contextmanager
+def owing() -> Iterator[list[AuditRecord]]:
+    """Rows of `append_or_owe` inside the block, on this thread, go into the list: they are still to be written."""
+    rows: list[AuditRecord] = []
+    token = _OWED.set(rows)
+    try:
+        yield rows
+    finally:
+        _OWED.reset(token)
+
+
+def append_or_owe(record: AuditRecord) -> None:
+    """Notes the row inside `owing`; writes it at once elsewhere."""
+    owed = _OWED.get()
+    if owed is None:
+        append(record)
+    else:
+        owed.append(record)
 
 
 class Together:
-    """The rows of one process. Several threads may write."""
+    """Writes for all who wait on one event loop. after: called on the writing thread after each transaction."""
 
-    def __init__(self) -> None:
-        self._gate = threading.Lock()
-        self._busy = False
-        self._waiting: list[_Waiting] = []
+    def __init__(self, after: Callable[[], None]) -> None:
+        self._after = after
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="liuke-audit")
+        self._waiting: list[tuple[Sequence[AuditRecord], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
 
-    def append(self, record: AuditRecord) -> None:
-        """Returns when the row is written; raises what kept it from being."""
-        mine = _Waiting(record)
-        with self._gate:
-            self._waiting.append(mine)
-            mine.writes, self._busy = not self._busy, True
-        if not mine.writes:
-            mine.turn.wait()
-        if mine.writes:
-            self._write()
-        if mine.error is not None:
-            raise mine.error
+    async def written(self, rows: Sequence[AuditRecord]) -> None:
+        """Returns when the rows are on disk; raises what kept them from being."""
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append((rows, mine))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await mine
 
-    def _write(self) -> None:
-        """Writes for all who wait, the caller among them."""
-        with self._gate:
+    async def _write(self) -> None:
+        """Until nobody waits: those who come during a transaction share the next."""
+        while self._waiting:
             batch, self._waiting = self._waiting, []
+            rows = [row for owed, _ in batch for row in owed]
+            error: Exception | None = None
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, rows)
+            except Exception as told:
+                error = told
+            for _, waiting in batch:
+                if waiting.done():  # who asked has gone meanwhile
+                    continue
+                if error is None:
+                    waiting.set_result(None)
+                else:
+                    waiting.set_exception(error)
+
+    def _commit(self, rows: Sequence[AuditRecord]) -> None:
         try:
-            append_all([each.record for each in batch])
-        except BaseException as error:
-            for each in batch:
-                each.error = error
+            append_all(rows)
         finally:
-            self._hand_on()
-            for each in batch:
-                each.turn.set()
-
-    def _hand_on(self) -> None:
-        with self._gate:
-            self._busy = bool(self._waiting)
-            if self._waiting:
-                self._waiting[0].writes = True
-                self._waiting[0].turn.set()
-
-
-TOGETHER = Together()
-"""That of this process."""
+            self._after()

@@ -8,7 +8,7 @@ from liuke.govern.access import require
 from liuke.govern.audit import AuditRecord, Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.audit import append
-from liuke.state.audit_together import TOGETHER
+from liuke.state.audit_together import append_or_owe
 
 
 def record_view(who: Who, customer_id: str) -> None:
@@ -36,9 +36,7 @@ def record_api_read(who: Who, ask: str, customer_id: str, data: Mapping[str, Pla
     """A system asked over the API about a customer. data: what for, and what it was told or why it was refused."""
     action = "api_refused" if "refused" in data else "api_read"
     whole = {"ask": ask, **data}
-    TOGETHER.append(
-        AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, whole)
-    )
+    append_or_owe(AuditRecord(who.at, who.scope.actor, "api", action, "customer", customer_id, "", who.address, whole))
 
 
 def record_why_not(who: Who, what: str) -> None:
