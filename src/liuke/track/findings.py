@@ -40,6 +40,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "对照组有 {people} 位客户被人工联系过({share:.1%})，效果会被低估。",
         "{people} hold-outs were contacted by a person ({share:.1%}); the effect is understated.",
     ),
+    "shared_household": (
+        "{share:.1%} 的客户与另一组的客户同属一个家庭，两组会互相影响，效果可能被低估；可改为按家庭抽取。",
+        "{share:.1%} of the customers share a household with one of the other arm; the arms influence each other and "
+        "the effect may be understated. Consider drawing households.",
+    ),
+    "shared_rm": (
+        "{share:.1%} 的客户与另一组的客户属于同一位客户经理。"
+        "如果干预是客户经理学到的做法，对照组也会受益，应改为按客户经理抽取。",
+        "{share:.1%} of the customers share their RM with the other arm. If the treatment is something RMs learn, the "
+        "hold-out gains as well; then draw RMs.",
+    ),
     "repeats": (
         "另有 {repeats} 次再次决策未计入：每位客户只计首次。",
         "{repeats} repeated decisions are left out: each customer counts once, with the first.",
