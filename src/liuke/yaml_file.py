@@ -194,10 +194,13 @@ def _known_keys(model: type[BaseModel], loc: list[int | str]) -> list[str]:
     here: dict[str, Any] = schema
     for part in loc:
         here = _resolved(here, schema)
+        kinds = here.get("discriminator", {}).get("mapping", {})
         if isinstance(part, int):
             here = here.get("items", {})
+        elif part in kinds:  # not a key of the file: the alternative that its `kind` chose
+            here = {"$ref": kinds[part]}
         else:
-            extra = here.get("additionalProperties")
+            extra = here.get("additionalProperties") or next(iter(here.get("patternProperties", {}).values()), None)
             here = here.get("properties", {}).get(part) or (extra if isinstance(extra, dict) else {})
     return list(_resolved(here, schema).get("properties", {}))
 
