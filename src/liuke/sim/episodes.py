@@ -31,6 +31,15 @@ _ACTIVITY_GOAL = np.array([1.0, 0.05, 0.2, 1.0, 0.02])
 _ACTIVITY_PACE = np.array([0.2, 0.055, 0.08, 0.12, 0.1])
 RECOVERY_DAYS = 45
 CALM_AFTER = 75
+SELF_TURNING = 0.22
+"""Share of persuadable leavers who turn back by themselves, within `TURN_FROM` to `TURN_TO` of the episode's length."""
+TURN_FROM, TURN_TO = 0.45, 0.85
+DIP_SHORTEST, DIP_LONGEST = 34, 60
+CLOSING = 0.45
+"""Share of those who have left whose accounts are closed, within `CLOSING_DAYS`."""
+CLOSING_DAYS = 20
+DIPPING = 0.75
+"""Share of customers not to be disturbed who would come back by themselves."""
 
 
 UPSET, RATE, LIFE, NEGLECT, TEMPORARY = range(5)
@@ -79,39 +88,46 @@ def begin(world: World, day: Day) -> Ints:
     world.kind[who] = kinds(c, world.cause[who], uniform(c.key, day.number, Stream.TYPE))
     draw = {s: uniform(c.key, day.number, s) for s in (Stream.LENGTH, Stream.FORM, Stream.SELF_TURN, Stream.TURN_WHEN)}
     kind = world.kind[who]
-    dips = (kind == SURE_THING) | ((kind == DO_NOT_DISTURB) & (draw[Stream.FORM] < 0.75))
+    dips = (kind == SURE_THING) | ((kind == DO_NOT_DISTURB) & (draw[Stream.FORM] < DIPPING))
     world.phase[who] = np.where(dips, DIP, LEAVING)
-    length = np.where(dips, 34 + 26 * draw[Stream.LENGTH], 50 + 45 * draw[Stream.LENGTH]).astype(np.int64)
-    turns = ~dips & (kind == PERSUADABLE) & (draw[Stream.SELF_TURN] < 0.22)
+    dip = DIP_SHORTEST + (DIP_LONGEST - DIP_SHORTEST) * draw[Stream.LENGTH]
+    length = np.where(dips, dip, 50 + 45 * draw[Stream.LENGTH]).astype(np.int64)
+    turns = ~dips & (kind == PERSUADABLE) & (draw[Stream.SELF_TURN] < SELF_TURNING)
     world.length[who] = length
-    world.turn_on[who] = np.where(
-        turns, day.number + (length * (0.45 + 0.4 * draw[Stream.TURN_WHEN])).astype(np.int64), NEVER
-    )
+    part = TURN_FROM + (TURN_TO - TURN_FROM) * draw[Stream.TURN_WHEN]
+    world.turn_on[who] = np.where(turns, day.number + (length * part).astype(np.int64), NEVER)
     world.onset[who], world.since[who] = day.number, day.number
     world.base_aum[who], world.drained[who], world.owed[who], world.close_on[who] = world.aum[who], 0, 0, NEVER
     return who
 
 
 def kinds(c: Customers, cause: Ints, u: Floats) -> Ints:
-    """Kind of customer for uniforms `u`: shares by age, tier, cause and use of the app."""
+    """Kind of customer for uniforms `u`."""
+    edges = np.cumsum(shares_of_kinds(c, cause), axis=0)
+    drawn = (u >= edges[:3]).sum(axis=0)
+    result: Ints = drawn.astype(np.int64)
+    return result
+
+
+def shares_of_kinds(c: Customers, cause: Ints) -> Floats:
+    """Shares of the kinds, (4, n), by age, tier, cause and use of the app."""
     young, senior, rich, digital = c.age < 30, c.age > 55, c.tier >= 2, c.app > 0.75
     weight = np.stack(
         [
-            1.5 + 1.2 * (cause == 1) + 0.7 * (cause == 0) + 0.5 * rich + 0.6 * senior - 0.4 * young,
+            1.5 + 1.2 * (cause == RATE) + 0.7 * (cause == UPSET) + 0.5 * rich + 0.6 * senior - 0.4 * young,
             np.full(len(c), 0.18),
-            0.45 + 0.8 * (cause == 2) + 0.35 * young,
-            0.12 + 0.40 * (digital & ~senior) + 0.15 * (young & (cause == 3)),
+            0.45 + 0.8 * (cause == LIFE) + 0.35 * young,
+            0.12 + 0.40 * (digital & ~senior) + 0.15 * (young & (cause == NEGLECT)),
         ]
     )
-    edges = np.cumsum(weight, axis=0) / weight.sum(axis=0)
-    drawn = (u >= edges[:3]).sum(axis=0)
-    result: Ints = np.where(cause == 4, SURE_THING, drawn).astype(np.int64)
-    return result
+    sure = np.arange(4)[:, None] == SURE_THING
+    shares: Floats = np.where(cause == TEMPORARY, sure, weight / weight.sum(axis=0))
+    return shares
 
 
 def chance_to_save(c: Customers, cause: Ints) -> Floats:
     """Probability that reaching a persuadable customer in an episode turns him back."""
-    p = 0.54 + 0.10 * (c.tier >= 2) + 0.10 * (cause == 1) + 0.08 * (c.age > 50) - 0.15 * (c.app > 0.75)
+    p = 0.54 + 0.10 * (c.tier >= 2) + 0.10 * (cause == RATE) + 0.08 * (c.age > 50) - 0.15 * (c.app > 0.75)
     chance: Floats = np.clip(p, 0.05, 0.95)
     return chance
 

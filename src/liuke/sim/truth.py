@@ -66,14 +66,21 @@ class Truth:
     cause: Ints
     reached: Bools
 
+    def effects(self, horizon: int) -> Floats:
+        """True individual effect of each decision's order: 1 retained because of it, −1 lost because of it, 0 the same
+        with and without; NaN where not mature. What it would be on average given the state: true_effect.
+        """
+        h = self.horizons.index(horizon)
+        gain = self.treated[h].retained.astype(float) - self.untreated[h].retained
+        return np.where(self.mature[h], gain, np.nan)
+
     def effect(self, horizon: int, among: Bools | None = None) -> float:
         """Mean effect of giving an order (intention to treat) on being retained, as a share; NaN when empty."""
         h = self.horizons.index(horizon)
         chosen = self.mature[h] if among is None else self.mature[h] & among
         if not chosen.any():
             return float("nan")
-        gain = self.treated[h].retained[chosen].astype(float) - self.untreated[h].retained[chosen]
-        return float(gain.mean())
+        return float(self.effects(horizon)[chosen].mean())
 
     def balance_effect(self, horizon: int, among: Bools | None = None) -> float:
         """Mean effect of giving an order on the kept share of AUM; NaN when empty."""
@@ -125,8 +132,8 @@ def counterfactual(
     mature = np.array([days + h <= last for h in horizons])
     return Truth(
         tuple(decisions), horizons,
-        tuple(_outcomes(base, who, days, h, m) for h, m in zip(horizons, mature, strict=True)),
-        tuple(_outcomes(helped, who, days, h, m) for h, m in zip(horizons, mature, strict=True)),
+        tuple(outcomes(base, who, days, h, m) for h, m in zip(horizons, mature, strict=True)),
+        tuple(outcomes(helped, who, days, h, m) for h, m in zip(horizons, mature, strict=True)),
         mature, kind, cause, calls.result == 0,
     )  # fmt: skip
 
@@ -179,7 +186,7 @@ def trace(world: World, contacts: Contacts, last: int) -> Trace:
     return Trace(first, aum, initiated, closed)
 
 
-def _outcomes(seen: Trace, who: Ints, days: Ints, horizon: int, mature: Bools) -> Outcomes:
+def outcomes(seen: Trace, who: Ints, days: Ints, horizon: int, mature: Bools) -> Outcomes:
     """Retained: at day + horizon not closed, at least half of the AUM there, and one own transaction in 30 days."""
     end = np.where(mature, days + horizon, days)
     before, _, _ = seen.at(who, days)

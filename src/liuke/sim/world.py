@@ -119,6 +119,10 @@ class World:
         kept.who = place[kept.who]
         return replace(self, bank=self.bank.take(chosen), complaints=kept, **arrays)
 
+    def copies(self, chosen: Ints, times: int) -> World:
+        """Some customers `times` times over, all of them one after the other; without the list of open complaints."""
+        return replace(self, complaints=no_complaints()).take(np.tile(chosen, times))
+
     @property
     def alive(self) -> Bools:
         """Customers of the bank at the end of the day."""
