@@ -20,6 +20,7 @@ NOT_BENCHMARKS = {
     "__init__",
     "__main__",
     "machine",
+    "section",
     "simulated_home",
 }
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.churn.section import Section, public_data
+from benchmarks.section import Section, public_data
 from liuke.engine import DuckEngine
 from liuke.insight.churn.learning.flat.training import FlatRequest, train_flat
 from liuke.insight.churn.learning.folds import stratified

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.churn.home import auc_of, define, liuke, told, train
-from benchmarks.churn.section import Section, public_data
+from benchmarks.section import Section, public_data
 
 DEFINITION = {
     "name": {"zh": "不再购买", "en": "No purchase"},

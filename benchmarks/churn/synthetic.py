@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.churn.home import auc_of, liuke, told, train
-from benchmarks.churn.section import Section
+from benchmarks.section import Section
 from liuke.clock import AsOf
 from liuke.insight.churn.definition import ATTRITION, TrainingRule
 from liuke.insight.churn.fates import fates

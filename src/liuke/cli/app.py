@@ -33,6 +33,7 @@ MODULES: Final[Mapping[str, str]] = {
     "features": "liuke.cli.features",
     "train": "liuke.cli.train",
     "models": "liuke.cli.train_bank",
+    "uplift": "liuke.cli.uplift",
     "serve": "liuke.cli.serve",
     "schema": "liuke.cli.schema",
     "user": "liuke.cli.users",

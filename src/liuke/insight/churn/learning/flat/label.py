@@ -68,7 +68,7 @@ def binary_label(name: str, column: pa.ChunkedArray, positive: str | None, file:
     positive: the value that means "left"; needed only where the two values do not say so themselves. Raises
     YourMistake unless there are exactly two values.
     """
-    found = _canonical(column)
+    found = canonical(column)
     values = sorted(v for v in pc.unique(found).to_pylist() if v is not None)
     if len(values) != 2:
         shown = ", ".join(values[:6]) + (" …" if len(values) > 6 else "")
@@ -111,7 +111,7 @@ def _positive(name: str, values: list[str], stated: str | None, file: str) -> st
     )
 
 
-def _canonical(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def canonical(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Texts; numbers without a trailing .0, so that 1 and 1.0 are one value."""
     if pa.types.is_boolean(column.type):
         return pc.if_else(column, "true", "false")

@@ -1,0 +1,1 @@
+"""Sections of the benchmark uplift_public, one file per data set."""
