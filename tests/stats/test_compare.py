@@ -68,6 +68,13 @@ def test_the_sample_ratio_check_is_scipys_chi_square() -> None:
     assert not ours.alarm
 
 
+def test_any_number_of_arms_with_any_split_is_scipys_chi_square_too() -> None:
+    observed, shares = [4780, 2600, 1520, 1100], np.array([0.48, 0.26, 0.15, 0.11])
+    ours, theirs = sample_ratio(observed, (shares * 10_000).tolist()), stats.chisquare(observed, shares * 10_000)
+    assert ours is not None
+    assert (ours.chi2, ours.p_value) == pytest.approx((theirs.statistic, theirs.pvalue))
+
+
 @pytest.mark.parametrize(("observed", "alarm"), [([9000, 1000], False), ([9100, 900], True), ([900, 0], True)])
 def test_uneven_arms_raise_the_alarm(observed: list[int], alarm: bool) -> None:
     total = sum(observed)

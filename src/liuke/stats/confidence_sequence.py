@@ -32,7 +32,8 @@ ENOUGH = 50
 def always_valid(estimate: Estimate, planned_units: float, level: float = 0.95) -> Interval | None:
     """The confidence sequence at this look. None before `ENOUGH` units: not known yet.
 
-    planned_units: `Estimate.units` that the experiment is planned to have at its end, fixed before the start. With few
+    planned_units: `Estimate.units` that the experiment is planned to have at its end (`estimate.effective_units` of
+    both arms), fixed before the start. With few
     degrees of freedom (clusters) Student's tail takes the normal one's place.
     """
     found = reach(estimate, planned_units, level)

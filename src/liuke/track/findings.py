@@ -40,6 +40,25 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "对照组有 {people} 位客户被人工联系过({share:.1%})，效果会被低估。",
         "{people} hold-outs were contacted by a person ({share:.1%}); the effect is understated.",
     ),
+    "drawn_into_two_arms": (
+        "{units} 个单位同时被抽入两组，无法判断其受到何种对待。请先查明抽签，效果不可读。",
+        "{units} units were drawn into two arms, so how they were treated is not known. "
+        "Find out what happened to the draw; the effect cannot be read.",
+    ),
+    "drawn_twice": (
+        "{units} 个单位在同一组中出现多次，每个单位只应计一次。",
+        "{units} units stand in the same arm more than once; each must count once.",
+    ),
+    "split_changed": (
+        "{weeks} 周之间各组占比有变（p = {p:.2g}），不同时期的客户在各组中占比不同。请按周分层或分开读，不可合并读。",
+        "The arms' shares changed between {weeks} weeks (p = {p:.2g}), so the arms mix periods unequally. "
+        "Read by week or with weeks as strata, never as one.",
+    ),
+    "outcome_before_entry": (
+        "{units} 个单位的结果在入组当天或之前就已观察到，不可能是干预造成的。请检查日期，效果不可读。",
+        "The outcomes of {units} units were observed on or before the day they entered and cannot be due to the "
+        "treatment. Check the dates; the effect cannot be read.",
+    ),
     "shared_household": (
         "{share:.1%} 的客户与另一组的客户同属一个家庭，两组会互相影响，效果可能被低估；可改为按家庭抽取。",
         "{share:.1%} of the customers share a household with one of the other arm; the arms influence each other and "
