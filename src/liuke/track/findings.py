@@ -40,6 +40,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "对照组有 {people} 位客户被人工联系过({share:.1%})，效果会被低估。",
         "{people} hold-outs were contacted by a person ({share:.1%}); the effect is understated.",
     ),
+    "arm_sizes": (
+        "各组人数与计划比例不符(p = {p:.2g})：有人在途中丢失或多出。请先查明原因，效果不可读。",
+        "The arms' sizes do not fit the planned split (p = {p:.2g}): people were lost or added on the way. "
+        "Find the cause first; the effect cannot be read.",
+    ),
     "drawn_into_two_arms": (
         "{units} 个单位同时被抽入两组，无法判断其受到何种对待。请先查明抽签，效果不可读。",
         "{units} units were drawn into two arms, so how they were treated is not known. "
