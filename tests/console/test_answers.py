@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from liuke.console.answers import ANSWERS, next_contact, read_answer
+from liuke.console.answers import ANSWERS, NoMoment, next_contact, read_answer
 from liuke.console.reading import house
 from liuke.errors import YourMistake
 
@@ -38,3 +38,14 @@ def test_an_answer_that_ends_the_order_promises_nothing_and_one_that_does_not_pr
 def test_an_unknown_answer_or_channel_is_refused(bank: Path, form: dict[str, str]) -> None:
     with pytest.raises(YourMistake):
         read_answer(form, NOW)
+
+
+def test_an_appointment_is_the_moment_agreed_in_the_banks_time(bank: Path) -> None:
+    form = {"answer": "thinking", "channel": "phone", "next": "at", "at": "2026-11-21T15:30"}
+    assert read_answer(form, NOW).next_contact_at == datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("at", ["", "tomorrow", "2026-11-20T17:29", "2027-06-20T09:00"])
+def test_an_appointment_without_a_moment_ahead_is_refused(bank: Path, at: str) -> None:
+    with pytest.raises(NoMoment):
+        read_answer({"answer": "thinking", "channel": "phone", "next": "at", "at": at}, NOW)

@@ -18,7 +18,6 @@ import pytest
 from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WIDE
 from small_bank import last_day, make_home
 
-from tests.console.test_serve import LIUKE
 from tests.serving import entered, free_port, heard, read
 
 PASSWORD = "correct-horse-battery-staple"
@@ -45,15 +44,29 @@ house = open_house(); start_state(house.home)
 from liuke.act.workorder import Order
 from liuke.state.actions import open_orders
 from liuke.state.load import OrderFacts
+from liuke.state.models import WorkOrder
 for line in sys.stdin:
     number, staff = line.split()
     now = datetime.now(UTC); due = now + timedelta(hours=4)
+    if staff == "promised":
+        WorkOrder.objects.filter(order_id="W" + number).update(next_contact_at=now, attempts=1)
+        print(number, flush=True)
+        continue
     order = Order(order_id="W" + number, loop_id="L" + number, customer_id="C" + number, staff_id=staff, branch_id="NJ",
         theme="rm_care", priority="P1", state="assigned", created_at=now, due_at=due, warn_at=due - timedelta(hours=1),
         expires_at=now + timedelta(days=14))
     open_orders([(order, OrderFacts(as_of=now.date(), customer_name="郭海峰", score=0.9, tier="red"))], now=now)
     print(number, flush=True)
 """
+
+
+SWIFT = """
+import liuke.cli.sweeping
+liuke.cli.sweeping.EVERY_SECONDS = 0.5
+from liuke.cli import main
+main()
+"""
+"""`liuke` whose clock works on orders twice a second and not once a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +77,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[tu
     own = clean | {"LIUKE_HOME": str(home)}
     subprocess.run([sys.executable, "-c", MAKE_PEOPLE, PASSWORD], env=own, check=True)
     port = free_port()
-    command = [str(LIUKE), "serve", "--home", str(home), "--port", str(port)]
+    command = [sys.executable, "-c", SWIFT, "serve", "--home", str(home), "--port", str(port)]
     server = subprocess.Popen(command, env=clean, stderr=subprocess.PIPE, text=True)
     opener = subprocess.Popen(
         [sys.executable, "-c", OPEN_ONE], env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -98,6 +111,19 @@ def test_the_owner_hears_of_a_new_order_and_a_colleague_does_not(served):
     order("000102", "S2")
     assert colleagues.get(timeout=5)[1]["order"] == "W000102"
     assert own.empty()
+
+
+def test_a_promise_that_falls_due_reminds_the_desk_that_gave_it_once(served):
+    address, order = served
+    own, colleagues = (heard(entered(address, name, PASSWORD), address) for name in ("rm1", "rm2"))
+    order("000301", "S1")
+    assert own.get(timeout=5)[1]["kind"] == "opened"
+    order("000301", "promised")
+    news = own.get(timeout=10)[1]
+    assert (news["kind"], news["order"], news["text"]) == ("reminder", "W000301", "约定的回访时间到了")
+    time.sleep(1.5)  # three more rounds of the clock
+    assert own.empty()
+    assert colleagues.empty()
 
 
 def test_nobody_hears_without_logging_in(served):

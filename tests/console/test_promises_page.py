@@ -51,3 +51,20 @@ def test_promises_of_others_and_of_closed_orders_are_not_shown(seen_by: SeenBy, 
 @pytest.mark.parametrize("on", ["2031-02-30", "x", "9999-12-31", "0001-01-01"])
 def test_a_date_that_is_none_or_far_away_is_answered(seen_by: SeenBy, promised: list[WorkOrder], on: str) -> None:
     assert seen_by("rm1").get(f"/workbench/calendar/?view=week&on={on}").status_code == 200
+
+
+def test_a_busy_day_is_cut_in_the_week_and_paged_on_its_own(
+    seen_by: SeenBy, bank: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liuke.console.views.promises.WEEK_ROWS", 2)
+    monkeypatch.setattr("liuke.console.views.promises.DAY_ROWS", 3)
+    mine = WorkOrder.objects.filter(staff_id="S1", phase=0)
+    mine.update(next_contact_at=None)
+    orders = list(mine.order_by("id")[:5])
+    for n, order in enumerate(orders):
+        WorkOrder.objects.filter(pk=order.pk).update(next_contact_at=MONDAY + timedelta(hours=9, minutes=n))
+    ids, rm = [order.order_id for order in orders], seen_by("rm1")
+    assert _shown(rm, "view=week&on=2031-03-03") == ids[:2]
+    assert "另有 3 个" in rm.get("/workbench/calendar/?view=week&on=2031-03-03").content.decode()
+    assert _shown(rm, "view=day&on=2031-03-03") == ids[:3]
+    assert _shown(rm, "view=day&on=2031-03-03&page=2") == ids[3:]

@@ -15,19 +15,19 @@ _logger = structlog.get_logger()
 
 
 @contextmanager
-def sweeping(sweep: Callable[[datetime], int], every_seconds: float = EVERY_SECONDS) -> Iterator[None]:
-    """Calls `sweep(now)` in a thread until the end of the block; begin after `start_state`.
+def sweeping(sweep: Callable[[datetime], int], every_seconds: float | None = None) -> Iterator[None]:
+    """Calls `sweep(now)` in a thread until the end of the block; begin after `start_state`. None: EVERY_SECONDS.
 
     Several servers of one home may sweep at once: each order is changed by one of them.
     """
-    stop = threading.Event()
-    thread = threading.Thread(target=_sweep, args=(sweep, every_seconds, stop), name="liuke-sweep", daemon=True)
+    stop, pause = threading.Event(), EVERY_SECONDS if every_seconds is None else every_seconds
+    thread = threading.Thread(target=_sweep, args=(sweep, pause, stop), name="liuke-sweep", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(every_seconds)
+        thread.join(pause)
 
 
 def _sweep(sweep: Callable[[datetime], int], every_seconds: float, stop: threading.Event) -> None:

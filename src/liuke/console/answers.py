@@ -34,27 +34,57 @@ ANSWERS: Final[dict[str, Answer]] = {
     "not_reached": Answer(_("未接通·再联系"), "not_reached", None),
     "unreachable": Answer(_("多次未接通·结束"), "not_reached", "unreachable"),
 }
+AT: Final = "at"
+"""The next step is an appointment: its moment stands in the field `at`."""
+FARTHEST: Final = timedelta(days=180)
 NEXT_STEPS: Final[dict[str, Text]] = {
     "1": _("下一工作日跟进"),
     "3": _("3 天后跟进"),
     "7": _("一周后跟进"),
     "14": _("两周后跟进"),
+    AT: _("约定时间…"),
 }
 
 
-def read_answer(form: Mapping[str, str], now: datetime) -> ContactReport:
-    """The form as a report. The next date falls on a workday's opening hour, at least one workday ahead.
+class NoMoment(YourMistake):
+    """An appointment without a moment, or one that is past or too far away."""
 
-    Raises YourMistake for an answer or channel that is not on the form.
+
+def read_answer(form: Mapping[str, str], now: datetime) -> ContactReport:
+    """The form as a report. The next date falls on a workday's opening hour, at least one workday ahead, or is the
+    moment agreed with the customer, in the bank's time.
+
+    Raises YourMistake for an answer or channel that is not on the form, NoMoment for an appointment without one.
     """
     answer, channel = ANSWERS.get(form.get("answer", "")), form.get("channel", "")
     if answer is None or channel not in get_args(Channel):
         raise YourMistake(
             "the form names no known answer or channel", state="nothing was changed", then="choose both again"
         )
-    days = form.get("next", "3")
-    promised = None if answer.outcome else next_contact(now, int(days) if days in NEXT_STEPS else 3)
+    promised = None if answer.outcome else _promised(form, now)
     return ContactReport(cast(Channel, channel), answer.result, answer.outcome, promised, form.get("note", ""))
+
+
+def _promised(form: Mapping[str, str], now: datetime) -> datetime:
+    step = form.get("next", "3")
+    if step == AT:
+        return appointment(form.get("at", ""), now)
+    return next_contact(now, int(step) if step in NEXT_STEPS else 3)
+
+
+def appointment(text: str, now: datetime) -> datetime:
+    """The moment `2026-12-01T15:30` in the bank's zone; it lies ahead, at most 180 days."""
+    try:
+        at = datetime.fromisoformat(text[:16]).replace(tzinfo=house().zone)
+    except ValueError:
+        at = now
+    if not now < at <= now + FARTHEST:
+        raise NoMoment(
+            "an appointment needs a moment within the next 180 days",
+            state="nothing was changed",
+            then="choose date and time again",
+        )
+    return at
 
 
 def next_contact(now: datetime, days: int) -> datetime:

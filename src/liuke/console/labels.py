@@ -75,6 +75,22 @@ SIGNALS: Final[dict[str, Text]] = {
     "R04": _("长时间未交易"),
 }
 THEMES: Final[dict[str, Text]] = {"rm_care": _("客户流失预警"), "offer": _("权益推荐")}
+RULE_THEMES: Final[dict[str, Text]] = {
+    "activity": _("活跃下降"),
+    "application": _("申请中断"),
+    "care": _("生活关怀"),
+    "complaint": _("投诉之后"),
+    "dormant": _("沉睡唤醒"),
+    "guidance": _("使用引导"),
+    "maturity": _("产品到期"),
+    "outflow": _("资金转出"),
+    "payroll": _("工资代发"),
+    "prepayment": _("提前还款"),
+    "progress": _("进度查询"),
+    "tier": _("客户等级"),
+    "young_family": _("母婴家庭"),
+}
+"""Themes of the trigger rules and campaigns that are shipped; a bank's own are shown by their code."""
 ACTIONS: Final[dict[str, tuple[str, Text, Text]]] = {
     "R03": ("message-2", _("先致歉回访"), _("投诉未闭环，暂停营销")),
     "R02": ("calendar-event", _("预约面谈"), _("了解资金去向与收益期望")),
@@ -174,6 +190,7 @@ EVENTS: Final[dict[str, Text]] = {
     "hand_over": _("移交"),
     "expired": _("过期"),
     "escalated": _("升级"),
+    "escalated_late": _("升级"),
     "reminder": _("回访提醒"),
     "cancel": _("取消"),
 }

@@ -51,6 +51,21 @@ def entries_for(role: str) -> list[Entry]:
     return [entry for entry in ENTRIES if may(role, entry.needs) and entry.url not in away]
 
 
+MAIN: Final = 4
+"""Entries that a phone shows beside "more"."""
+
+
+def main_of(role: str) -> frozenset[str]:
+    """Url names of the entries a phone shows without asking: all where they fit, else the role's first page and those
+    that come first.
+    """
+    own = [entry.url for entry in entries_for(role)]
+    if len(own) <= MAIN + 1:
+        return frozenset(own)
+    first = home_of(role)
+    return frozenset([first, *(url for url in own if url != first)][:MAIN])
+
+
 def home_of(role: str) -> str:
     """The url name of the page a role begins its day with."""
     first = {"analyst": "dashboard", "branch_head": "dashboard", "compliance": "compliance"}.get(role)

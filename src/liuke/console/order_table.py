@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.http import HttpRequest
 from django.utils.timezone import localdate
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from liuke.console import labels
 from liuke.console.choices import desk_choices
+from liuke.console.reading.order_themes import order_themes
+from liuke.console.reading.own_customers import with_phone
 from liuke.console.showing import order_row, rights
 from liuke.console.today_words import today_reason
 from liuke.console.whole_number import whole
@@ -23,6 +25,8 @@ from liuke.state.names import staff_names
 from liuke.state.order_list import EVERYTHING, Only, OrderPage
 from liuke.state.today_list import Places, TodayPage, today
 
+Choices: TypeAlias = tuple[tuple[str, labels.Text], ...]
+"""Key in the address and label of each choice, the first of which narrows nothing."""
 SIZE: Final = 10
 TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
     ("today", gettext_lazy("今日"), False),
@@ -34,7 +38,7 @@ TABS: Final[tuple[tuple[str, labels.Text, bool], ...]] = (
     ("waiting", gettext_lazy("待客户回复"), False),
     ("closed", gettext_lazy("已结束"), False),
 )
-FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
+FILTERS: Final[dict[str, Choices]] = {
     "tier": (
         ("", gettext_lazy("全部等级")),
         ("red", gettext_lazy("红色或紧急")),
@@ -47,6 +51,7 @@ FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
         ("offer", gettext_lazy("权益与产品")),
         ("trigger", gettext_lazy("实时触发与活动")),
     ),
+    "theme": (("", gettext_lazy("全部主题")),),
     "due": (
         ("", gettext_lazy("不限到期")),
         ("late", gettext_lazy("已超时")),
@@ -54,7 +59,7 @@ FILTERS: Final[dict[str, tuple[tuple[str, labels.Text], ...]]] = {
         ("week", gettext_lazy("七天内到期")),
     ),
 }
-"""Choices of the filters above the list, by their key in the address."""
+"""Choices of the filters above the list, by their key in the address; the themes come from the bank's files."""
 SORTS: Final = (
     ("urgency", gettext_lazy("按紧急度")),
     ("due", gettext_lazy("按到期时间")),
@@ -66,7 +71,7 @@ SORTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """tabs: those of the person. only: the filters. page: 1-based."""
+    """tabs: those of the person. only: what is asked of the filters. page: 1-based. filters: their choices."""
 
     tabs: tuple[tuple[str, labels.Text, bool], ...]
     tab: str
@@ -74,6 +79,7 @@ class Asked:
     query: str
     only: Only
     page: int
+    filters: Mapping[str, Choices]
 
     @property
     def is_everything(self) -> bool:
@@ -94,15 +100,18 @@ def asked_of(request: HttpRequest, scope: Scope, places: Places | None) -> Asked
     """What the address asks for; whatever is unknown there is the first choice. places: of an RM with a capacity."""
     given = request.GET
     tabs = tuple(tab for tab in TABS if _has_tab(tab[0], scope, places))
-    filters = {name: _among(given.get(name), (key for key, _label in choices)) for name, choices in FILTERS.items()}
+    filters = FILTERS | {"theme": FILTERS["theme"] + _themes()}
+    wanted = {name: _among(given.get(name), (key for key, _label in choices)) for name, choices in filters.items()}
     # A desk may be named by those who see other desks.
     staff = given.get("staff", "")[:64] if "see_all_orders" in rights(scope) else ""
+    query = given.get("q", "").strip()[:64]
     return Asked(
         tabs=tabs,
         tab=_among(given.get("tab"), (key for key, _label, _hot in tabs)),
         sort=_among(given.get("sort"), (key for key, _label in SORTS)),
-        query=given.get("q", "").strip()[:64],
-        only=Only(**filters, staff=staff),
+        query=query,
+        only=Only(**wanted, staff=staff, also=with_phone(scope, query)),
+        filters=filters,
         page=whole(given.get("page")),
     )
 
@@ -127,8 +136,8 @@ def context_of(scope: Scope, asked: Asked, table: OrderTable, now: datetime) -> 
         "sort": asked.sort,
         "query": asked.query,
         "only": only,
-        "filters": FILTERS,
-        "filtered": only != EVERYTHING,
+        "filters": asked.filters,
+        "filtered": only.narrows,
         "staff_filter": staff_names([only.staff]).get(only.staff, only.staff),
         "finds_people": finds_people(scope),
         "list": found,
@@ -143,6 +152,12 @@ def context_of(scope: Scope, asked: Asked, table: OrderTable, now: datetime) -> 
         "tier_labels": labels.TIERS,
         "outcome_labels": labels.OUTCOMES,
     }
+
+
+def _themes() -> Choices:
+    """The themes that the bank's orders may have."""
+    named = labels.THEMES | labels.RULE_THEMES
+    return tuple((code, named.get(code, code)) for code in order_themes())
 
 
 def _has_tab(tab: str, scope: Scope, places: Places | None) -> bool:

@@ -86,6 +86,7 @@ def order_history(order: WorkOrder) -> Iterator[Item]:
         "expired": "hourglass",
         "hand_over": "users",
         "escalated": "alert-triangle",
+        "escalated_late": "alert-triangle",
         "reminder": "clock",
     }
     events = list(OrderEvent.objects.filter(order=order).order_by("-at", "-id")[:8])

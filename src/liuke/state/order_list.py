@@ -45,7 +45,7 @@ class Only:
     theme. tier: of the warning, or how urgent the trigger rule is. source: churn (care calls of the daily run),
     offer, or trigger (everything else: rules and campaigns).
     due: late (first contact overdue), today (by midnight, late ones too) or week (7 days).
-    staff: a desk's staff id, or 'pool'.
+    staff: a desk's staff id, or 'pool'. also: customers whom the search means too, by their phone.
     """
 
     theme: str = ""
@@ -53,6 +53,12 @@ class Only:
     source: str = ""
     due: str = ""
     staff: str = ""
+    also: frozenset[str] = frozenset()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether a filter is set."""
+        return any((self.theme, self.tier, self.source, self.due, self.staff))
 
     def condition(self, now: datetime) -> Q:
         """The same as a condition on work orders; what is unknown narrows nothing."""
@@ -109,9 +115,9 @@ def page(
     tab: open (everything in work), escalated (overdue, before the branch head, still without a contact), todo (not
     yet contacted), urgent (P1), due_soon (first contact due within
     4 hours or overdue), following (contacted), waiting (a next date is agreed), closed (last 90 days, newest
-    first). query: the beginning of an order or customer number, or, for roles that call customers
-    (`finds_people`), part of the customer's name. A page beyond the end shows the last one. Raises NotAllowed
-    without `see_orders`, YourMistake for an unknown tab or sort.
+    first). query: the beginning of an order or customer number, or, for roles that call customers (`finds_people`),
+    part of the customer's name; those of `only.also` are found beside them. A page beyond the end shows the last one.
+    Raises NotAllowed without `see_orders`, YourMistake for an unknown tab or sort.
     """
     require(scope, "see_orders")
     tabs = tabs_at(now, scope)
@@ -158,7 +164,7 @@ def wanted(scope: Scope, query: str, only: Only, now: datetime) -> OrderQuerySet
     """The scope's orders under a search and narrowed, open and ended."""
     rows = WorkOrder.objects.visible_to(scope).filter(only.condition(now))
     if query:
-        named = Q(order_id__startswith=query) | Q(customer_id__startswith=query)
+        named = Q(order_id__startswith=query) | Q(customer_id__startswith=query) | Q(customer_id__in=sorted(only.also))
         rows = rows.filter(named | Q(customer_name__contains=query) if finds_people(scope) else named)
     return rows
 

@@ -12,6 +12,7 @@ from liuke.state.actions.change_order import Who
 from liuke.state.audit import verify
 from liuke.state.models import AuditEntry, OrderEvent, WorkOrder
 from liuke.state.order_list import page
+from liuke.state.order_news import news_since
 
 from ..conftest import NOW, proposal
 
@@ -67,3 +68,13 @@ def test_a_head_sees_the_own_branches_until_somebody_calls(swept: int, head: Who
     assert _escalated(head) == ["W000001", "W000002"]
     log_contact(who("rm", "NJ1", "S2", minutes=301), "W000002", ContactReport("phone", "not_reached"))
     assert _escalated(head) == ["W000001"]
+
+
+def test_what_has_been_overdue_for_days_comes_before_the_head_without_calling_anybody(rm: Who, head: Who) -> None:
+    """As at the first sweep after an upgrade: many at once, none of them news."""
+    open_orders([proposal(n) for n in range(1, 6)] + [proposal(6, due_at=LATE, warn_at=NOW)], now=NOW)
+    now = LATE + timedelta(hours=23, minutes=30)
+    assert escalate_overdue(now) == 6
+    assert [news.order_id for news in news_since(0) if news.kind.startswith("escalated")] == ["W000006"]
+    found = page(head.scope, "escalated", "", "urgency", 1, 10, now=now)
+    assert found.total == 6

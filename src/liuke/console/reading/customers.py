@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +29,7 @@ class Search:
     """What a list is asked for. Empty strings do not filter.
 
     text: a customer number or its beginning; for roles that call customers (`finds_people`) also part of a name,
-    the number's tail, a whole phone number or its last four digits. tier: a warning tier,
+    the number's tail, a phone number: whole, its last four digits or as it is masked. tier: a warning tier,
     'any' for every warned customer. branches: branch ids or None. signal: a reason code that must be raised.
     """
 
@@ -117,11 +118,23 @@ def _matches(rows: ir.Table, text: str, *, people: bool) -> ir.BooleanValue:
     if not people:  # whoever sees names and numbers masked must not learn them by asking
         return found
     found |= rows.name.contains(wanted).fill_null(False)
-    if text.isdigit() and len(text) == 4:
-        found |= rows.phone.endswith(text).fill_null(False)
-    if text.isdigit() and len(text) >= 7:
-        found |= (rows.phone == wanted).fill_null(False)
+    if is_phone(text):
+        found |= phone_fits(rows, text)
     return found | rows.customer_id.endswith(text) if len(text) >= 4 else found
+
+
+def is_phone(text: str) -> bool:
+    """Whether a search may mean a phone: its last four digits, all of it, or as it is masked, 138****0017."""
+    return re.fullmatch(r"\d{4}|\d{7,}|\d{3}\*{2,}\d{4}", text) is not None
+
+
+def phone_fits(rows: ir.Table, text: str) -> ir.BooleanValue:
+    """Whether the phone is the one that the text (`is_phone`) means."""
+    if "*" in text:
+        fits = rows.phone.startswith(text[:3]) & rows.phone.endswith(text[-4:])
+    else:
+        fits = rows.phone.endswith(text) if len(text) == 4 else rows.phone == text
+    return fits.fill_null(False)
 
 
 def _as_dict(search: Search) -> dict[str, Any]:

@@ -70,9 +70,15 @@ def icon(name: str, look: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def side_bar(context: dict[str, Any]) -> list[navigation.Entry]:
-    """The entries of the person's role."""
-    return navigation.entries_for(context["request"].user.role)
+def side_bar(context: dict[str, Any]) -> dict[str, Any]:
+    """entries: those of the person's role, and whether a phone shows them without asking. folded: whether it shows not
+    all of them; here: whether the page is among those it does not show.
+    """
+    role, here = context["request"].user.role, context.get("here")
+    main = navigation.main_of(role)
+    entries = [(entry, entry.url in main) for entry in navigation.entries_for(role)]
+    rest = {entry.url for entry, shown in entries if not shown}
+    return {"entries": entries, "folded": bool(rest), "here": here in rest}
 
 
 @register.simple_tag

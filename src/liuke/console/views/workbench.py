@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.answers import ANSWERS, NEXT_STEPS, read_answer
+from liuke.console.answers import ANSWERS, NEXT_STEPS, NoMoment, read_answer
 from liuke.console.choices import receivers
 from liuke.console.figures import money
 from liuke.console.order_table import asked_of, context_of, order_table
@@ -88,6 +88,8 @@ def contact(request: HttpRequest, order_id: str) -> HttpResponse:
         )
     except Stale:
         return _stale()
+    except NoMoment:
+        return toast(409, _("约定时间须在今后 180 天内"), _("没有改动任何数据，请重选日期和时间后提交"), bad=True)
     except LiukeError:
         return toast(409, _("这一步与工单的当前状态不符"), _("没有改动任何数据，请核对所选结果后重试"), bad=True)
     more = _("工单已结束") if not after.is_open else _("工单保留在跟进中")

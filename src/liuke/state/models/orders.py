@@ -106,7 +106,7 @@ class WorkOrder(models.Model):
             models.Index(fields=["closed_at"], name="order_closed"),
             models.Index(fields=["phase", "expires_at"], name="order_expiry"),
             models.Index(fields=["phase", "escalated_at", "first_contact_at", "due_at"], name="order_escalation"),
-            models.Index(fields=["phase", "next_contact_at"], name="order_promised"),
+            models.Index(fields=["phase", "next_contact_at", "branch_id", "staff_id"], name="order_promised"),
             models.Index(fields=["customer_id"], name="order_customer"),
         ]
 
@@ -127,8 +127,8 @@ class OrderLoop(models.Model):
 class OrderEvent(models.Model):
     """One thing that happened to an order, in the order of `id`.
 
-    kind: opened, enriched, expired by the daily run; escalated, reminder by the clock; hand_over by it and by people;
-    accept, contact, cancel by people.
+    kind: opened, enriched, expired by the daily run; escalated, escalated_late, reminder by the clock; hand_over by it
+    and by people; accept, contact, cancel by people.
     channel, result: of a contact, as in the `contact` contract. note: what the RM wrote, scrubbed of card
     numbers and passwords.
     """

@@ -7,6 +7,7 @@ import { workLine } from "./workline.js";
 import { live } from "./live.js";
 import { keyboard } from "./keyboard.js";
 import { editor } from "./editor.js";
+import { more } from "./more.js";
 
 window.htmx = htmx;
 drawer(htmx);
@@ -14,6 +15,7 @@ keyboard();
 workLine();
 live(htmx);
 editor();
+more();
 tickCountdowns();
 setInterval(tickCountdowns, 1000);
 document.addEventListener("htmx:afterSettle", tickCountdowns);

@@ -57,5 +57,7 @@ export function drawer(htmx) {
 function markResult(form) {
   if (!form) return;
   const send = form.querySelector("button[type=submit]");
-  send.disabled = !form.querySelector("input[name=answer]:checked");
+  const at = form.elements.at;
+  at.hidden = form.elements.next.value !== "at";
+  send.disabled = !form.querySelector("input[name=answer]:checked") || (!at.hidden && !at.value);
 }
