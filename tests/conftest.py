@@ -19,6 +19,7 @@ REPO = Path(__file__).resolve().parents[1]
 LONGEST = (
     "truth/test_loop_truth.py",
     "daily/test_day_on_spark.py",
+    "daily/test_by_value_on_spark.py",
     "engine/",
     "insight/clusters/test_on_spark.py",
     "property/test_features_oracle.py",
@@ -34,6 +35,7 @@ LONGEST = (
 
 
 ON_SPARK = (
+    "daily/test_by_value_on_spark.py",
     "daily/test_day_on_spark.py",
     "engine/",
     "govern/test_pseudonym.py",

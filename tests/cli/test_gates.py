@@ -35,7 +35,7 @@ def test_why_and_report_tell_what_the_run_wrote_down(home: Path) -> None:
     told = json.loads(said(home, "report", "--json"))
     assert told["as_of"] == b.DAY.isoformat()
     assert [rule["rule"] for rule in told["rules"]] == ["adult", "no_consent", "dispute", "fraud"]
-    assert "no_consent" in said(home, "report")
+    assert "no consent for the purpose" in said(home, "report")
     mine = json.loads(said(home, "why", "A", "--json"))
     assert [(r["treatment"], r["rule"]) for r in mine] == [
         ("O1", "no_consent"),

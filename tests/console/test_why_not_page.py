@@ -151,6 +151,49 @@ def test_a_decision_is_explained_and_its_draw_can_be_repeated(told: Path, seen_b
     assert repr(value) in page
 
 
+def test_whoever_may_not_know_who_is_held_out_reads_it_as_one_of_several(told: Path, seen_by: SeenBy) -> None:
+    held = next(n for n in range(PEOPLE) if _rm(n) == "S1" and n % 10 and draw(_number(n), "rm_care", "liuke") < 0.3)
+    own = f"/customers/{_number(held)}/decision/"
+    for address in (own, "/warnings/why-not/", "/warnings/why-not/?tab=lonely"):
+        text = seen_by("rm1").get(address).content.decode()
+        assert not [word for word in ("对照", "held_out", "抽签") if word in text], address
+    assert "未排上" in seen_by("rm1").get(own).content.decode()
+    assert "对照组" in seen_by("head").get(own).content.decode()
+
+
+def test_a_match_that_was_stopped_is_told_with_its_rule_and_counted(own_bank: Path, seen_by: SeenBy) -> None:
+    shutil.copytree(ROOT / "examples" / "bank" / "triggers", own_bank / "triggers")
+    mine = [n for n in range(PEOPLE) if _rm(n) == "S1"]
+    stop = {"gate": "hold", "rule": "fraud", "fact": "2026-06-01", "stops": 1, "fate": "gated"}
+    about = {"source": "trigger", "source_id": "prepay_search", "theme": "prepay_search"}
+    rows = [fate(n, "trigger_prepay_search", **stop) | about | {"offer_id": None} for n in mine]
+    Lake(own_bank / "lake").replace(CANDIDATE_FATE, pa.Table.from_pylist(rows, schema=CANDIDATE_FATE.arrow))
+    text = seen_by("rm1").get(f"/customers/{_number(mine[0])}/decision/").content.decode()
+    assert "触发：提前还款搜索未操作" in text
+    assert "2026-06-01 起涉诈限制" in text
+    board = seen_by("rm1").get("/warnings/why-not/")
+    assert [(r["rule"], r["customers"]) for r in board.context["rules"]] == [("涉诈限制", len(mine))]
+    assert "…" not in board.content.decode().split("<table", 1)[1].split("</table", 1)[0]
+
+
+def test_matches_since_the_last_run_are_told_at_once_but_not_to_an_rm_who_is_held_out(
+    told: Path, seen_by: SeenBy
+) -> None:
+    shutil.copytree(ROOT / "examples" / "bank" / "triggers", told / "triggers")
+    now, who = datetime.now(UTC), _number(2)
+    stop = {"stopped": {"gate": "hold", "rule": "dispute", "fact": "2026-06-01", "may_change_on": "2026-08-01"}}
+    for n, (fate_, numbers) in enumerate((("gated", stop), ("holdout", {}), ("treated", {}))):
+        TriggerMatch.objects.create(
+            loop_id=f"L{n}", rule="payroll_stopped", version="1", customer_id=who, branch_id="NJ", staff_id="S1",
+            matched_at=now, decided_at=now + timedelta(seconds=n), fate=fate_, numbers={"count": 1} | numbers,
+        )  # fmt: skip
+    address = f"/customers/{who}/decision/"
+    rm, head = (seen_by(name).get(address).context["matches"] for name in ("rm1", "head"))
+    assert [m["label"] for m in rm] == ["已派单", "联系规则拦下"]
+    assert rm[1]["why"] == "限制 · 2026-06-01 起有诉讼纠纷,2026-08-01 起可能变化"
+    assert len(head) == 3
+
+
 def test_a_decision_outside_the_scope_does_not_exist(told: Path, seen_by: SeenBy) -> None:
     n = next(n for n in range(PEOPLE) if _rm(n) == "S3")
     assert seen_by("rm1").get(f"/customers/{_number(n)}/decision/").status_code == 404

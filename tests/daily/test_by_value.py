@@ -18,6 +18,7 @@ from liuke.daily import run_day
 from liuke.insight.known import bank_tables
 from liuke.state.models import WorkOrder
 from liuke.tables import CANDIDATE_FATE, CONSENT, CUSTOMER, CUSTOMER_SNAPSHOT, DECISION
+from tests.daily.by_value import by_value
 from tests.simulated import SMALL
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +30,7 @@ COMPETED = {"chosen", "held_out", "capacity", "not_worth", "human_review", "gate
 @pytest.fixture
 def house(house):
     """With a policy under which calls are worth making: the small bank's customers have little."""
-    policies = house.home / "policies"
-    (policies / "loop.yaml").write_text(
-        "decide_by: incremental_value\nholdout_share: 0.3\ntiers: [red]\n", encoding="utf-8"
-    )
-    (policies / "levers.yaml").write_text("prices: {phone: 1, visit: 3}\nexploration: {share: 0.2}\n", encoding="utf-8")
+    by_value(house)
     return house
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.act.contact_policy import ContactPolicy
-from liuke.act.gates.sentences import gate_name, sentence
+from liuke.act.gates.sentences import gate_name, general, sentence
 from liuke.act.gates.why_not import fate_counts, fates_of, rule_stops
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
@@ -80,7 +80,8 @@ def report_command(
     grid = Grid(*heads, title=" · ".join([str(day), *(f"{fate} {n:,}" for fate, n in counts.items())]))
     for stop in stops:
         numbers = (stop.candidates, stop.customers, stop.alone, stop.customers_alone)
-        grid.add_row(gate_name(stop.gate, locale), stop.rule, *(f"{n:,}" for n in numbers))
+        rule = general(stop.rule, locale) or stop.rule
+        grid.add_row(gate_name(stop.gate, locale), rule, *(f"{n:,}" for n in numbers))
     Console(highlight=False).print(grid)
 
 
@@ -113,9 +114,10 @@ def _show(found: Any, house: House) -> None:
         f"{found.passed_after:,} · {words[2]} {found.opened:,} · {words[3]} {found.shut:,}"
     )
     grid = Grid(*(("关卡", "规则", "现行", "试算", "仅此一条") if zh else ("gate", "rule", "now", "then", "it alone")))
-    for rule in found.rules:
-        numbers = (rule.before, rule.after, rule.alone)
-        grid.add_row(gate_name(rule.gate, locale), rule.rule, *(f"{n:,}" for n in numbers))
+    for each in found.rules:
+        numbers = (each.before, each.after, each.alone)
+        rule = general(each.rule, locale) or each.rule
+        grid.add_row(gate_name(each.gate, locale), rule, *(f"{n:,}" for n in numbers))
     out.print(grid)
     for warned in found.warnings:
         told = "几乎拦截所有人" if zh else "stops nearly everybody"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from liuke.act.arbitrate.explain import Told, Wording, explained
 from liuke.act.arbitrate.lever_policy import LeverPolicy
-from liuke.act.gates.sentences import RULES, gate_name, sentence
+from liuke.act.gates.sentences import gate_name, general, sentence
 from liuke.console import labels
 from liuke.console.figures import money, share
 from liuke.console.labels import Text
@@ -38,6 +38,10 @@ FATE_NAMES: Final[Mapping[str, Text]] = {
 FATE_LOOKS: Final[Mapping[str, str]] = {
     "chosen": "green", "passed": "blue", "held_out": "violet", "human_review": "orange", "gated": "red",
 }  # fmt: skip
+UNPLACED: Final = "unplaced"
+"""Stands for each of _MIXED before people who may not know who is held out."""
+_MIXED: Final = frozenset({"held_out", "capacity", "beaten", "not_worth"})
+_UNPLACED: Final = gettext_lazy("未排上")
 _PLAIN: Final[Mapping[str, Text]] = {
     "chosen": gettext_lazy("已选中，派给工作台。"),
     "passed": gettext_lazy("没有规则拦下；没有为它单独派单，客户经理联系时可以提供。"),
@@ -48,6 +52,7 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "not_worth": gettext_lazy("预期带来的价值不高于成本，不如不做。"),
     "unknown": gettext_lazy("有一项要计入的因子未知，无法估值。"),
     "human_review": gettext_lazy("客户拒绝由系统自动决定，交由人工判断；系统不营销，也不派单。"),
+    UNPLACED: gettext_lazy("没有规则拦下，但这一天没有排上：名额有限，也不是每个候选都做。"),
 }
 """Where no value was weighed, or the person reads no amounts."""
 _SENT: Final[Mapping[str, Text]] = {
@@ -56,6 +61,11 @@ _SENT: Final[Mapping[str, Text]] = {
     "capacity": gettext_lazy("今天的发送名额或预算已给了排在前面的客户。"),
 }
 """The same of messages."""
+_MATCHED: Final[Mapping[str, Text]] = {
+    "chosen": gettext_lazy("规则命中后当时就派了工单，或并入了未结的工单。"),
+    "no_desk": gettext_lazy("规则命中了，但客户没有客户经理，也没有归属网点。"),
+}
+"""The same of matches of trigger rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +101,52 @@ class Draw:
         return repr(self.value)
 
 
-def candidates(rows: Sequence[Row], names: Mapping[str, str], policy: LeverPolicy, *, exact: bool) -> list[Candidate]:
-    """Every candidate of a customer's day, what was done first. exact: amounts may be read, and so what they sum to."""
+def fate_names(*, draws: bool) -> Mapping[str, Text]:
+    """Names of the fates as stored. draws: the person may know who is held out; for others that is one of several."""
+    return FATE_NAMES if draws else {fate: _UNPLACED if fate in _MIXED else name for fate, name in FATE_NAMES.items()}
+
+
+def fate_tags(counts: Mapping[str, int], *, draws: bool) -> list[tuple[str, int, str]]:
+    """Name, candidates and look of each fate that there is; fates of one name together. draws: as in `fate_names`."""
+    told: dict[str, tuple[int, str]] = {}
+    for fate, name in fate_names(draws=draws).items():
+        if counts.get(fate):
+            look = "" if name is _UNPLACED else FATE_LOOKS.get(fate, "")
+            told[str(name)] = (told.get(str(name), (0, ""))[0] + counts[fate], look)
+    return [(name, n, look) for name, (n, look) in told.items()]
+
+
+def candidates(
+    rows: Sequence[Row], names: Mapping[str, str], policy: LeverPolicy, *, exact: bool, draws: bool
+) -> list[Candidate]:
+    """Every candidate of a customer's day, what was done first. exact: amounts may be read, and so what they sum to.
+    draws: as in `fate_names`.
+    """
+    if not draws:
+        # What says anything about a better one would tell that it was held out: these rows lose their values, too.
+        # Matches have nothing to be mixed with: of one that was held out nothing is said at all.
+        rows = [
+            {**row, "fate": UNPLACED, "eiv": None} if row["fate"] in _MIXED else row
+            for row in rows
+            if (row["source"], row["fate"]) != ("trigger", "held_out")
+        ]
     weighed = sorted((row for row in rows if exact and row["eiv"] is not None), key=lambda row: -row["eiv"])
     plain = [_candidate(row, names, _why(row)) for row in rows if not exact or row["eiv"] is None]
     told = explained(weighed, Wording(names, gate_words, policy, locale())) if weighed else []
     left = list(weighed)
     pairs = [(_take(left, text), text.text) for text in told]
     made = [_candidate(row, names, text, tuple(_factors(row))) for row, text in pairs]
-    order = list(FATE_NAMES)
+    order = [*FATE_NAMES, UNPLACED]
     return sorted((*made, *plain), key=lambda c: (order.index(c.fate), c.name, str(c.channel)))
+
+
+def match_words(fate: str, stopped: Row | None) -> str:
+    """Why a match of a trigger rule has its fate (`act.triggered.FATES`). stopped: what a gate found, where one did."""
+    if stopped:
+        until = stopped.get("may_change_on")
+        return gate_words({**stopped, "may_change_on": date.fromisoformat(until) if until else None})
+    told = {"treated": "chosen"}.get(fate, fate)
+    return str(_MATCHED.get(told, ""))
 
 
 def gate_words(row: Row) -> str:
@@ -109,11 +155,8 @@ def gate_words(row: Row) -> str:
 
 
 def rule_words(rule: str, names: Mapping[str, str]) -> str:
-    """A rule without anybody's fact. names: of conditions of offers, which are told by their own code."""
-    known = "cap" if rule.startswith("cap_") else rule
-    if known not in RULES:
-        return names.get(rule, rule)
-    return RULES[known][locale() == "en"].format(fact=rule.removeprefix("cap_") if known == "cap" else "…")
+    """A rule of nobody in particular. names: of conditions of offers, which are told by their own code."""
+    return general(rule, locale()) or names.get(rule, rule)
 
 
 def draws(rows: Iterable[Row], salt: str, number: str) -> list[Draw]:
@@ -144,6 +187,8 @@ def _why(row: Row) -> str:
         return drawn.format(name=row["experiment"], draw=f"{row['draw']:.4f}", share=row["holdout_share"])
     if row["channel"] not in labels.DESK_CHANNELS and row["fate"] in _SENT:
         return str(_SENT[row["fate"]])
+    if row["source"] == "trigger" and row["fate"] in _MATCHED:
+        return str(_MATCHED[row["fate"]])
     if row["fate"] in _PLAIN:
         return str(_PLAIN[row["fate"]])
     return gate_words(row) if row["gate"] else str(FATE_NAMES[row["fate"]])
@@ -155,7 +200,7 @@ def _candidate(row: Row, names: Mapping[str, str], why: str, factors: tuple[tupl
         name=names.get(row["treatment"], row["treatment"]),
         channel=labels.CHANNELS.get(row["channel"], row["channel"]),
         fate=fate,
-        label=FATE_NAMES.get(fate, fate),
+        label=_UNPLACED if fate == UNPLACED else FATE_NAMES.get(fate, fate),
         look=FATE_LOOKS.get(fate, ""),
         why=why,
         may_change_on=row["may_change_on"] if fate in {"gated", "not_eligible", "not_applicable"} else None,

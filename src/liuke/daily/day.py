@@ -26,6 +26,7 @@ from liuke.daily.ordering import open_day_orders
 from liuke.daily.organisation import mirror_organisation
 from liuke.daily.scoring import score_day
 from liuke.daily.telling import tell_again, tell_day
+from liuke.daily.telling_matches import tell_matches
 from liuke.daily.transfers import carry_transfers
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
@@ -173,8 +174,10 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     progress("decisions")
     blind = TRANSACTION.name in warned.late_feeds
     decided = NONE if blind else decide_day(house, engine, tables, warned, gated, policy)
-    if decided.rest is not None and (warned.newest or tell_again(lake, engine, as_of)):
-        tell_day(lake, engine, gated, decided, as_of)
+    if warned.newest or tell_again(lake, engine, as_of):
+        if decided.rest is not None:
+            tell_day(lake, engine, gated, decided, as_of)
+        tell_matches(house, engine, as_of)
     progress("orders")
     expired = expire_due(as_of.known_by)
     escalated = escalate_overdue(as_of.known_by)

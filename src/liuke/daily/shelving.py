@@ -72,7 +72,8 @@ def _as_candidates(fates: ir.Table, bank: BankOffers, tables: BankTables) -> ir.
     """The day's stored rows as candidates again."""
     now = [f"{code}|{offer.version}" for code, offer in bank.offers.items()]
     same = fates.offer_id.isnull() | (fates.offer_id + "|" + fates.offer_version.fill_null("")).isin(now)
-    rows = fates.mutate(meant=same).filter(fates.as_of == ibis.literal(tables.as_of.day))
+    mine = (fates.as_of == ibis.literal(tables.as_of.day)) & (fates.source != "trigger")  # a match is decided at once
+    rows = fates.mutate(meant=same).filter(mine)
     off = opted_out(rows)
     again = {
         "eligible": (rows.gate != "eligibility").fill_null(True),

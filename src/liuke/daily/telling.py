@@ -29,14 +29,15 @@ def tell_again(lake: Lake, engine: Engine, as_of: AsOf) -> bool:
 
 
 def tell_day(lake: Lake, engine: Engine, gated: Gated, decided: Decided, as_of: AsOf) -> int:
-    """Replaces the day's rows of CANDIDATE_FATE, those of campaigns aside; returns how many."""
+    """Replaces the day's rows of CANDIDATE_FATE, those of campaigns and trigger rules aside; returns how many."""
     versions = engine.from_arrow(_versions(gated))
     parts = [_told(rest, gated, as_of) for rest in (decided.rest,) if rest is not None]
     parts += [rows.select(*CANDIDATE_FATE.names) for rows in (decided.weighed,) if rows is not None]
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     named = rows.drop("offer_version").left_join(versions, "offer_id").drop("offer_id_right")
     told = engine.materialise(named.select(*CANDIDATE_FATE.names))
-    lake.replace(CANDIDATE_FATE, engine.batches(told), where=f"as_of = '{as_of.day}' AND source <> 'campaign'")
+    where = f"as_of = '{as_of.day}' AND source <> 'campaign' AND source <> 'trigger'"
+    lake.replace(CANDIDATE_FATE, engine.batches(told), where=where)
     _forget(lake, engine, as_of)
     return engine.count(told)
 

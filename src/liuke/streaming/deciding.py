@@ -100,7 +100,8 @@ def decide_matches(
 def _stopped(stop: Finding) -> dict[str, Any]:
     """What stopped the match, to be told with it."""
     until = stop.may_change_on.isoformat() if stop.may_change_on else None
-    return {"stopped": {"gate": stop.gate, "rule": stop.rule, "fact": stop.fact, "may_change_on": until}}
+    told = {"gate": stop.gate, "rule": stop.rule, "fact": stop.fact, "may_change_on": until, "stops": stop.stops}
+    return {"stopped": told}
 
 
 def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | None:

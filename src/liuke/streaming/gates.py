@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -28,7 +29,9 @@ class AskGates(Protocol):
     def __call__(
         self, customer_ids: Collection[str], at: datetime, policy: ContactPolicy, calendar: WorkCalendar
     ) -> Mapping[str, Finding]:
-        """By customer, the first thing that stops a care call at that moment; who is not in it may be called."""
+        """By customer, the first thing that stops a care call at that moment, with the rules of all gates that do;
+        who is not in it may be called.
+        """
 
 
 def nobody_stopped(
@@ -58,7 +61,7 @@ class LakeGates:
         planned = planned_at(policy, calendar, at)
         asked = [{**CARE, "customer_id": who} for who in sorted(set(customer_ids))]
         judged = self._of(planned.day, at, policy).judge(asked, planned)
-        return {str(j.candidate["customer_id"]): j.stop for j in judged if j.stop}
+        return {str(j.candidate["customer_id"]): replace(j.stop, stops=j.stops) for j in judged if j.stop}
 
     def _of(self, day: date, at: datetime, policy: ContactPolicy) -> GatesOfFew:
         now = (*(self._lake.version(table) for table in READ), policy.version, day)

@@ -34,7 +34,7 @@ CANDIDATE_FATE = Table(
         Column("as_of", "date", "数据日期", "Last business day whose data may enter"),
         Column("decided_at", "timestamp", "决策时间", "When decided (UTC)"),
         Column("customer_id", "string", "客户号", "Customer", level="C2", mask="account"),
-        Column("treatment", "string", "动作", "Offer code, rm_care, or a campaign's arm"),
+        Column("treatment", "string", "动作", "Offer code, rm_care, a campaign's arm, or trigger_ and a rule"),
         Column("source", "string", "候选来源", "Who proposed it", values=("churn", "trigger", "campaign", "offer")),
         Column("source_id", "string", "来源编号", "Experiment, rule, campaign or offer"),
         Column("theme", "string", "主题", "What it is about"),

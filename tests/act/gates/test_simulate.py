@@ -9,7 +9,7 @@ from liuke.act.contact_policy import ContactPolicy
 from liuke.act.gates.chain import CHAIN
 from liuke.act.gates.facts import contact_facts
 from liuke.act.gates.moment import moment_of
-from liuke.act.gates.sentences import GATE_NAMES, RULES, sentence
+from liuke.act.gates.sentences import GATE_NAMES, GENERAL, OVER_SHARE, RULES, general, sentence
 from liuke.act.gates.sheet import SHEET
 from liuke.act.gates.simulate import PastDay, RuleShare, Simulated, Warned, compared, past_candidates, summed
 from liuke.engine import Engine
@@ -85,4 +85,13 @@ def test_the_rules_of_the_gates_and_the_sentences_are_the_same(engine: Engine):
     )
     row = row.drop("customer_id_right").left_join(engine.from_arrow(SHEET.empty_table()), "offer_id")
     named = {stop.rule for gate in CHAIN.values() for stop in gate(row, policy, moment_of(WORKDAY))}
-    assert {"cap" if rule.startswith("cap_") else rule for rule in named} == set(RULES)
+    assert {"cap" if rule.startswith("cap_") else rule for rule in named} | {OVER_SHARE} == set(RULES)
+
+
+def test_what_a_rule_finds_in_general_names_nobodys_fact_and_leaves_no_hole():
+    told = {rule: [general("cap_7" if rule == "cap" else rule, locale) for locale in ("zh-hans", "en")]
+            for rule in RULES}  # fmt: skip
+    assert set(GENERAL) == {rule for rule, (zh, _) in RULES.items() if "{fact}" in zh}
+    assert not [rule for rule, texts in told.items() if not all(texts) or any("{" in t or "…" in t for t in texts)]
+    assert general("cap_7", "zh-hans") == "已达 7 天频次上限"
+    assert general("adult", "en") is None

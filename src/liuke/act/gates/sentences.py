@@ -1,4 +1,4 @@
-"""What a rule found, as a sentence in Chinese or English."""
+"""What a rule found, as a sentence in Chinese or English; and what it finds in general, for counts over many."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ GATE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "wording": ("话术", "wording"),
     "approval": ("审批", "approval"),
 }
+
+OVER_SHARE: Final = "over_share"
+"""Stops matches of a trigger rule; no gate asks for it."""
 
 RULES: Final[Mapping[str, tuple[str, str]]] = {
     "not_eligible": ("不符合准入条件“{fact}”", "does not meet the condition of eligibility '{fact}'"),
@@ -55,8 +58,42 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
     "not_approved": ("权益未获审批({fact})", "the offer is not approved ({fact})"),
     "not_yet_valid": ("权益 {fact} 起有效", "the offer is valid from {fact}"),
     "no_longer_valid": ("权益已于 {fact} 到期", "the offer ended on {fact}"),
+    OVER_SHARE: ("规则命中的客户超过获准的比例,暂停派单", "the rule matched more customers than its file allows"),
 }
 """By rule; every cap has the sentence of `cap`."""
+
+GENERAL: Final[Mapping[str, tuple[str, str]]] = {
+    "not_eligible": ("不符合准入条件", "does not meet a condition of eligibility"),
+    "not_applicable": ("现在不适用", "does not apply now"),
+    "automated_off": ("拒绝自动化决策", "refuses automated decisions"),
+    "personalisation_off": ("关闭了个性化推荐", "switched personalisation off"),
+    "service_with_offer": ("服务消息不得携带权益", "a service message may not carry an offer"),
+    "asked_and_refused": ("已拒绝,不再征询", "refused; not asked again"),
+    "consent_refused": ("拒绝或撤回了同意", "refused or withdrew consent"),
+    "no_consent": ("没有所需用途的同意", "no consent for the purpose"),
+    "consent_outdated": ("同意的是旧版条款", "agreed to an older text"),
+    "consent_expired": ("同意已过期", "the consent expired"),
+    "channel_refused": ("在此渠道拒绝过联系", "refused on this channel"),
+    "no_fresh_consent": ("拒绝之后没有新的同意", "no consent given since a refusal"),
+    "after_refusal": ("拒绝后的冷静期", "quiet time after a refusal"),
+    "deceased": ("登记为身故", "registered as deceased"),
+    "minor": ("登记为未成年", "registered as a minor"),
+    "dispute": ("有诉讼纠纷", "in a dispute"),
+    "fraud": ("涉诈限制", "held for fraud"),
+    "open_complaint": ("有未办结投诉", "a complaint is open"),
+    "after_complaint": ("投诉后的静默期", "quiet time after a complaint"),
+    "assessment_expired": ("风险评估已过期", "the risk assessment expired"),
+    "too_risky": ("产品风险高于客户等级", "the product is riskier than the customer's class"),
+    "cap": ("已达 {days} 天频次上限", "the cap of {days} days is reached"),
+    "outside_window": ("不在联系时段", "outside the hours for contacts"),
+    "wording": ("话术未通过检查", "the wording did not pass"),
+    "unknown_offer": ("没有这个权益", "there is no such offer"),
+    "price_by_score": ("权益取决于客户评分或意愿", "the benefit depends on a score or willingness"),
+    "not_approved": ("权益未获审批", "the offer is not approved"),
+    "not_yet_valid": ("权益尚未生效", "the offer is not valid yet"),
+    "no_longer_valid": ("权益已到期", "the offer has ended"),
+}
+"""Of the rules whose sentence tells somebody's fact: the same about nobody in particular."""
 
 
 def gate_name(gate: str, locale: Locale) -> str:
@@ -75,3 +112,14 @@ def sentence(rule: str, fact: str | None, may_change_on: date | None, locale: Lo
     if may_change_on is None:
         return told
     return told + (f"; may change on {may_change_on}" if english else f",{may_change_on} 起可能变化")
+
+
+def general(rule: str, locale: Locale) -> str | None:
+    """What a rule finds, of nobody in particular; None for what is no rule of the gates.
+
+    >>> general("cap_7", "en")
+    'the cap of 7 days is reached'
+    """
+    known = "cap" if rule.startswith("cap_") else rule
+    told = GENERAL.get(known) or RULES.get(known)
+    return told[locale == "en"].format(days=rule.removeprefix("cap_")) if told else None

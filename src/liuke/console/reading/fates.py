@@ -101,8 +101,9 @@ def left_to_people(reader: Reader, whose: Whose, day: date, page: int) -> Found:
     fates = _fates(reader, whose, day)
     mine = fates.filter(fates.fate == "human_review")
     rows = mine.group_by("customer_id").aggregate(
-        fact=mine.fact.max(), care=(mine.source == "churn").any(), offers=mine.offer_id.nunique()
-    )
+        fact=mine.fact.max(), care=(mine.source == "churn").any(), offers=mine.offer_id.nunique(),
+        matched=(mine.source == "trigger").any(),
+    )  # fmt: skip
     rows = rows.inner_join(people.select("customer_id", "score", "aum"), "customer_id")
     order = [ibis.desc("care"), ibis.desc("score"), ibis.desc("aum"), ibis.asc("customer_id")]
     return _page(reader, rows.order_by(order), people, page)

@@ -11,12 +11,16 @@ from django.utils.translation import gettext as _
 
 from liuke.act.campaigns.catalogue import treatment_of
 from liuke.act.offers.bank_offers import BankOffers, read_bank_offers
+from liuke.act.triggered import experiment_of
 from liuke.console.reading.campaigns import shelf
 from liuke.console.reading.lending import house
+from liuke.console.reading.rule_bench import rule_names
 from liuke.console.showing import locale
 
 _READ: Final = ("offers", "segments", "tags", "policies")
 """Folders that say what an offer is and whom it is for."""
+_MATCHED: Final = experiment_of("")
+"""Begins the treatments of trigger rules."""
 
 
 def bank_offers() -> BankOffers:
@@ -36,6 +40,9 @@ def treatment_names(offers: BankOffers, treatments: Iterable[str]) -> Mapping[st
             for campaign in shelf().campaigns.values()
             for arm in campaign.arms
         }
+    if any(code.startswith(_MATCHED) for code in strange):
+        rules = {experiment_of(code): _("触发：{name}").format(name=name) for code, name in rule_names().items()}
+        named |= rules
     return {"rm_care": _("客户经理关怀")} | named
 
 

@@ -11,7 +11,7 @@ from liuke.act.offers.catalogue import Offer
 from liuke.act.offers.filling import Piece, offer_facts, pieces
 from liuke.act.offers.placeholders import PLACEHOLDERS
 from liuke.console import labels
-from liuke.console.fate_words import FATE_NAMES, gate_words
+from liuke.console.fate_words import fate_names, gate_words
 from liuke.console.labels import Text
 from liuke.console.reading.fates import customer_fates, fate_days
 from liuke.console.reading.lending import Reader
@@ -115,4 +115,4 @@ def _name(piece: Piece) -> str:
 
 def _stopped(offer: Offer, row: Mapping[str, Any]) -> Stopped:
     why = gate_words(row) if row["gate"] else ""
-    return Stopped(offer.title(locale()), FATE_NAMES.get(row["fate"], row["fate"]), why)
+    return Stopped(offer.title(locale()), fate_names(draws=False).get(row["fate"], row["fate"]), why)

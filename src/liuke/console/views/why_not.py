@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from liuke.act.offers.placeholders import PLACEHOLDERS
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names
-from liuke.console.fate_words import FATE_LOOKS, FATE_NAMES, candidates, draws, gate_words, rule_words
+from liuke.console.fate_words import candidates, draws, fate_names, fate_tags, gate_words, match_words, rule_words
 from liuke.console.figures import is_small
 from liuke.console.paging import place_of
 from liuke.console.reading import house, lend
@@ -33,8 +33,10 @@ from liuke.console.reading.rule_bench import rule_names
 from liuke.console.showing import amount_of, customer_row, locale, rights
 from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
+from liuke.govern.access import Scope
 from liuke.state.actions import record_view
 from liuke.state.actions.record import record_why_not
+from liuke.state.customer_matches import matches_since
 from liuke.state.left_to_people import left_matches
 from liuke.state.scopes import subtree
 
@@ -45,7 +47,7 @@ TABS: Final = (
 )
 
 _WEEK: Final = 7
-_TOLD: Final = ("last_contact_on", "fate", "fact", "care", "offers")
+_TOLD: Final = ("last_contact_on", "fate", "fact", "care", "offers", "matched")
 """Columns of the lists that hold nothing personal."""
 
 
@@ -92,15 +94,33 @@ def decision(request: HttpRequest, customer_id: str) -> HttpResponse:
         "row": shown,
         "days": days,
         "day": day,
-        "candidates": candidates(rows, names, levers, exact="amounts_detail" in rights(scope)),
-        "draws": draws(rows, levers.salt or loop.salt, number) if "see_effect" in rights(scope) else [],
+        "candidates": candidates(rows, names, levers, exact="amounts_detail" in rights(scope), draws=_draws(scope)),
+        "draws": draws(rows, levers.salt or loop.salt, number) if _draws(scope) else [],
         "versions": sorted({r["policy_version"] for r in rows}),
         "decided_at": rows[0]["decided_at"] if rows else None,
         "weighed": any(r["eiv"] is not None for r in rows),
         "exact": "amounts_detail" in rights(scope),
         "branch_names": branch_names([row["branch_id"]]),
+        "matches": _fresh_matches(scope, customer_id, days) if day == (days[0] if days else None) else [],
     }
     return page(request, "console/decision.html", "customers", context)
+
+
+def _fresh_matches(scope: Scope, customer_id: str, days: tuple[date, ...]) -> list[dict[str, Any]]:
+    """Matches of trigger rules that are too young to stand among the fates of a day."""
+    began = days[0] + timedelta(days=1) if days else timezone.localdate() - timedelta(days=_WEEK)
+    since = timezone.make_aware(datetime.combine(began, time()))
+    found = matches_since(scope, customer_id, since, draws=_draws(scope))
+    names = rule_names() if found else {}
+    return [
+        {
+            "rule": names.get(match.rule, match.rule),
+            "at": match.decided_at,
+            "label": labels.FATES.get(match.fate, match.fate),
+            "why": match_words(match.fate, match.numbers.get("stopped")),
+        }
+        for match in found
+    ]
 
 
 def _asked_day(request: HttpRequest, days: tuple[date, ...]) -> date | None:
@@ -119,17 +139,20 @@ def _rules(request: HttpRequest, reader: Reader, whose: Whose, day: date) -> dic
     found = stopped(reader, whose, day, request.GET.get("treatment", "")[:64])
     offers = _offers()
     names, conditions = treatment_names(offers, found.treatments), _conditions(offers)
-    told = [(key, label, found.fates[key], FATE_LOOKS.get(key, "")) for key, label in FATE_NAMES.items()
-            if found.fates.get(key)]  # fmt: skip
     small = is_small(found.people)
     return {
         "treatment": request.GET.get("treatment", ""),
         "treatments": [(code, names.get(code, code)) for code in found.treatments],
-        "fates": [] if small else told,
+        "fates": [] if small else fate_tags(found.fates, draws=_draws(whose.scope)),
         "small": small,
         "people": found.people,
         "rules": [] if small else [_rule(rule, conditions) for rule in found.rules],
     }
+
+
+def _draws(scope: Scope) -> bool:
+    """Whether the person may know who is held out."""
+    return "see_effect" in rights(scope)
 
 
 def _rule(rule: RuleStop, names: dict[str, str]) -> dict[str, Any]:
@@ -185,7 +208,7 @@ def _paged(found: Found, number: int, whose: Whose) -> dict[str, Any]:
         "rows": rows,
         "branch_names": branch_names(row["branch_id"] for row in found.rows),
         "tier_labels": labels.TIERS,
-        "fate_names": FATE_NAMES,
+        "fate_names": fate_names(draws=_draws(whose.scope)),
         **place_of(number, PAGE, len(rows), found.total),
     }
 
