@@ -151,7 +151,10 @@ def match_words(fate: str, stopped: Row | None) -> str:
 
 def gate_words(row: Row) -> str:
     """The gate and what its rule found."""
-    return f"{gate_name(row['gate'], locale())} · {sentence(row['rule'], row['fact'], row['may_change_on'], locale())}"
+    fact = row["fact"]
+    if row["rule"] == "no_consent":  # the purpose, by its code
+        fact = str(labels.PURPOSES.get(fact, fact))
+    return f"{gate_name(row['gate'], locale())} · {sentence(row['rule'], fact, row['may_change_on'], locale())}"
 
 
 def rule_words(rule: str, names: Mapping[str, str]) -> str:
