@@ -22,6 +22,7 @@ NOT_BENCHMARKS = {
     "machine",
     "section",
     "simulated_home",
+    "stopwatch",
 }
 
 

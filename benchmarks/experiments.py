@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.machine import machine, peak_memory_mb
+from benchmarks.stopwatch import Stopwatch
 
 CUSTOMERS = int(os.environ.get("LIUKE_BENCH_CUSTOMERS", "5000000"))
 METRICS = int(os.environ.get("LIUKE_BENCH_METRICS", "100"))
@@ -75,24 +75,21 @@ def ours(folder: Path) -> dict[str, Any]:
 
     metrics = [Metric(f"m{i}", f"y{i}", covariates=(f"x{i}",)) for i in range(METRICS)]
     engine = DuckEngine(spill=folder / "spill")
-    began = time.perf_counter()
-    sums = arm_sums(engine, engine.from_parquet(str(folder / "units.parquet")), metrics, by=("segment", "arm"))
-    summed = time.perf_counter()
     told = {}
-    for metric in metrics:
-        groups = sums[metric.name] | {(None, *key): value for key, value in added(sums[metric.name], (1,)).items()}
-        for segment in (None, *range(SEGMENTS)):
-            arms = groups[segment, "treated"], groups[segment, "holdout"]
-            means = arm_means(*arms, metric.value, metric.adjusting)
-            assert means
-            told[metric.name, segment] = read(means, planned_units=CUSTOMERS * 0.09)
-    seconds = time.perf_counter() - began
+    with Stopwatch() as whole:
+        with Stopwatch() as summing:
+            sums = arm_sums(engine, engine.from_parquet(str(folder / "units.parquet")), metrics, by=("segment", "arm"))
+        for metric in metrics:
+            groups = sums[metric.name] | {(None, *key): value for key, value in added(sums[metric.name], (1,)).items()}
+            for segment in (None, *range(SEGMENTS)):
+                arms = groups[segment, "treated"], groups[segment, "holdout"]
+                means = arm_means(*arms, metric.value, metric.adjusting)
+                assert means
+                told[metric.name, segment] = read(means, planned_units=CUSTOMERS * 0.09)
     engine.close()
-    whole = told["m0", None].fixed
-    return {
-        "seconds": seconds, "sums_seconds": summed - began, "readings": len(told), "peak_mb": peak_memory_mb(),
-        "first": [whole.estimate, whole.low, whole.high],
-    }  # fmt: skip
+    m0 = told["m0", None].fixed
+    sums_only = {"sums_seconds": summing.seconds, "sums_cpu_s": summing.cpu}
+    return taken(whole, len(told), [m0.estimate, m0.low, m0.high]) | sums_only
 
 
 def tea_documented(folder: Path, segments: int) -> dict[str, Any]:
@@ -101,14 +98,12 @@ def tea_documented(folder: Path, segments: int) -> dict[str, Any]:
 
     table = tea_table(folder)
     experiment = tt.Experiment({f"m{i}": tt.Mean(f"y{i}", f"x{i}") for i in range(METRICS)})
-    began = time.perf_counter()
     readings = 0
-    for segment in range(segments) if segments else (None,):
-        found = experiment.analyze(table if segment is None else table.filter(table.segment == segment))
-        readings += len(found)
-    return {"seconds": time.perf_counter() - began, "readings": readings, "peak_mb": peak_memory_mb()} | first(
-        found["m0"]
-    )
+    with Stopwatch() as whole:
+        for segment in range(segments) if segments else (None,):
+            found = experiment.analyze(table if segment is None else table.filter(table.segment == segment))
+            readings += len(found)
+    return taken(whole, readings, ends(found["m0"]))
 
 
 def tea_one_pass(folder: Path) -> dict[str, Any]:
@@ -119,15 +114,14 @@ def tea_one_pass(folder: Path) -> dict[str, Any]:
     table = tea_table(folder)
     table = table.mutate(group=table.segment.cast("int64") * 2 + table.variant)
     metrics = {f"m{i}": tt.Mean(f"y{i}", f"x{i}") for i in range(METRICS)}
-    began = time.perf_counter()
     columns = [column for i in range(METRICS) for column in (f"y{i}", f"x{i}")]
     pairs = [(f"x{i}", f"y{i}") for i in range(METRICS)]
-    sums = read_aggregates(table, "group", has_count=True, mean_cols=columns, var_cols=columns, cov_cols=pairs)
-    arms = [[sums[2 * segment + variant] for variant in (0, 1)] for segment in range(SEGMENTS)]
-    everybody = [reduce(lambda a, b: a + b, side) for side in zip(*arms, strict=True)]
-    found = [{n: m.analyze_aggregates(*pair) for n, m in metrics.items()} for pair in (everybody, *arms)]
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "readings": METRICS * len(found), "peak_mb": peak_memory_mb()} | first(found[0]["m0"])
+    with Stopwatch() as whole:
+        sums = read_aggregates(table, "group", has_count=True, mean_cols=columns, var_cols=columns, cov_cols=pairs)
+        arms = [[sums[2 * segment + variant] for variant in (0, 1)] for segment in range(SEGMENTS)]
+        everybody = [reduce(lambda a, b: a + b, side) for side in zip(*arms, strict=True)]
+        found = [{n: m.analyze_aggregates(*pair) for n, m in metrics.items()} for pair in (everybody, *arms)]
+    return taken(whole, METRICS * len(found), ends(found[0]["m0"]))
 
 
 def tea_table(folder: Path) -> Any:
@@ -138,9 +132,16 @@ def tea_table(folder: Path) -> Any:
     return table.mutate(variant=(table.arm == "treated").cast("int8"))
 
 
-def first(result: Any) -> dict[str, Any]:
-    """The first metric's effect and interval."""
-    return {"first": [result.effect_size, result.effect_size_ci_lower, result.effect_size_ci_upper]}
+def ends(result: Any) -> list[float]:
+    """A metric's effect and interval."""
+    return [result.effect_size, result.effect_size_ci_lower, result.effect_size_ci_upper]
+
+
+def taken(watch: Stopwatch, readings: int, first: list[float]) -> dict[str, Any]:
+    """What a step reports; first: effect and interval of the first metric."""
+    return {
+        "seconds": watch.seconds, "cpu_s": watch.cpu, "readings": readings, "peak_mb": peak_memory_mb(), "first": first,
+    }  # fmt: skip
 
 
 def apart(step: str, folder: Path) -> dict[str, Any]:
@@ -174,10 +175,10 @@ def main() -> None:
     for step in ("tea_one_pass", "tea_everybody"):  # the same effect with the same interval, or the figures say nothing
         apart_by = max(abs(a - b) for a, b in zip(found[step]["first"], mine["first"], strict=True))
         assert apart_by < 0.02 * width, (found[step]["first"], mine["first"])
-    documented = found["tea_everybody"]["seconds"] + found["tea_segments"]["seconds"]
+    by_cpu = {step: told["cpu_s"] / mine["cpu_s"] for step, told in found.items()}
     ratios = {
-        "tea_tasting_one_pass_by_ours": round(found["tea_one_pass"]["seconds"] / mine["seconds"], 2),
-        "tea_tasting_documented_by_ours": round(documented / mine["seconds"], 2),
+        "tea_tasting_one_pass_cpu_by_ours": round(by_cpu["tea_one_pass"], 2),
+        "tea_tasting_documented_cpu_by_ours": round(by_cpu["tea_everybody"] + by_cpu["tea_segments"], 2),
     }
     print(json.dumps({"name": "experiments", "ratios": ratios, "figures": figures, "machine": machine()}))
 

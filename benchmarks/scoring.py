@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.machine import machine, peak_memory_mb
+from benchmarks.stopwatch import Stopwatch
 from liuke.engine import DuckEngine
 from liuke.insight.churn.learning.artefact import Artefact, Origin
 from liuke.insight.churn.learning.boosting import cores
@@ -39,19 +39,6 @@ PART = 100_000
 EXPLAINED = 4_000
 """Rows on which LightGBM's own contributions are timed; a million would take minutes."""
 TARGET = 1_000_000
-
-
-class Stopwatch:
-    """Seconds on the wall and of the processor, of this process."""
-
-    seconds = cpu = 0.0
-
-    def __enter__(self) -> Stopwatch:
-        self._began = time.perf_counter(), time.process_time()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds, self.cpu = time.perf_counter() - self._began[0], time.process_time() - self._began[1]
 
 
 def part(rng: np.random.Generator, n: int, p: int) -> tuple[np.ndarray, np.ndarray]:
