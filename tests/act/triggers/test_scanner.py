@@ -13,7 +13,8 @@ from hypothesis import given
 from liuke.act.triggers.decode import Decoder
 from liuke.act.triggers.event import Event
 from liuke.act.triggers.kernels.layout import Batch
-from liuke.act.triggers.kernels.passing import is_utf8
+from liuke.act.triggers.kernels.outline import NOT_UTF8, TOO_MANY, outline
+from liuke.act.triggers.kernels.vectors import LANES
 from liuke.act.triggers.lowering import lower
 from liuke.act.triggers.reference import AHEAD, LATENESS
 from liuke.act.triggers.ruleset import Rule, parse_trigger, rule_set
@@ -92,6 +93,57 @@ def test_both_ways_give_the_same_columns(
             assert quick is None or rows(quick, widths) == slow
 
 
+def outlined(data: bytes, room: int) -> tuple[int, list[int]]:
+    """What `outline` gives, and the places it wrote."""
+    places = np.empty(2 * LANES + room, np.int32)
+    found = outline(np.frombuffer(data, np.uint8), np.empty(LANES, np.uint8), places)
+    return found, places[: max(0, found)].tolist()
+
+
+def is_utf8(data: bytes) -> bool:
+    return outlined(data, len(data))[0] != NOT_UTF8
+
+
+def brackets_of(data: bytes) -> list[int]:
+    """Where square brackets stand outside of strings, looked for one byte after the other."""
+    found, inside, at = [], False, 0
+    while at < len(data):
+        if data[at] == ord("\\"):
+            at += 1
+        elif data[at] == ord('"'):
+            inside = not inside
+        elif not inside and data[at] in b"[]":
+            found.append(at)
+        at += 1
+    return found
+
+
+@EXAMPLES
+@given(st.lists(VALUES, max_size=8), st.integers(0, 70))
+def test_the_outline_is_every_square_bracket_outside_of_strings(values: list[Any], blanks: int) -> None:
+    data = b" " * blanks + msgspec.json.encode([values, "\\" * blanks, '[\\"]' * blanks, values])
+    wanted = brackets_of(data)
+    assert outlined(data, len(data)) == (len(wanted), wanted)
+
+
+def test_more_brackets_than_there_is_room_for_are_told() -> None:
+    assert outlined(b"[" * 500 + b"]" * 500, 300)[0] == TOO_MANY
+    assert outlined(b"[" * 500 + b"]" * 500, 1_000)[0] == 1_000
+
+
+def test_a_long_text_is_outlined_from_end_to_end() -> None:
+    data = msgspec.json.encode([["]", "\\" * (n % 5), {"文": [n]}, "客" * (n % 70)] for n in range(3_000)])
+    wanted = brackets_of(data)
+    assert outlined(data, len(data)) == (len(wanted), wanted)
+
+
+def test_what_is_no_utf8_anywhere_is_left_to_the_slow_way() -> None:
+    decoder = decoder_of([_rule()])
+    data = document([Event(f"e{i}", "a", 10**15, 10**15, "C1", {"x": 1.5, "k": f"u{i}"}, "app") for i in range(900)])
+    for at in (data.index(b"u899"), data.index(b"u3"), len(data) - 3):
+        assert decoder._scanner.read(data[:at] + b"\xff" + data[at + 1 :]) is None
+
+
 @EXAMPLES
 @given(st.lists(st.one_of(st.binary(max_size=5), st.text(max_size=5).map(str.encode), st.integers(0, 70).map(bytes))))
 def test_utf8_is_told_from_what_is_not(parts: list[bytes]) -> None:
@@ -99,9 +151,9 @@ def test_utf8_is_told_from_what_is_not(parts: list[bytes]) -> None:
     try:
         data.decode()
     except UnicodeDecodeError:
-        assert not is_utf8(np.frombuffer(data, np.uint8))
+        assert not is_utf8(data)
     else:
-        assert not data or is_utf8(np.frombuffer(data, np.uint8))
+        assert not data or is_utf8(data)
 
 
 @pytest.mark.parametrize("first", range(128, 256))
@@ -114,7 +166,7 @@ def test_utf8_is_told_for_every_beginning_of_a_character(first: int) -> None:
                 wanted = True
             except UnicodeDecodeError:
                 wanted = False
-            assert is_utf8(np.frombuffer(data, np.uint8)) == wanted, data.strip()
+            assert is_utf8(data) == wanted, data.strip()
 
 
 def test_a_document_cut_anywhere_is_left_to_the_slow_way() -> None:
@@ -138,6 +190,20 @@ def test_more_new_texts_than_can_be_asked_about_at_once_are_read_in_turns() -> N
     decoder = decoder_of([_rule()])
     events = [
         Event(f"e{i}", "a", 10**15, 10**15, "C1", {"x": i + 0.1, "k": f"k{i}" if i % 7 else "u"}) for i in range(20_000)
+    ]
+    data = document(events)
+    quick = decoder._scanner.read(data)
+    assert quick is not None
+    widths = [len(group) for group in decoder._columns._fields]
+    assert rows(quick, widths) == rows(decoder.slowly(data), widths)
+
+
+def test_an_event_nobody_reads_is_passed_over_whatever_it_holds() -> None:
+    decoder = decoder_of([_rule()])
+    odd = {"[": [["]", {"a": [1, "\\"]}], '"]'], "文": "字" * 90}
+    events = [
+        Event(f"e{i}", "z" if i % 3 else "a", 10**15 + i, 10**15 + i, "C1", odd if i % 2 else {"x": 2}, "app")
+        for i in range(300)
     ]
     data = document(events)
     quick = decoder._scanner.read(data)

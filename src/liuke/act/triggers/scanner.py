@@ -10,7 +10,7 @@ import numpy as np
 
 from liuke.act.triggers.devices import NOBODY, Devices
 from liuke.act.triggers.kernels.layout import Batch
-from liuke.act.triggers.kernels.passing import is_utf8
+from liuke.act.triggers.kernels.outline import outline
 from liuke.act.triggers.kernels.scanning import (
     ASKED,
     BEGINS,
@@ -27,10 +27,15 @@ from liuke.act.triggers.kernels.scanning import (
     index_names,
     scan,
 )
+from liuke.act.triggers.kernels.vectors import LANES
 from liuke.act.triggers.lowering import Field
 
 _SHORTEST: Final = 48
 """Bytes of the shortest event; so many fit into a document at most."""
+_BRACKETS: Final = 8
+"""Square brackets outside of strings for each of so many events, at most."""
+_LARGEST: Final = 1 << 31
+"""Bytes; places are counted in 32 bits."""
 _KNOWN: Final = 1 << 17
 _ASKED: Final = 1 << 12
 Reader = Callable[[list[Any]], Any]
@@ -51,16 +56,17 @@ class Scanner:
 
         data: so many documents, each ended by a line feed; of one it may be missing.
         """
-        if not data.startswith(BEGINS) or len(data) == len(BEGINS):
+        if not data.startswith(BEGINS) or not len(BEGINS) < len(data) < _LARGEST:
             return None
         text, events = np.frombuffer(data, np.uint8), len(data) // _SHORTEST + 16
-        if not is_utf8(text):  # as JSON must be
-            return None
         room = self._made(events)
+        brackets = outline(text, room.tail, room.brackets)
+        if brackets < 0:  # not UTF-8, as JSON must be, or more brackets than there is room for
+            return None
         if devices:
             devices.make_room(events, len(data))
         owners = devices.owners if devices else NOBODY
-        room.counts[:] = (1, 0, 0, len(BEGINS), 0)
+        room.counts[:] = (1, 0, 0, len(BEGINS), 0, 1, brackets)  # the first bracket is that of the events
         size = scan(text, self._wanted, room, owners)
         while size == HAS_ASKED:
             self._answer(data, room, devices)
@@ -112,6 +118,7 @@ class Scanner:
                 np.zeros(_KNOWN, np.int64) if old is None else old.known,
                 np.zeros(_KNOWN) if old is None else old.answers,
                 np.zeros((_ASKED, 5), np.int64), np.zeros(COUNTS, np.int64),
+                np.empty(2 * LANES + events * _BRACKETS, np.int32), np.empty(LANES, np.uint8),
             )  # fmt: skip
         assert self._room is not None
         return self._room

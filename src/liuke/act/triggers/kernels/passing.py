@@ -1,4 +1,4 @@
-"""Passes over JSON that nobody reads: strings, arrays and objects, sixty-four bytes at a time; and whether it is UTF-8.
+"""Passes over JSON that nobody reads: strings, arrays and objects, sixty-four bytes at a time.
 
 What begins at a place is passed as far as it goes. 0 means that it does not end before the last byte of the text, or
 that it has to be read in another way.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from liuke.act.triggers.kernels.compiled import apart, entry, kernel
+from liuke.act.triggers.kernels.compiled import apart, kernel
+from liuke.act.triggers.kernels.outline import parity
 from liuke.act.triggers.kernels.vectors import (
     LANES,
-    beyond_ascii,
     brackets,
-    eight_bytes,
     escapes,
     first_bit,
     opening_brackets,
@@ -82,17 +81,6 @@ def container_end(text: Any, at: int) -> int:
     return slow_end(text, start)
 
 
-@kernel
-def parity(bits: int) -> int:
-    """For each bit, whether an odd number of bits up to it are set: between opening and closing quotes."""
-    bits ^= bits << 1
-    bits ^= bits << 2
-    bits ^= bits << 4
-    bits ^= bits << 8
-    bits ^= bits << 16
-    return bits ^ (bits << 32)
-
-
 @apart
 def slow_end(text: Any, at: int) -> int:
     """Behind any value, byte by byte, up to the comma or bracket behind it."""
@@ -116,53 +104,15 @@ def slow_end(text: Any, at: int) -> int:
 
 
 @kernel
-def eight_digits(text: Any, at: int) -> int:
-    """The number that eight digits write; -1 when they are none. The eight bytes must be there."""
-    chunk = eight_bytes(text, at)
+def odd_digits(chunk: int) -> int:
+    """0 when eight bytes are all digits."""
     beyond = (chunk + 0x0606060606060606) & _HIGH_HALVES
-    if (chunk & _HIGH_HALVES) != _EIGHT_ZEROS or beyond != _EIGHT_ZEROS:
-        return -1
-    chunk = ((chunk & _LOW_HALVES) * 2561) >> 8
-    chunk = ((chunk & 0x00FF00FF00FF00FF) * 6553601) >> 16
-    return ((chunk & 0x0000FFFF0000FFFF) * 42949672960001) >> 32
-
-
-@entry
-def is_utf8(text: Any) -> bool:
-    """Whether the bytes are UTF-8."""
-    at = 0
-    while at < text.size:
-        if at + LANES <= text.size:
-            found = beyond_ascii(text, at)
-            if found == 0:
-                at += LANES
-                continue
-            at += first_bit(found)
-        elif text[at] < 128:
-            at += 1
-            continue
-        length = character(text, at)
-        if length == 0:
-            return False
-        at += length
-    return True
+    return ((chunk & _HIGH_HALVES) ^ _EIGHT_ZEROS) | (beyond ^ _EIGHT_ZEROS)
 
 
 @kernel
-def character(text: Any, at: int) -> int:
-    """How many bytes the character beyond ASCII takes that begins at `at`; 0 when it is none."""
-    first = int(text[at])
-    if first < 0xC2 or first > 0xF4:
-        return 0
-    length = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
-    if at + length > text.size:
-        return 0
-    second = int(text[at + 1])
-    lowest = 0xA0 if first == 0xE0 else 0x90 if first == 0xF0 else 0x80
-    highest = 0x9F if first == 0xED else 0x8F if first == 0xF4 else 0xBF
-    if second < lowest or second > highest:
-        return 0
-    for i in range(2, length):
-        if text[at + i] & 0xC0 != 0x80:
-            return 0
-    return length
+def digits_value(chunk: int) -> int:
+    """The number that eight digits write, the first of them in the lowest byte."""
+    chunk = ((chunk & _LOW_HALVES) * 2561) >> 8
+    chunk = ((chunk & 0x00FF00FF00FF00FF) * 6553601) >> 16
+    return ((chunk & 0x0000FFFF0000FFFF) * 42949672960001) >> 32

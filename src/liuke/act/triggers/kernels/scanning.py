@@ -3,7 +3,7 @@
 Understands exactly what the collector writes: no blanks, each event an array of at least nine fields; one document or
 several, each ended by a line feed. Anything else (an escape in an id, a number with too many digits for exact reading,
 a broken event) makes it give up: the decoder then reads the batch the slow way, which gives the same columns. Fields
-that no rule reads are passed over unchecked.
+that no rule reads are passed over unchecked, of an event that none reads everything behind its times.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final, NamedTuple
 
-from liuke.act.triggers.kernels.compiled import entry, kernel
+from liuke.act.triggers.kernels.compiled import apart, entry, kernel
 from liuke.act.triggers.kernels.memory import hashed
 from liuke.act.triggers.kernels.owners import LONGEST_DEVICE, owner_at
 from liuke.act.triggers.kernels.passing import (
@@ -21,17 +21,21 @@ from liuke.act.triggers.kernels.passing import (
     END,
     OPEN,
     QUOTE,
-    eight_digits,
+    digits_value,
+    odd_digits,
     slow_end,
     string_end,
     value_end,
 )
+from liuke.act.triggers.kernels.vectors import LANES, eight_bytes, first_bit, quotes_or_escapes
 
 COLON, MINUS, DOT, LINE_FEED = 58, 45, 46, 10
 GAVE_UP: Final = -1
 HAS_ASKED: Final = -2
-USED, ASKED, READ, PLACE, DOCUMENTS, COUNTS = range(6)
-"""In room.counts: values used, tokens asked about, events read, where the next begins, documents read."""
+USED, ASKED, READ, PLACE, DOCUMENTS, BRACKET, BRACKETS, COUNTS = range(8)
+"""In room.counts: values used, tokens asked about, events read, where the next begins, documents read; of the square
+brackets in room.brackets (outline.py), the one at or behind PLACE, and how many there are.
+"""
 WHOSE: Final = -1
 """In the column of rows of room.asked: not a field's token but the device of the event in the column of slots."""
 BEGINS: Final = b'{"events":['
@@ -40,7 +44,9 @@ PENDING: Final = math.inf
 """Stands for a value whose answer Python has yet to give."""
 W_KEY, W_KEY_END, W_NUMBER, W_SLOT, W_CHANNEL, W_COLUMNS = range(6)
 _LONGEST_ID = 200
+_LAST: Final = -(1 << 63)
 _DIGITS = 18
+_EIGHT_DIGITS: Final = 100_000_000
 _EXACT = 15
 
 
@@ -77,6 +83,8 @@ class Scanned(NamedTuple):
     answers: Any
     asked: Any
     counts: Any
+    brackets: Any
+    tail: Any
 
 
 @entry
@@ -86,15 +94,21 @@ def scan(text: Any, wanted: Any, room: Any, owners: Any) -> int:
     How many there are when the last array's end is reached; HAS_ASKED when answers are needed before it can go on;
     GAVE_UP when the batch cannot be read here. owners: of devices, whose events without a customer are.
     """
-    at, events = room.counts[PLACE], room.counts[READ]
+    at, events, bracket = room.counts[PLACE], room.counts[READ], room.counts[BRACKET]
     while at > 0:
         while text[at] != CLOSE:
             if events >= room.name.size or text[at] != OPEN:
                 return GAVE_UP
-            room.counts[PLACE], room.counts[READ] = at, events
-            at = one_event(text, at + 1, wanted, room, owners, events)
+            room.counts[PLACE], room.counts[READ], room.counts[BRACKET] = at, events, bracket
+            at = begin(text, at + 1, wanted, room, events)
+            if at > 0 and room.name[events] < 0:
+                bracket = closing(text, room, bracket)
+                at = room.brackets[bracket] + 1 if bracket > 0 else 0
+            elif at > 0:
+                at = the_rest(text, at, wanted, room, owners, events)
             if at <= 0 or at + 1 >= text.size:
                 return HAS_ASKED if room.counts[ASKED] >= room.asked.shape[0] else GAVE_UP
+            bracket = bracket_from(room, bracket, at)
             events += 1
             if text[at] == COMMA and text[at + 1] == OPEN:
                 at += 1
@@ -102,7 +116,28 @@ def scan(text: Any, wanted: Any, room: Any, owners: Any) -> int:
                 return GAVE_UP
         room.counts[DOCUMENTS] += 1
         at = next_document(text, at)
+        bracket = bracket_from(room, bracket, at)
     return events
+
+
+@kernel
+def closing(text: Any, room: Any, bracket: int) -> int:
+    """The bracket that closes an array, by the one that opens it; 0 when there is none."""
+    depth = 1
+    while depth > 0:
+        bracket += 1
+        if bracket >= room.counts[BRACKETS]:
+            return 0
+        depth += 1 if text[room.brackets[bracket]] == OPEN else -1
+    return bracket
+
+
+@kernel
+def bracket_from(room: Any, bracket: int, at: int) -> int:
+    """The first bracket at a place or behind it."""
+    while bracket < room.counts[BRACKETS] and room.brackets[bracket] < at:
+        bracket += 1
+    return bracket
 
 
 @kernel
@@ -121,8 +156,39 @@ def next_document(text: Any, at: int) -> int:
 
 
 @kernel
+def begin(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
+    """Id, name and times; where the next field begins, 0 when they cannot be read here."""
+    at = head(text, at, wanted, room, i)
+    return moments(text, at, room, i) if at else 0
+
+
+@kernel
 def head(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
     """Id and name; where the next field begins, 0 when they cannot be read here."""
+    if at + LANES < text.size:  # as a rule both lie in what is looked at together
+        found = quotes_or_escapes(text, at)
+        found &= found - 1
+        end = at + first_bit(found | _LAST)
+        found &= found - 1
+        found &= found - 1
+        stop = at + first_bit(found | _LAST)
+        begins = found != 0 and text[at] == QUOTE and text[end + 2] == QUOTE
+        if begins and is_end(text, end) and is_end(text, stop):
+            room.id_start[i], room.id_end[i] = at + 1, end
+            room.name[i] = name_of(text, end + 3, stop, wanted)
+            return stop + 2
+    return long_head(text, at, wanted, room, i)
+
+
+@kernel
+def is_end(text: Any, at: int) -> bool:
+    """Whether a text ends there and another field follows."""
+    return text[at] == QUOTE and text[at + 1] == COMMA
+
+
+@apart
+def long_head(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
+    """The same of any length, one after the other."""
     end = string_end(text, at)
     if end <= 0 or text[end + 1] != COMMA:
         return 0
@@ -136,28 +202,24 @@ def head(text: Any, at: int, wanted: Any, room: Any, i: int) -> int:
 
 
 @kernel
-def one_event(text: Any, at: int, wanted: Any, room: Any, owners: Any, i: int) -> int:
-    """One event from its first field on; where it ends, 0 when it cannot be read here."""
-    at = head(text, at, wanted, room, i)
-    at = moment(text, at, room.occurred, i) if at else 0
-    at = moment(text, at, room.received, i) if at else 0
+def the_rest(text: Any, at: int, wanted: Any, room: Any, owners: Any, i: int) -> int:
+    """From the customer on, of an event that some rule reads; where it ends, 0 when it cannot be read here."""
     who = at
-    at = customer(text, at, room, i) if at else 0
+    at = customer(text, at, room, i)
     if at == 0:
         return 0
     name, first = room.name[i], room.counts[USED]
     room.value_start[i] = first
-    if name >= 0:
-        row = wanted.by_name[name]
-        fields = wanted.by_name[name + 1] - row
-        if first + fields > room.values.size:
-            return 0
-        for f in range(fields):
-            room.values[first + f] = wanted.missing[row + f]
-        room.counts[USED] = first + fields
-        is_said = text[who] != 110 and text[who + 1] != QUOTE  # neither null nor an empty text
-        if not is_said and owners.table.size > 0 and not by_device(text, at, room, owners, i):
-            return 0
+    row = wanted.by_name[name]
+    fields = wanted.by_name[name + 1] - row
+    if first + fields > room.values.size:
+        return 0
+    for f in range(fields):
+        room.values[first + f] = wanted.missing[row + f]
+    room.counts[USED] = first + fields
+    is_said = text[who] != 110 and text[who + 1] != QUOTE  # neither null nor an empty text
+    if not is_said and owners.table.size > 0 and not by_device(text, at, room, owners, i):
+        return 0
     return after_customer(text, at, wanted, room, name, first)
 
 
@@ -195,12 +257,12 @@ def after_customer(text: Any, at: int, wanted: Any, room: Any, name: int, first:
     end = value_end(text, at)
     if end == 0 or text[end] != COMMA or text[at] not in (QUOTE, 110):
         return 0
-    if name >= 0 and not by_channel(text, at, end, wanted, room, name, first):
+    if not by_channel(text, at, end, wanted, room, name, first):
         return 0
     end = value_end(text, end + 1)
     if end == 0 or text[end] != COMMA or text[end + 1] != BEGIN:
         return 0
-    at = properties(text, end + 2, wanted, room, name, first) if name >= 0 else value_end(text, end + 1)
+    at = properties(text, end + 2, wanted, room, name, first)
     while at > 0 and text[at] == COMMA:
         at = value_end(text, at + 1)
     return at + 1 if at > 0 and text[at] == CLOSE else 0
@@ -329,13 +391,22 @@ def name_of(text: Any, start: int, end: int, wanted: Any) -> int:
 
 
 @kernel
+def moments(text: Any, at: int, room: Any, i: int) -> int:
+    """Both times, each with a comma behind it; where the next field begins, 0 when they are none."""
+    if at + 34 < text.size and text[at + 16] == COMMA and text[at + 33] == COMMA:  # as all from 2001 to 2286 are
+        first, second = eight_bytes(text, at), eight_bytes(text, at + 8)
+        third, fourth = eight_bytes(text, at + 17), eight_bytes(text, at + 25)
+        if odd_digits(first) | odd_digits(second) | odd_digits(third) | odd_digits(fourth) == 0:
+            room.occurred[i] = digits_value(first) * _EIGHT_DIGITS + digits_value(second)
+            room.received[i] = digits_value(third) * _EIGHT_DIGITS + digits_value(fourth)
+            return at + 34
+    at = moment(text, at, room.occurred, i)
+    return moment(text, at, room.received, i) if at else 0
+
+
+@apart
 def moment(text: Any, at: int, into: Any, i: int) -> int:
     """A whole number and the comma behind it; where the next field begins, 0 when it is none."""
-    if at + 17 < text.size and text[at + 16] == COMMA:  # as all moments from 2001 to 2286 are written
-        high, low = eight_digits(text, at), eight_digits(text, at + 8)
-        if high >= 0 and low >= 0:
-            into[i] = high * 100_000_000 + low
-            return at + 17
     negative = text[at] == MINUS
     start = at + 1 if negative else at
     end, number = start, 0

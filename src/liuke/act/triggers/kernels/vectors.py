@@ -60,7 +60,15 @@ escapes: Final = _mask(lambda b, v: _is(b, v, 92))
 quotes_or_escapes: Final = _mask(lambda b, v: _is(b, v, 34, 92))
 brackets: Final = _mask(lambda b, v: _folded(b, v, 91, 93))
 opening_brackets: Final = _mask(lambda b, v: _folded(b, v, 91))
+square_brackets: Final = _mask(lambda b, v: _is(b, v, 91, 93))
 beyond_ascii: Final = _mask(lambda b, v: b.icmp_signed("<", v, _all(0)))
+# Of UTF-8: bytes that go on with a character; those that begin one of at least three, of four; that are in no text; and
+# that begin one whose second byte may not be every one of those that go on.
+following: Final = _mask(lambda b, v: b.icmp_unsigned("==", b.and_(v, _all(0xC0)), _all(0x80)))
+leads_of_three: Final = _mask(lambda b, v: b.icmp_unsigned(">=", v, _all(0xE0)))
+leads_of_four: Final = _mask(lambda b, v: b.icmp_unsigned(">=", v, _all(0xF0)))
+no_leads: Final = _mask(lambda b, v: b.or_(_is(b, v, 0xC0, 0xC1), b.icmp_unsigned(">=", v, _all(0xF5))))
+narrow_leads: Final = _mask(lambda b, v: _is(b, v, 0xE0, 0xED, 0xF0, 0xF4))
 
 
 def _eight_bytes(_typing: Any, text: Any, at: Any) -> Any:
@@ -81,5 +89,15 @@ def _first_bit(_typing: Any, mask: Any) -> Any:
     return types.int64(mask), generate
 
 
+def _number_of_bits(_typing: Any, mask: Any) -> Any:
+    """How many bits are set."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(mask), generate
+
+
 eight_bytes: Final = _intrinsic(_eight_bytes)
 first_bit: Final = _intrinsic(_first_bit)
+number_of_bits: Final = _intrinsic(_number_of_bits)
