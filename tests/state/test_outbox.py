@@ -18,8 +18,8 @@ from liuke.state.actions.carry_messages import carry
 from liuke.state.actions.lease_messages import Sending, Untried, lease_messages, settle_messages
 from liuke.state.actions.queue_messages import queue_messages
 from liuke.state.actions.resend_message import resend_message
-from liuke.state.actions.take_receipts import Came, Noted, take_receipts
-from liuke.state.models import AuditEntry, ChannelPace, ChannelRefusal, OutboxMessage, WorkOrder
+from liuke.state.actions.take_receipts import ANSWERS, Came, Noted, take_receipts
+from liuke.state.models import AuditEntry, ChannelPace, ChannelRefusal, OutboxMessage, OutboxReceipt, WorkOrder
 from liuke.state.outbox_list import channel_status, dead_letters
 from liuke.state.refusals import refusal_gate, refused_addresses
 
@@ -254,6 +254,24 @@ def test_an_opt_out_reply_stops_marketing_to_every_owner_of_the_number_and_to_th
     assert refusal_gate("email")(marketing, NOW) == {}
     assert refused_addresses("sms", ["hash of 13800005678", "another"]) == {"hash of 13800005678"}
     assert ChannelRefusal.objects.filter(address_hash__contains="1380").exclude(customer_id="").count() == 0
+
+
+@pytest.mark.django_db
+def test_a_reply_is_counted_where_the_last_message_to_the_number_went_unless_that_was_long_ago():
+    queue_messages([message(n, message_class="marketing") for n in (1, 2, 3)], now=NOW)
+    for n, days in ((1, 8), (2, 2), (3, 1)):
+        OutboxMessage.objects.filter(key=message(n).key).update(
+            state="sent",
+            next_at=None,
+            sent_at=NOW - timedelta(days=days),
+            customer_id="C000003" if n == 3 else "C000001",
+        )
+    reply = Receipt("refused", NOW, address="13800005678")
+    assert take_receipts([reply, reply], came(owners=["C000001"]), now=NOW) == Noted(receipts=1, refusals=2)
+    assert list(OutboxReceipt.objects.values_list("message__key", "kind")) == [(message(2).key, "refused")]
+    OutboxMessage.objects.filter(key=message(3).key).update(customer_id="C000009", sent_at=NOW - ANSWERS)
+    late = Receipt("refused", NOW, address="13800009999")
+    assert take_receipts([late], came(owners=["C000009"]), now=NOW).receipts == 0
 
 
 @pytest.mark.django_db

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,8 @@ import typer
 from chinese_calendar.constants import Holiday
 
 from liuke.cli.app import app
-from liuke.errors import OurBug, Place, YourMistake
+from liuke.errors import Place, YourMistake
+from liuke.wiring.templates import template_folder
 
 _FIRST_YEAR = 2018
 
@@ -104,16 +104,6 @@ def _keys(collect: Path) -> None:
         text = collect.read_text(encoding="utf-8")
         made = re.sub(r"\[(\w+)-write-key\]", lambda found: f"[{found[1]}-{secrets.token_hex(8)}]", text)
         collect.write_text(made, encoding="utf-8")
-
-
-def template_folder(name: str) -> Path:
-    """Where the template lies: in the installed package, else in the repository's checkout."""
-    packaged = Path(str(files("liuke"))) / "examples" / name
-    checkout = Path(__file__).parents[3] / "examples" / name
-    found = next((p for p in (packaged, checkout) if p.is_dir()), None)
-    if found is None:
-        raise OurBug(f"the template '{name}' is missing from this installation", then="install liuke again")
-    return found
 
 
 def chinese_days() -> Iterator[tuple[date, bool, str]]:

@@ -37,7 +37,7 @@ def message(key="L0123456789abcdef.way.1", text="您的定期存款将于下周�
 
 def test_every_kind_is_tested_here_or_has_a_file_of_its_own():
     tested = {made(k)["kind"] for k in KINDS}
-    assert set(OPENERS) - tested == {"rm_order"}
+    assert set(OPENERS) - tested == {"rm_order", "sms_file"}
 
 
 @EVERY

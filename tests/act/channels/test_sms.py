@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
+from liuke.act.channels.catalogue import ChannelsFile, open_channel
 from liuke.act.channels.sms.channel import is_opt_out, worded
 from liuke.act.outbox.address import plain_number
-from liuke.act.outbox.channel import Incoming, NotGenuine, Receipt
+from liuke.act.outbox.channel import Incoming, Means, NotGenuine, Receipt
+from liuke.act.outbox.http_call import call
+from liuke.act.outbox.result import Accepted, Retry
 from liuke.act.outbox.signing import signed_headers
 from tests.act.channels.kinds import KINDS, SECRET, open_at
 from tests.act.channels.test_every_channel import message
@@ -98,3 +101,19 @@ def test_a_wrong_token_is_refused_and_so_is_a_wrong_or_old_signature():
 def test_a_mapping_that_cannot_work_is_refused_when_it_is_read(changes):
     with pytest.raises(ValidationError):
         sms(**changes)
+
+
+def test_instead_of_being_sent_a_message_can_be_written_down_with_its_number_masked(tmp_path):
+    file = ChannelsFile.model_validate({"channels": {"text": {"kind": "sms_file", "signature": "示例银行"}}})
+    channel = open_channel(file.channels["text"], Means(tmp_path, call))
+    for n in range(2):
+        marketing = message(key=f"L{n}", text="周三有礼。", message_class="marketing")
+        assert isinstance(channel.send(marketing, "13800005678", NOW), Accepted)
+    lines = [json.loads(line) for line in (tmp_path / "sent_messages.jsonl").read_text().splitlines()]
+    assert [line["key"] for line in lines] == ["L0", "L1"]
+    assert {(line["to"], line["text"]) for line in lines} == {("138****5678", "【示例银行】周三有礼。拒收请回复R")}
+    (tmp_path / "sent_messages.jsonl").unlink()
+    (tmp_path / "sent_messages.jsonl").mkdir()
+    assert isinstance(channel.send(message(), "13800005678", NOW), Retry)
+    with pytest.raises(NotGenuine):
+        channel.take(pushed(), NOW)

@@ -26,7 +26,7 @@ from liuke.state.actions.change_offer import (
     withdraw_offer,
 )
 from liuke.state.actions.change_order import Stale, Who
-from liuke.state.actions.change_rule import FileMoved
+from liuke.state.actions.text_change import FileMoved
 from liuke.state.models import AuditEntry, OfferApproval
 
 pytestmark = pytest.mark.django_db

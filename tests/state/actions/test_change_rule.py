@@ -21,7 +21,6 @@ from liuke.govern.approval import NoSuchStep, NotTheirs
 from liuke.state.actions.change_order import Stale, Who
 from liuke.state.actions.change_rule import (
     Bench,
-    FileMoved,
     Proposal,
     approve_change,
     begin_change,
@@ -41,6 +40,7 @@ from liuke.state.actions.replay_rule import (
     stop_replay,
     tell_replay,
 )
+from liuke.state.actions.text_change import FileMoved
 from liuke.state.models import AuditEntry, RuleChange
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -259,7 +259,7 @@ def test_words_alone_need_no_replay_and_keep_the_mode(bench, writer):
 
 def test_a_name_that_is_taken_or_none_is_refused(bench, writer):
     for code, text, said in (
-        (CODE, "x", "rule_exists"), ("../secret", "x", "no_trigger_code"), ("nosuch", None, "no_rule"),
+        (CODE, "x", "code_taken"), ("../secret", "x", "no_code_name"), ("nosuch", None, "no_such_text"),
     ):  # fmt: skip
         with pytest.raises(YourMistake) as error:
             begin_change(writer, bench.home, code, text)

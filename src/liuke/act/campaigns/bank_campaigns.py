@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from liuke.act.campaigns.catalogue import FOLDER, Campaign, Shelf, read_campaigns
-from liuke.act.offers.bank_offers import BankOffers, bank_names, read_bank_offers
+from liuke.act.offers.bank_offers import BankOffers, OfferShelf, bank_names, read_bank_offers
 from liuke.act.offers.wording_policy import read_wording_policy
 from liuke.errors import Finding, YourMistake, did_you_mean
 
@@ -80,9 +80,17 @@ def refused(bank: BankCampaigns) -> tuple[CampaignFinding, ...]:
 
 def bank_shelf(home: Path, offers: BankOffers) -> Shelf:
     """What campaigns of the bank home may refer to."""
-    triggers = tuple(path.stem for path in sorted((home / "triggers").glob("*.yaml")))
     wording = read_wording_policy(home / "policies" / "wording.yaml")
-    return Shelf(bank_names(home), offers.offers, triggers, wording)
+    return Shelf(bank_names(home), offers.offers, _triggers(home), wording)
+
+
+def draft_shelf(home: Path, offers: OfferShelf) -> Shelf:
+    """What a draft of a campaign may refer to: offers that cannot be read now are not among it."""
+    return Shelf(offers.names, offers.offers, _triggers(home), offers.wording)
+
+
+def _triggers(home: Path) -> tuple[str, ...]:
+    return tuple(path.stem for path in sorted((home / "triggers").glob("*.yaml")))
 
 
 def _finding(code: str, found: Finding, then: str) -> CampaignFinding:

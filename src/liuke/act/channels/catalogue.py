@@ -19,7 +19,7 @@ from liuke.act.channels.email import EmailSettings, open_email
 from liuke.act.channels.feishu import FeishuAppSettings, FeishuRobotSettings, open_feishu_app, open_feishu_robot
 from liuke.act.channels.push import PushSettings, open_push
 from liuke.act.channels.rm_order import RmOrderSettings, open_rm_order
-from liuke.act.channels.sms import SmsSettings, open_sms
+from liuke.act.channels.sms import SmsFileSettings, SmsSettings, open_sms, open_sms_file
 from liuke.act.channels.wecom import WecomAppSettings, WecomRobotSettings, open_wecom_app, open_wecom_robot
 from liuke.act.outbox.channel import Channel, ChannelSettings, Means
 from liuke.act.outbox.message import CONSENT_CHANNEL, Medium
@@ -29,6 +29,7 @@ from liuke.yaml_file import Document, load_yaml
 FILE: Final = "channels.yaml"
 OPENERS: Final[Mapping[str, Callable[[Any, Means], Channel]]] = {
     "sms": open_sms,
+    "sms_file": open_sms_file,
     "email": open_email,
     "wecom_robot": open_wecom_robot,
     "wecom_app": open_wecom_app,
@@ -43,6 +44,7 @@ OPENERS: Final[Mapping[str, Callable[[Any, Means], Channel]]] = {
 """How a channel of each kind is opened."""
 MEDIUM_OF: Final[Mapping[str, Medium]] = {
     "sms": "sms",
+    "sms_file": "sms",
     "email": "email",
     "wecom_app": "wecom",
     "dingtalk_app": "dingtalk",
@@ -59,6 +61,7 @@ def _kind(value: Any) -> str | None:
 
 AnyChannel = Annotated[
     Annotated[SmsSettings, Tag("<sms>")]
+    | Annotated[SmsFileSettings, Tag("<sms_file>")]
     | Annotated[EmailSettings, Tag("<email>")]
     | Annotated[WecomRobotSettings, Tag("<wecom_robot>")]
     | Annotated[WecomAppSettings, Tag("<wecom_app>")]

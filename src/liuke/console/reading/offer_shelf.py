@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from liuke.act.campaigns.catalogue import treatment_of
 from liuke.act.offers.bank_offers import BankOffers, read_bank_offers
+from liuke.act.offers.catalogue import Offer
 from liuke.act.triggered import experiment_of
 from liuke.console.reading.campaigns import shelf
-from liuke.console.reading.lending import house
+from liuke.console.reading.fates import fate_days
+from liuke.console.reading.lending import Reader, house
 from liuke.console.reading.rule_bench import rule_names
 from liuke.console.showing import locale
 
@@ -44,6 +46,15 @@ def treatment_names(offers: BankOffers, treatments: Iterable[str]) -> Mapping[st
         rules = {experiment_of(code): _("触发：{name}").format(name=name) for code, name in rule_names().items()}
         named |= rules
     return {"rm_care": _("客户经理关怀")} | named
+
+
+def product_of(reader: Reader, offer: Offer) -> dict[str, Any] | None:
+    """The row of PRODUCT that the offer is about, as known on the last day with fates; None without one."""
+    days = fate_days(reader)
+    if offer.spec.product_id is None or not days:
+        return None
+    rows = reader.tables(days[0]).product
+    return next(iter(reader.engine.arrow(rows.filter(rows.product_id == offer.spec.product_id)).to_pylist()), None)
 
 
 @lru_cache(maxsize=4)

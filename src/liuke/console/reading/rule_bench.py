@@ -62,9 +62,9 @@ def people(usernames: Iterable[str]) -> dict[str, str]:
     return {name: name for name in wanted} | {username: shown or username for username, shown in found}
 
 
-def trail(change: int) -> list[dict[str, Any]]:
-    """What happened to the change, as the audit log has it, oldest first."""
-    rows = AuditEntry.objects.filter(object_type="rule", data__change=change).order_by("seq")
+def trail(change: int, kind: str) -> list[dict[str, Any]]:
+    """What happened to the change, as the audit log has it, oldest first. kind: what the log calls such changes."""
+    rows = AuditEntry.objects.filter(object_type=kind, data__change=change).order_by("seq")
     found = list(rows.values("at", "actor", "action", "reason"))
     names = people(row["actor"] for row in found)
     return [row | {"name": names[row["actor"]]} for row in found]

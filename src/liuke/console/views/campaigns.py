@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from liuke.act.campaigns.catalogue import Campaign
@@ -22,6 +23,7 @@ from liuke.act.gates.sentences import gate_name
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.campaign_words import arms_of, facts_of
+from liuke.console.changing import waiting_texts
 from liuke.console.labels import Text
 from liuke.console.reading import data_date, lend
 from liuke.console.reading.audience import catalogue
@@ -51,7 +53,7 @@ from liuke.state.actions.change_campaign import (
     stop_campaign,
 )
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.change_rule import has_rights
+from liuke.state.actions.whole_bank import has_rights
 from liuke.state.campaign_counts import MessageCounts, message_counts
 from liuke.state.models import CampaignState
 from liuke.track.campaigns import CampaignReach
@@ -103,6 +105,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "sent": sum(row.messages.sent for row in rows),
         "waiting": sum(row.messages.waiting for row in rows),
     }
+    context |= waiting_texts("campaign", scope)
     if context["view"] == "month":
         context |= _month(rows, scope, request.GET.get("month", ""))
     return page(request, "console/campaigns.html", "campaigns", context)
@@ -112,6 +115,11 @@ def board(request: HttpRequest) -> HttpResponse:
 @guarded("see_effect")
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One campaign: what it says, whom it reached, its effect, and the steps the person may take."""
+    wrong = shelf().mistakes.get(code)
+    if wrong is not None:
+        context = {"code": code, "mistake": wrong, "what": "campaign", "board": "campaigns", "name": _("活动"),
+                   "edits": has_rights(scope_of(request), "edit_rules")}  # fmt: skip
+        return page(request, "console/text_unread.html", "campaigns", context)
     return _shown(request, code)
 
 
@@ -196,6 +204,7 @@ def _shown(request: HttpRequest, code: str, *, refusal: LiukeError | None = None
         "actions": labels.AUDIT_ACTIONS,
         "arms": arms_of(campaign),
         "previews": may_stop(scope) and day is not None,
+        "edits": has_rights(scope, "edit_rules"),
         **_words(campaign),
         **_may(scope, row, state),
     }

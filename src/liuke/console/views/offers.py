@@ -16,6 +16,7 @@ from liuke.act.offers.bank_offers import BankOffers
 from liuke.act.offers.catalogue import Offer
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.changing import waiting_texts
 from liuke.console.diffing import diff_lines
 from liuke.console.figures import is_chinese
 from liuke.console.offer_words import (
@@ -31,8 +32,7 @@ from liuke.console.offer_words import (
 from liuke.console.reading import house, lend
 from liuke.console.reading.audience import Catalogue, catalogue
 from liuke.console.reading.fates import Whose, fate_days, offer_counts
-from liuke.console.reading.lending import Reader
-from liuke.console.reading.offer_shelf import bank_offers
+from liuke.console.reading.offer_shelf import bank_offers, product_of
 from liuke.console.reading.rule_bench import people
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale
@@ -47,7 +47,7 @@ from liuke.state.actions.change_offer import (
     withdraw_offer,
 )
 from liuke.state.actions.change_order import Stale
-from liuke.state.actions.change_rule import has_rights
+from liuke.state.actions.whole_bank import has_rights
 from liuke.state.models import OfferApproval
 
 DAYS: Final = 7
@@ -78,7 +78,7 @@ def board(request: HttpRequest) -> HttpResponse:
         for code, offer in bank.offers.items() for state in [state_of(offer, today)]
     ]  # fmt: skip
     rows.sort(key=lambda row: (not row["waits"], row["place"], row["title"]))
-    context = {"rows": rows, "mistake": mistake, "days": len(days)}
+    context = {"rows": rows, "mistake": mistake, "days": len(days), **waiting_texts("offer", scope_of(request))}
     return page(request, "console/offers.html", "offers", context)
 
 
@@ -148,7 +148,7 @@ def _shown(
     moved = asked is not None and has_moved(home, asked)
     past = list(OfferApproval.objects.filter(code=offer.code).exclude(stage="proposed").order_by("-changed_at")[:10])
     with lend() as reader:
-        product, known = _product(reader, offer), catalogue(reader)
+        product, known = product_of(reader, offer), catalogue(reader)
     bank = settings.BANK.name.zh if is_chinese() else settings.BANK.name.en
     state, look = STATES[state_of(offer, timezone.localdate())]
     context = {
@@ -161,18 +161,11 @@ def _shown(
         "mine": asked is not None and asked.author == scope.actor,
         "decides": asked is not None and has_rights(scope, "approve_rules") and asked.author != scope.actor,
         "asks": asked is None and has_rights(scope, "edit_rules"),
+        "edits": has_rights(scope, "edit_rules"),
         "approved": offer.spec.approval.state == "approved", "stages": labels.CHANGE_STAGES,
         "text": OFFER_FILES.read(home, offer.code), "mistake": mistake, "stale": stale,
     }  # fmt: skip
     return page(request, "console/offer.html", "offers", context, status=status)
-
-
-def _product(reader: Reader, offer: Offer) -> dict[str, Any] | None:
-    days = fate_days(reader)
-    if offer.spec.product_id is None or not days:
-        return None
-    rows = reader.tables(days[0]).product
-    return next(iter(reader.engine.arrow(rows.filter(rows.product_id == offer.spec.product_id)).to_pylist()), None)
 
 
 def _trees(offer: Offer, known: Catalogue) -> list[dict[str, Any]]:

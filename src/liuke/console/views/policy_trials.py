@@ -20,8 +20,9 @@ from liuke.console.reading.fates import fate_days
 from liuke.console.showing import locale
 from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake, coded
-from liuke.state.actions.change_rule import check_rights, has_rights, short
 from liuke.state.actions.replay_rule import POLICY, ask_trial, latest_replay, stop_replay
+from liuke.state.actions.text_change import short
+from liuke.state.actions.whole_bank import check_rights, has_rights
 from liuke.wiring.asked_job import start_job
 from liuke.yaml_file import parse_yaml
 

@@ -7,6 +7,7 @@ from typing import Any, Final, cast, get_args
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,32 +17,31 @@ from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.changing import change_context, seen_change
 from liuke.console.diffing import diff_lines
 from liuke.console.labels import Text
 from liuke.console.reading import house
-from liuke.console.reading.rule_bench import bench, event_names, language, people, trail
+from liuke.console.reading.rule_bench import bench, event_names, language
 from liuke.console.trigger_words import condition_tree, facts_of
 from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_order import Stale, Who
 from liuke.state.actions.change_rule import (
-    LONGEST,
+    RULE_TEXTS,
     Proposal,
     Wish,
     approve_change,
     begin_change,
     discard_change,
-    has_moved,
-    has_rights,
     propose_change,
     propose_mode,
     rebase_change,
     refuse_change,
     save_change,
-    short,
     withdraw_change,
 )
 from liuke.state.actions.replay_rule import latest_replay
+from liuke.state.actions.text_change import short
 from liuke.state.models import RuleChange
 
 BLANK: Final = """name: {zh: 规则名称, en: Name of the rule}
@@ -181,41 +181,24 @@ _STEPS: Final[dict[str, Callable[[Who, RuleChange, HttpRequest], object]]] = {
 
 
 def _found(request: HttpRequest, pk: int) -> RuleChange:
-    """The change; a draft is its author's own, and what is discarded is gone."""
-    found = RuleChange.objects.filter(pk=pk).exclude(stage="discarded").first()
-    if found is None or (found.stage == "draft" and found.author != scope_of(request).actor):
-        raise Http404
-    return found
+    return seen_change(RuleChange.objects.filter(pk=pk).first(), scope_of(request))
 
 
 def _shown(
     request: HttpRequest, found: RuleChange, *, typed: str | None = None, mistake: LiukeError | None = None,
     stale: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    scope, open_ = scope_of(request), found.stage in ("draft", "refused", "proposed")
     text = found.text if typed is None else typed
-    moved = open_ and has_moved(house().home, found)
-    context: dict[str, Any] = {
-        "change": found,
-        "text": text,
-        "mine": found.author == scope.actor,
-        "writes": found.stage in ("draft", "refused")
-        and has_rights(scope, "edit_rules")
-        and found.author == scope.actor,
-        "decides": found.stage == "proposed" and has_rights(scope, "approve_rules") and found.author != scope.actor,
+    context = change_context(RULE_TEXTS, found, scope_of(request), text)
+    context |= {
         "refusal": mistake,
         "stale": stale,
-        "moved": diff_lines(found.base, RULE_FILES.read(house().home, found.code)) if moved else (),
-        "diff": diff_lines(found.base, text),
         "replay": latest_replay(found.code, timezone.now()),
-        "stages": labels.CHANGE_STAGES,
-        "names": people([found.author, found.decided_by]),
-        "trail": trail(found.pk),
-        "action_labels": labels.AUDIT_ACTIONS,
         "wishes": WISHES,
-        "longest": LONGEST,
+        "at": {name: reverse("rule_step", args=(found.pk, name)) for name in _STEPS}
+        | {"check": reverse("rule_check", args=(found.pk,))},
+        **_read(found.code, text),
     }
-    context |= _read(found.code, text)
     if context["writes"]:
         context |= language()
     return page(request, "console/rule_change.html", "triggers", context, status=status)

@@ -17,9 +17,9 @@ from liuke.console.reading.rule_bench import bench
 from liuke.console.reading.rule_trials import matched_sample
 from liuke.console.sampling import sample_of
 from liuke.errors import LiukeError
-from liuke.state.actions.change_rule import short
 from liuke.state.actions.record import record_segment
 from liuke.state.actions.replay_rule import ask_replay, latest_replay, stop_replay
+from liuke.state.actions.text_change import short
 from liuke.state.models import Branch, RuleChange, RuleReplay, Staff
 from liuke.wiring.asked_job import start_job
 

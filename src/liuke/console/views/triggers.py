@@ -30,7 +30,7 @@ from liuke.console.reading.rule_bench import open_changes, people, versions
 from liuke.console.views.rule_changes import words_of
 from liuke.errors import LiukeError
 from liuke.govern.access import Scope
-from liuke.state.actions.change_rule import has_rights
+from liuke.state.actions.whole_bank import has_rights
 from liuke.state.trigger_counts import RuleCount, recent_matches, rule_counts, rule_lag
 from liuke.streaming.rules import catalogue_of
 

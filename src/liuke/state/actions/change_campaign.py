@@ -19,8 +19,8 @@ from liuke.govern.access import NotAllowed, Permission, Scope
 from liuke.govern.approval import reason_of
 from liuke.govern.audit import AuditRecord
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.change_rule import check_rights, has_rights
 from liuke.state.actions.four_eyes import Kind, audit_step, take_step
+from liuke.state.actions.whole_bank import check_rights, has_rights
 from liuke.state.audit import append
 from liuke.state.locks import sole_writer
 from liuke.state.models import CampaignState
@@ -65,24 +65,33 @@ def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignS
     """
     check_rights(who, "edit_rules")
     note = reason_of(asked.note)
-    _check_lawful(campaign)
-    _check_reaches(asked)
+    check_lawful(campaign)
+    check_reaches(asked)
     with sole_writer(_CAMPAIGNS.lock):
         row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
         if row is None:
             row = CampaignState(code=campaign.code, author=who.scope.actor)
         elif row.text_version == campaign.version and row.stage in ("proposed", "approved", "running", "paused"):
             raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
-        elif row.stage == "proposed":
-            row.stage = _advance(row, "withdraw", who.scope.actor)
-        elif row.stage != "draft":
-            row.stage = _advance(row, "revise", who.scope.actor)
-        row.author, row.decided_by, row.reason, row.decided_at = who.scope.actor, "", "", None
-        row.stage = _advance(row, "propose", who.scope.actor)
-        row.text_version, row.note, row.preview = campaign.version, note, dict(asked.preview)
-        row.proposed_at = who.at
+        _propose(row, campaign, Proposal(note, asked.preview), who.scope.actor, who.at)
         _save(row, who.at)
         audit_step(_CAMPAIGNS, who, row, "propose", note)
+    return row
+
+
+def adopt_campaign(who: Who, campaign: Campaign, author: str, asked: Proposal, reason: str) -> CampaignState:
+    """Approves the campaign with the text that is just being approved: proposed by its author, approved by `who`.
+
+    For actions that check both people's rights and the text; in their transaction.
+    """
+    with sole_writer(_CAMPAIGNS.lock):
+        row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
+        row = row or CampaignState(code=campaign.code, author=author)
+        _propose(row, campaign, asked, author, who.at)
+        row.stage = _advance(row, "approve", who.scope.actor)
+        row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
+        _save(row, who.at)
+        audit_step(_CAMPAIGNS, who, row, "approve", reason.strip())
     return row
 
 
@@ -93,7 +102,7 @@ def decide_campaign(who: Who, campaign: Campaign, step: Step, version: int, reas
 
     def write(row: CampaignState) -> None:
         if step == "approve":
-            _check_lawful(campaign)
+            check_lawful(campaign)
         if step == "approve" and row.text_version != campaign.version:
             raise YourMistake(
                 coded("campaign_moved", "campaigns/{name}.yaml was changed since it was proposed", name=row.code),
@@ -145,6 +154,18 @@ def may_stop(scope: Scope) -> bool:
     return any(has_rights(scope, permission) for permission in EITHER)
 
 
+def _propose(row: CampaignState, campaign: Campaign, asked: Proposal, actor: str, at: datetime) -> None:
+    """The row as it waits for a decision about this text, wherever it stood before; not saved."""
+    if row.stage == "proposed":
+        row.stage = _advance(row, "withdraw", actor)
+    elif row.stage != "draft":
+        row.stage = _advance(row, "revise", actor)
+    row.author, row.decided_by, row.reason, row.decided_at = actor, "", "", None
+    row.stage = _advance(row, "propose", actor)
+    row.text_version, row.note, row.preview = campaign.version, asked.note, dict(asked.preview)
+    row.proposed_at = at
+
+
 def _keep(row: CampaignState, step: Step, now: datetime, **days: date) -> None:
     row.stage = _advance(row, step, SYSTEM)
     for name, day in days.items():
@@ -172,13 +193,15 @@ def _save(row: CampaignState, now: datetime) -> None:
     row.save()
 
 
-def _check_lawful(campaign: Campaign) -> None:
+def check_lawful(campaign: Campaign) -> None:
+    """Raises YourMistake with everything that compliance refuses."""
     if campaign.refusals:
         first = campaign.refusals[0]
         raise YourMistake(first.said, state="nothing was changed", then="mend the file", findings=campaign.refusals)
 
 
-def _check_reaches(asked: Proposal) -> None:
+def check_reaches(asked: Proposal) -> None:
+    """Raises YourMistake where a gate stops nearly everybody and that is not said to be meant."""
     warned = asked.preview.get("warnings") or []
     if warned and not asked.confirmed:
         first = warned[0]

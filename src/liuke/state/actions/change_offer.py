@@ -20,8 +20,9 @@ from liuke.errors import Place, YourMistake, coded
 from liuke.govern.approval import reason_of
 from liuke.insight.content_hash import content_hash
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.change_rule import FileMoved, check_rights
 from liuke.state.actions.four_eyes import Kind, audit_step, take_step
+from liuke.state.actions.text_change import FileMoved
+from liuke.state.actions.whole_bank import check_rights
 from liuke.state.locks import sole_writer
 from liuke.state.models import OfferApproval, User
 from liuke.yaml_file import parse_yaml
@@ -88,12 +89,12 @@ def approve_offer(who: Who, bench: OfferBench, offer: Offer, pk: int, version: i
             )
         if row.wish == "approved":
             check_lawful(offer)
-            _check_alone(offer, bench.offers)
+            check_alone(offer, bench.offers)
         row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
 
     def finish(row: OfferApproval) -> None:
         wish = cast(Verdict, row.wish)
-        text = with_approval(row.base, wish, _name(who.scope.actor), bench.day)
+        text = with_approval(row.base, wish, shown_name(who.scope.actor), bench.day)
         if parse_yaml(text, OfferFile, f"{row.code}.yaml").approval.state != wish:
             raise YourMistake(coded("approval_unwritten", "`approval` cannot be written into this text"))
         OFFER_FILES.write(bench.home, row.code, text)
@@ -130,8 +131,8 @@ def check_lawful(offer: Offer) -> None:
         raise YourMistake(found[0].said, state="nothing was changed", then="mend the offer's file", findings=found)
 
 
-def _check_alone(offer: Offer, offers: Mapping[str, Offer]) -> None:
-    """Two approved offers that collide would stop the reading of all."""
+def check_alone(offer: Offer, offers: Mapping[str, Offer]) -> None:
+    """Raises YourMistake where an approved offer collides: two of them would stop the reading of all."""
     for other in offers.values():
         if other.code != offer.code and other.spec.approval.state == "approved" and collide(other, offer):
             raise YourMistake(
@@ -141,6 +142,7 @@ def _check_alone(offer: Offer, offers: Mapping[str, Offer]) -> None:
             )
 
 
-def _name(username: str) -> str:
+def shown_name(username: str) -> str:
+    """How the file names whoever approved."""
     shown = User.objects.filter(username=username).values_list("display_name", flat=True).first()
     return shown or username

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -15,6 +15,8 @@ from liuke.state.models import ChannelRefusal, OutboxMessage, OutboxReceipt
 
 _RANK: Final = {"": 0, "undelivered": 1, "delivered": 2, "opened": 3, "clicked": 4}
 """Receipts arrive in any order: the furthest stands."""
+ANSWERS: Final = timedelta(days=7)
+"""A reply so long after a message is not an answer to it."""
 _ARRIVED: Final = ("delivered", "opened", "clicked")
 
 
@@ -45,7 +47,8 @@ def take_receipts(receipts: Sequence[Receipt], came: Came, *, now: datetime) -> 
     told = refused = unknown = 0
     for receipt in receipts:
         if receipt.address:
-            refused += _refuse_address(receipt, came)
+            noted, new = _refuse_address(receipt, came, now)
+            told, refused = told + noted, refused + new
             continue
         with transaction.atomic():
             row = _message(receipt, came.channel)
@@ -78,11 +81,23 @@ def _note(row: OutboxMessage, receipt: Receipt, now: datetime) -> int:
     return int(new)
 
 
-def _refuse_address(receipt: Receipt, came: Came) -> int:
-    """For everybody who has the address, and for the address itself."""
+def _refuse_address(receipt: Receipt, came: Came, now: datetime) -> tuple[int, int]:
+    """For everybody who has the address, and for the address itself; receipts and refusals that are new."""
     if came.medium is None or receipt.kind != "refused":
-        return 0
-    return _refuse(["", *came.owners(receipt.address)], came.hash_of(receipt.address), receipt, came)
+        return 0, 0
+    owners = list(came.owners(receipt.address))
+    refused = _refuse(["", *owners], came.hash_of(receipt.address), receipt, came)
+    return _answer(owners, receipt, came, now) if refused else 0, refused
+
+
+def _answer(owners: Collection[str], receipt: Receipt, came: Came, now: datetime) -> int:
+    """A reply names no message: it answers the last that went to anybody with the address over the channel, and is
+    counted there, if that is not long ago.
+    """
+    with transaction.atomic():
+        sent = OutboxMessage.objects.select_for_update().filter(channel=came.channel, customer_id__in=owners)
+        row = sent.filter(sent_at__gt=receipt.at - ANSWERS, sent_at__lte=receipt.at).order_by("-sent_at", "-id").first()
+        return _note(row, receipt, now) if row else 0
 
 
 def _refuse(customers: Iterable[str], digest: str, receipt: Receipt, came: Came) -> int:

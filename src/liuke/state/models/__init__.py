@@ -13,6 +13,7 @@ from liuke.state.models.partitions import StreamPartition
 from liuke.state.models.people import StaffLeave, StaffShift, StaffSkill, Transfer
 from liuke.state.models.rules import RuleChange, RuleReplay
 from liuke.state.models.runs import Run
+from liuke.state.models.texts import TextChange
 from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
@@ -20,5 +21,5 @@ __all__ = [
     "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
     "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange",
     "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember",
-    "Transfer", "TriggerMatch", "User", "WorkOrder",
+    "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

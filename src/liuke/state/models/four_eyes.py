@@ -25,3 +25,13 @@ class Proposed(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Drafted(Proposed):
+    """A proposed text of a whole file; those that were approved are the file's history. base: '' for a new one."""
+
+    text = models.TextField()
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True

@@ -7,14 +7,11 @@ from typing import ClassVar
 from django.db import models
 
 from liuke.govern.approval import STAGES
-from liuke.state.models.four_eyes import Proposed
+from liuke.state.models.four_eyes import Drafted
 
 
-class RuleChange(Proposed):
-    """One proposed text of one rule; those that were approved are the rule's history. base: '' for a new rule."""
-
-    text = models.TextField()
-    begun_at = models.DateTimeField()
+class RuleChange(Drafted):
+    """One proposed text of one rule."""
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

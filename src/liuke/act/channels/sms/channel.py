@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
-from liuke.act.channels.sms.settings import ReceiptRule, SmsSettings, filled
+from liuke.act.channels.sms.settings import ReceiptRule, SignedSettings, SmsSettings, filled
 from liuke.act.outbox.address import plain_number
 from liuke.act.outbox.channel import Incoming, Means, Receipt, Taken, no_receipts
 from liuke.act.outbox.http_call import Answer, Ask, Call, Unreachable, succeeded
@@ -101,7 +101,7 @@ def open_sms(settings: SmsSettings, means: Means) -> SmsChannel:
     return SmsChannel(settings, secret, pushed, means.call)
 
 
-def worded(message: Message, settings: SmsSettings) -> str:
+def worded(message: Message, settings: SignedSettings) -> str:
     """The text as the law and the carriers want it: who speaks in front, how to refuse at the end of marketing.
 
     您的存款下周到期。 → 【示例银行】您的存款下周到期。拒收请回复R

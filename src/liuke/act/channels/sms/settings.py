@@ -50,9 +50,21 @@ class ReceiptRule(Document):
     answer: str = '{"code":0,"msg":"OK"}'
 
 
-class SmsSettings(ChannelSettings):
-    """A text message gateway. signature: the bank's name, put in front as 【…】. url, headers, fields: templates of
-    {to}, {text}, {key}, {secret}, {account}, {stamp}. idempotent: the gateway knows a {key} it has seen.
+class SignedSettings(ChannelSettings):
+    """signature: the bank's name, put in front as 【…】. opt_out: how to refuse, put after marketing."""
+
+    signature: str = Field(min_length=2, max_length=20)
+    opt_out: str = Field("拒收请回复R", min_length=1)
+
+    @field_validator("signature")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        return value.strip("【】[] ")
+
+
+class SmsSettings(SignedSettings):
+    """A text message gateway. url, headers, fields: templates of {to}, {text}, {key}, {secret}, {account}, {stamp}.
+    idempotent: the gateway knows a {key} it has seen.
     """
 
     kind: Literal["sms"]
@@ -62,17 +74,10 @@ class SmsSettings(ChannelSettings):
     fields: dict[str, Any] = Field(min_length=1)
     account: str = ""
     secret: Secret | None = None
-    signature: str = Field(min_length=2, max_length=20)
-    opt_out: str = Field("拒收请回复R", min_length=1)
     opt_out_words: tuple[str, ...] = ("R", "T", "TD", "退订", "N")
     idempotent: bool = False
     answer: AnswerRule = AnswerRule()
     receipts: ReceiptRule | None = None
-
-    @field_validator("signature")
-    @classmethod
-    def _bare(cls, value: str) -> str:
-        return value.strip("【】[] ")
 
     @model_validator(mode="after")
     def _known_holes(self) -> Self:

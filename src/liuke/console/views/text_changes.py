@@ -1,0 +1,218 @@
+"""Changes of offers' and campaigns' files: a new one, the editor, the check as one types, every step of four eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from liuke.console.acting import guarded, page, scope_of, who_of
+from liuke.console.changing import change_context, seen_change
+from liuke.console.diffing import diff_lines
+from liuke.console.figures import is_chinese
+from liuke.console.labels import Text
+from liuke.console.reading import house
+from liuke.console.reading.text_bench import beginnings, campaign_bench, named, offer_bench
+from liuke.console.text_language import Language, campaign_language, offer_language
+from liuke.console.text_trials import (
+    asked_version,
+    propose_campaign_change,
+    propose_offer_change,
+    tried_campaign,
+    tried_offer,
+)
+from liuke.console.text_words import Said, campaign_said, offer_said
+from liuke.errors import LiukeError, YourMistake
+from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS, approve_campaign_text
+from liuke.state.actions.change_offer_text import OFFER_TEXTS, approve_offer_text
+from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.text_change import TextKind, begin, discard, rebase, refuse, save, short, withdraw
+from liuke.state.models import TextChange
+
+STEPS: Final = ("save", "propose", "approve", "refuse", "withdraw", "discard", "rebase")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one sort of text is written. board, one: names of its pages' addresses; `one` takes the code. said: a text
+    in words. tried: what it would do on the last data day.
+    """
+
+    texts: TextKind[TextChange]
+    board: str
+    one: str
+    icon: str
+    name: Text
+    new: Text
+    said: Callable[[str, str], Said]
+    tried: Callable[[str, str], Mapping[str, Any]]
+    language: Callable[[], Language]
+    propose: Callable[[Who, TextChange, HttpRequest], object]
+    approve: Callable[[Who, TextChange, HttpRequest], object]
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "")[:500]
+
+
+DESKS: Final[Mapping[str, Desk]] = {
+    "campaign": Desk(
+        CAMPAIGN_TEXTS, "campaigns", "campaign", "target-arrow", _("活动"), _("新建活动"), campaign_said,
+        tried_campaign, campaign_language, propose_campaign_change,
+        lambda who, found, request: approve_campaign_text(
+            who, campaign_bench(), found.pk, asked_version(request), _reason(request)
+        ),
+    ),
+    "offer": Desk(
+        OFFER_TEXTS, "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
+        propose_offer_change,
+        lambda who, found, request: approve_offer_text(
+            who, offer_bench(), found.pk, asked_version(request), _reason(request)
+        ),
+    ),
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("edit_rules")
+def new(request: HttpRequest, what: str) -> HttpResponse:
+    """A form for the code of a new text and what it begins from."""
+    desk = _desk(what)
+    texts = beginnings(desk.texts.files)
+    code, source = request.POST.get("code", "").strip(), request.POST.get("from", "") or request.GET.get("from", "")
+    mistake = None
+    if request.method == "POST" and source in texts:
+        try:
+            return redirect("text_change", begin(desk.texts, who_of(request), house().home, code, texts[source]).pk)
+        except YourMistake as error:
+            mistake = error
+    context = {
+        "desk": desk,
+        "what": what,
+        "sources": [(name, _titled(name, text)) for name, text in texts.items()],
+        "source": source,
+        "code": code,
+        "mistake": mistake,
+    }
+    return page(request, "console/text_new.html", desk.board, context, status=422 if mistake else 200)
+
+
+@require_POST
+@guarded("edit_rules")
+def edit(request: HttpRequest, what: str, code: str) -> HttpResponse:
+    """The person's open change of the file, or a new one."""
+    desk = _desk(what)
+    if not desk.texts.files.path(house().home, code).is_file():
+        raise Http404
+    return redirect("text_change", begin(desk.texts, who_of(request), house().home, code).pk)
+
+
+@require_GET
+@guarded("see_effect")
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One change: the editor for its author while it is a draft, the difference and the decision for the others."""
+    return _shown(request, _found(request, pk))
+
+
+@require_POST
+@guarded("edit_rules")
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is typed, read by what reads the file itself: every mistake with its line, or what it says in words."""
+    found = _found(request, pk)
+    try:
+        text = short(request.POST.get("text", ""))
+        said = DESKS[found.what].said(found.code, text)
+        context = {"said": said, "diff": diff_lines(found.base, text), "typing": True}
+    except YourMistake as error:
+        context = {"said": Said(mistake=error)}
+    return render(request, "console/parts/text_verdict.html", context)
+
+
+@require_POST
+@guarded("see_effect")
+def tried(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the text as typed would do on the last data day; counts of the whole bank, for those who see all of it."""
+    found = _found(request, pk)
+    scope = scope_of(request)
+    if scope.branches is not None:
+        raise Http404
+    try:
+        text = short(request.POST.get("text", found.text))
+        context: Mapping[str, Any] = DESKS[found.what].tried(found.code, text)
+    except LiukeError as error:
+        context = {"mistake": error}
+    return render(request, "console/parts/text_tried.html", context)
+
+
+@require_POST
+@guarded("see_effect")
+def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One step of the change; what stands against it is told on the page, with the text as it was typed."""
+    found = _found(request, pk)
+    if name not in STEPS:
+        raise Http404
+    desk = DESKS[found.what]
+    typed = request.POST.get("text") if name in ("save", "propose") else None
+    try:
+        _take(who_of(request), desk, found, name, request)
+    except Stale:
+        return _shown(request, _found(request, pk), typed=typed, stale=True, status=409)
+    except LiukeError as error:
+        return _shown(request, _found(request, pk), typed=typed, mistake=error, status=422)
+    return redirect(desk.board) if name == "discard" else redirect("text_change", pk)
+
+
+def _take(who: Who, desk: Desk, found: TextChange, name: str, request: HttpRequest) -> None:
+    version = asked_version(request)
+    if name == "save":
+        save(desk.texts, who, found.pk, request.POST.get("text", ""), version)
+    elif name == "propose":
+        desk.propose(who, save(desk.texts, who, found.pk, request.POST.get("text", ""), version), request)
+    elif name == "approve":
+        desk.approve(who, found, request)
+    elif name == "refuse":
+        refuse(desk.texts, who, found.pk, version, _reason(request))
+    elif name == "rebase":
+        rebase(desk.texts, who, house().home, found.pk, version)
+    else:
+        {"withdraw": withdraw, "discard": discard}[name](desk.texts, who, found.pk, version)
+
+
+def _titled(code: str, text: str) -> str:
+    """The code with the name in the text, as far as it can be read."""
+    found = named(text)
+    return f"{code} · {found.zh if is_chinese() else found.en}" if found else code
+
+
+def _desk(what: str) -> Desk:
+    if what not in DESKS:
+        raise Http404
+    return DESKS[what]
+
+
+def _found(request: HttpRequest, pk: int) -> TextChange:
+    return seen_change(TextChange.objects.filter(pk=pk).first(), scope_of(request))
+
+
+def _shown(
+    request: HttpRequest, found: TextChange, *, typed: str | None = None, mistake: LiukeError | None = None,
+    stale: bool = False, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    desk, text = DESKS[found.what], found.text if typed is None else typed
+    context = change_context(desk.texts, found, scope_of(request), text)
+    context |= {"desk": desk, "what": found.what, "refusal": mistake, "stale": stale}
+    context |= {"said": desk.said(found.code, text), "at": _addresses(found.pk)}
+    if context["writes"]:
+        context |= {"language": desk.language(), "typing": True}
+    return page(request, "console/text_change.html", desk.board, context, status=status)
+
+
+def _addresses(pk: int) -> dict[str, str]:
+    steps = {name: reverse("text_step", args=(pk, name)) for name in STEPS}
+    return steps | {"check": reverse("text_check", args=(pk,)), "tried": reverse("text_tried", args=(pk,))}

@@ -1,0 +1,38 @@
+"""Changes of offers' and campaigns' files on their way through four eyes."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from django.db import models
+
+from liuke.govern.approval import STAGES
+from liuke.state.models.four_eyes import Drafted
+
+WHATS: Final = ("campaign", "offer")
+
+
+class TextChange(Drafted):
+    """One proposed text of one offer or campaign. what: of WHATS. preview: what was seen of a campaign's effect when it
+    was proposed (`act.campaigns.preview.Previewed`), as JSON.
+    """
+
+    what = models.CharField(max_length=16)
+    preview = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(stage__in=STAGES), name="text_change_stage_known"),
+            models.CheckConstraint(condition=models.Q(what__in=WHATS), name="text_change_what_known"),
+            models.CheckConstraint(condition=~models.Q(author=models.F("decided_by")), name="text_change_four_eyes"),
+            models.CheckConstraint(
+                condition=~models.Q(stage="approved") | ~models.Q(decided_by=""), name="text_change_by_somebody"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["what", "code", "stage"], name="text_change_code"),
+            models.Index(fields=["what", "stage", "changed_at"], name="text_change_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.code} {self.pk} {self.stage}"
