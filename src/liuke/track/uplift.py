@@ -9,6 +9,7 @@ saved, which policies assume while nothing has been measured; with exposure 1 it
 
 with m the segment's retained share, which only takes out noise. Segments are small, so each one's share is drawn
 towards the experiment's (stats/shrink.py). How much evidence there is is told with it; what is enough the policy says.
+Models that find the groups themselves are in insight/uplift.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from liuke.insight.uplift.plain import as_dict
 from liuke.insight.uplift.study import StudySettings, study
 from liuke.insight.uplift.table import FlatTrial
 from liuke.insight.uplift.words import verdict_text
+from liuke.stats.compare import Interval
 from tests.insight.uplift.made import QUICK, trial
 
 SETTINGS = StudySettings(folds=3, repeats=2, orders=1, draws=20, models=replace(QUICK, learners=("x", "dr")))
@@ -51,6 +52,15 @@ def test_effects_all_alike_are_not_to_be_targeted():
     assert found.verdict == "none"
     assert "不要按增量挑人" in verdict_text(found).zh
     assert "do not target by uplift" in verdict_text(found).en
+
+
+def test_where_uplift_is_of_no_use_a_gain_by_response_is_told():
+    none = study(flat(trial(3000, spread=0.0, seed=1)[0]), SETTINGS)
+    helped = replace(none.policies[2], over_lot=Interval(0.004, 0.001, 0.007))
+    told = replace(none, policies=(*none.policies[:2], helped))
+    assert "Choosing 30% by response adds +0.4 pp [+0.1, +0.7]" in verdict_text(told).en
+    assert "按响应挑" in verdict_text(told).zh
+    assert "by response" not in verdict_text(none).en
 
 
 def test_uneven_arms_make_the_trial_unfit():

@@ -104,6 +104,7 @@ def _conclusions(found: Study) -> Iterator[Text]:
             f"没有可用的个体差异（z = {tested.z:.2f}，p = {tested.p_value:.2g}）：不要按增量挑人。",
             f"No usable heterogeneity (z = {tested.z:.2f}, p = {tested.p_value:.2g}): do not target by uplift.",
         )
+        yield from _of_response(found)
         return
     yield Text(
         f"效果因人而异且可用（z = {tested.z:.2f}，p = {tested.p_value:.2g}）：可以按增量挑人。",
@@ -135,6 +136,17 @@ def _of_targeting(found: Study) -> Iterator[Text]:
         yield Text(
             f"与按响应挑人相比为 {shown}，尚分不出高下。",
             f"Against choosing by response it is {shown}: not told apart yet.",
+        )
+
+
+def _of_response(found: Study) -> Iterator[Text]:
+    """Where uplift is of no use, who responds anyway may still gain most; said when the interval shows it."""
+    one = next((w for w in found.policies if w.name == "response"), None)
+    if one is not None and one.over_lot.low > 0:
+        shown = interval_text(one.over_lot, found.binary)
+        yield Text(
+            f"按响应挑 {one.share:.0%} 的人，比随机挑平均每人多 {shown}。",
+            f"Choosing {one.share:.0%} by response adds {shown} per person to choosing by lot.",
         )
 
 
