@@ -8,7 +8,7 @@ from rich.table import Table as Grid
 from liuke.insight.uplift.judged import SHARES
 from liuke.insight.uplift.qini import FORMULA
 from liuke.insight.uplift.study import Study
-from liuke.insight.uplift.words import LEARNERS, POLICIES, finding_text, interval_text, verdict_text
+from liuke.insight.uplift.words import LEARNERS, POLICIES, finding_text, interval_text, level_text, verdict_text
 
 
 def show(found: Study, console: Console) -> None:
@@ -72,8 +72,9 @@ def _policies(found: Study, console: Console) -> None:
     )
     for one in found.policies:
         name = POLICIES[one.name]
-        shown = (interval_text(i, found.binary) for i in (one.over_nobody, one.over_lot, one.robust, one.plain))
-        grid.add_row(f"{name.zh} {name.en}", f"{one.share:.0%}", *shown)
+        gains = (interval_text(i, found.binary) for i in (one.over_nobody, one.over_lot))
+        values = (level_text(i, found.binary) for i in (one.robust, one.plain))
+        grid.add_row(f"{name.zh} {name.en}", f"{one.share:.0%}", *gains, *values)
     console.print(grid)
 
 

@@ -18,10 +18,10 @@ LEARNERS = {
     "random": Text("随机", "by lot"),
 }
 POLICIES = {
-    "uplift": Text("按增量排序", "by uplift"),
-    "uplift_pays": Text("按增量排序，且增量高于成本", "by uplift, where it pays"),
-    "response": Text("按响应排序", "by response"),
-    "everybody": Text("全部联系（超出预算，仅供对照）", "everybody (beyond the budget)"),
+    "uplift": Text("按增量", "by uplift"),
+    "uplift_pays": Text("按增量，且合算", "where it pays"),
+    "response": Text("按响应", "by response"),
+    "everybody": Text("全部（超出预算）", "everybody"),
 }
 _FINDINGS = {
     "sampled": Text("表太大，随机抽取 {} 行", "a large table: {} rows were drawn at random"),
@@ -151,6 +151,12 @@ def _of_response(found: Study) -> Iterator[Text]:
 
 
 def interval_text(found: Interval, binary: bool) -> str:
-    """Percentage points of a share, else the plain number, with the interval; reads in both languages."""
+    """Of a difference: percentage points of a share, else the plain number; reads in both languages."""
     factor, unit = (100, " pp") if binary else (1, "")
     return f"{found.estimate * factor:+.3g}{unit} [{found.low * factor:+.3g}, {found.high * factor:+.3g}]"
+
+
+def level_text(found: Interval, binary: bool) -> str:
+    """Of a mean: a share in per cent, else the plain number."""
+    factor, unit = (100, "%") if binary else (1, "")
+    return f"{found.estimate * factor:.3g}{unit} [{found.low * factor:.3g}, {found.high * factor:.3g}]"
