@@ -4,9 +4,9 @@ LIUKE_BENCH_ORDERS (default 100000) open orders of 500 RMs in 50 branches; a thi
 call-back, a twentieth came before the branch head. Asked through Django's test client, that is all of the server's
 work without a network: routing, session, scope, counts of all tabs, the page's rows, masking, template. By somebody of
 the head office, who sees them all, by a branch head and by an RM; the first page, the middle one, one narrowed by
-filters, the escalated tab, the week of call-backs, an RM's today's list and the load of the team (no list, so outside
-the ratio). Each RUNS (default 30) times after one that is not counted. PostgreSQL is a server of its
-own in a temporary folder, or the one LIUKE_TEST_POSTGRES names (an empty database).
+filters, the escalated tab, the week of call-backs, an RM's today's list and the load of the team. Each RUNS (default
+30) times after one that is not counted. PostgreSQL is a server of its own in a temporary folder, or the one
+LIUKE_TEST_POSTGRES names (an empty database).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import shutil
 import statistics
 import subprocess
@@ -151,10 +150,8 @@ def main() -> None:
             figures |= measured(folder, "postgresql", url)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    worst = max(
-        value for key, value in figures.items() if key.endswith("median_ms") and not re.search("_calls_|_load_", key)
-    )
-    ratios = {f"slowest_list_median_against_{BUDGET_MS}_ms": round(worst / BUDGET_MS, 2)}
+    worst = max(value for key, value in figures.items() if key.endswith("median_ms"))
+    ratios = {f"slowest_page_median_against_{BUDGET_MS}_ms": round(worst / BUDGET_MS, 2)}
     print(json.dumps({"ratios": ratios, "figures": figures | {"orders": ORDERS}, "machine": about}))
 
 

@@ -15,7 +15,7 @@ from liuke.console.reading.team_load import team_load
 from liuke.console.whole_number import whole
 from liuke.state.names import staff_names
 
-SIZE: Final = 50
+SIZE: Final = 20
 
 
 @require_GET

@@ -107,6 +107,9 @@ class WorkOrder(models.Model):
             models.Index(fields=["phase", "expires_at"], name="order_expiry"),
             models.Index(fields=["phase", "escalated_at", "first_contact_at", "due_at"], name="order_escalation"),
             models.Index(fields=["phase", "next_contact_at", "branch_id", "staff_id"], name="order_promised"),
+            models.Index(
+                fields=["staff_id", "due_at", "first_contact_at", "closed_at", "branch_id"], name="order_first_contact"
+            ),
             models.Index(fields=["customer_id"], name="order_customer"),
         ]
 
