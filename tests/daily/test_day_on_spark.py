@@ -56,12 +56,12 @@ class Left:
     effect: dict[str, object]
 
 
-def run_on(kind: EngineKind, house: House, day: date, folder: Path) -> Left:
+def run_on(kind: EngineKind, house: House, day: date, folder: Path, *, loop_only: bool = False) -> Left:
     """The day on a copy of `house`; the state is as before."""
     shutil.copytree(house.home, folder)
     copy = open_house(folder).on(kind)
     with transaction.atomic():
-        report = run_day(copy, day)
+        report = run_day(copy, day, loop_only=loop_only)
         left = Left(report, in_the_lake(copy), on_the_desks(), as_dict(measured_effect(copy, day, 30), "en"))
         transaction.set_rollback(True)
     return left

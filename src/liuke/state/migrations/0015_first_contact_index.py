@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('state', '0013_promised_index'),
+        ('state', '0014_text_changes'),
     ]
 
     operations = [
