@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -112,26 +113,32 @@ class DayReport:
     seconds: float
 
 
-def run_day(house: House, day: date, progress: Progress = lambda _step: None, *, loop_only: bool = False) -> DayReport:
+def run_day(
+    house: House, day: date, progress: Progress = lambda _step: None, *, loop_only: bool = False,
+    campaigns: bool | None = None,
+) -> DayReport:  # fmt: skip
     """Runs the batch for business day `day`, with what was known on the morning after.
 
-    loop_only: leaves out what no decision reads (value, tags, segments), for re-running many past days.
+    loop_only: leaves out what no decision reads (value, tags, segments), for re-running many past days. campaigns:
+    whether they enter customers; by default they do unless loop_only.
     Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what was
     committed is not repeated, what was not is not visible. A second run of this home meanwhile waits.
     """
     # Two days at once would each decide the customers whom the other is just deciding.
     with one_at_a_time(house.home, "run"):
-        return _run_alone(house, day, progress, loop_only=loop_only)
+        asked = not loop_only if campaigns is None else campaigns
+        return _run_alone(house, day, progress, loop_only=loop_only, campaigns=asked)
 
 
-def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool) -> DayReport:
+def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool, campaigns: bool) -> DayReport:
     as_of = house.as_of(day)
     began = perf_counter()
     Run.objects.filter(status="running").update(status="failed")  # whoever ran them was killed: we hold the lock
     log = Run.objects.create(as_of=day, started_at=datetime.now(UTC))
     try:
         with house.engine() as engine:
-            counts = _steps(house, engine, as_of, lambda step: _tell(day, step, progress), loop_only=loop_only)
+            told = partial(_tell, day, progress)
+            counts = _steps(house, engine, as_of, told, loop_only=loop_only, campaigns=campaigns)
     except BaseException as error:
         _log.error("day failed", as_of=str(day), kind=type(error).__name__)
         Run.objects.filter(pk=log.pk).update(status="failed")
@@ -143,12 +150,14 @@ def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool) 
     return report
 
 
-def _tell(day: date, step: str, progress: Progress) -> None:
+def _tell(day: date, progress: Progress, step: str) -> None:
     _log.info("step", as_of=str(day), step=step)
     progress(step)
 
 
-def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loop_only: bool) -> dict[str, Any]:
+def _steps(
+    house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loop_only: bool, campaigns: bool
+) -> dict[str, Any]:
     lake = house.lake
     progress("organisation")
     carry_out_transfers(as_of.known_by)
@@ -182,10 +191,10 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
     expired = expire_due(as_of.known_by)
     escalated = escalate_overdue(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {}, gated.offers)
-    campaigns = CampaignDay()
-    if warned.newest and not loop_only and not blind:
+    entered = CampaignDay()
+    if warned.newest and campaigns and not blind:
         progress("campaigns")
-        campaigns = run_campaigns(house, engine, tables, warned.snapshot, features, policy)
+        entered = run_campaigns(house, engine, tables, warned.snapshot, features, policy)
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
     for table in WRITTEN:
@@ -200,15 +209,15 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loo
         "orders_expired": expired,
         "orders_escalated": escalated,
         "contacts_carried": contacts,
-        "campaign_entered": campaigns.entered,
-        "campaign_held_out": campaigns.held_out,
-        "messages_queued": campaigns.queued,
-        "campaign_orders": campaigns.orders,
-        "campaign_mistakes": campaigns.mistakes,
+        "campaign_entered": entered.entered,
+        "campaign_held_out": entered.held_out,
+        "messages_queued": entered.queued,
+        "campaign_orders": entered.orders,
+        "campaign_mistakes": entered.mistakes,
         "outcomes_measured": measured,
         "late_feeds": warned.late_feeds,
         "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,
-        **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking, *campaigns.lacking}))},
+        **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking, *entered.lacking}))},
     }
 
 

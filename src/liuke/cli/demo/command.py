@@ -102,6 +102,9 @@ def _facts(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> dict[s
         "held_out": sum(day.held_out for day in story.days),
         "orders": sum(day.orders_opened for day in story.days),
         "model": story.model,
+        "campaign_entered": sum(day.campaign_entered for day in story.days),
+        "campaign_held_out": sum(day.campaign_held_out for day in story.days),
+        "messages": sum(day.messages_queued for day in story.days),
         "contacts": sum(day.contacts_carried for day in story.days),
         "horizon_days": found.horizon_days,
         "measured": {"treated": found.treated.measured, "holdout": found.holdout.measured},
@@ -132,6 +135,11 @@ def _show(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> None:
         f"决策 {facts['decided']:,}(对照 {facts['held_out']:,}) · 工单 {facts['orders']:,} · "
         f"触达记录 {facts['contacts']:,}"
     )
+    if facts["campaign_entered"]:
+        _out.print(
+            f"活动加入 {facts['campaign_entered']:,}(对照 {facts['campaign_held_out']:,}) · "
+            f"消息 {facts['messages']:,}(只写入文件)"
+        )
     effect = facts["effect"]
     if effect:
         covered = "覆盖真值" if verdict.covered else "未覆盖真值"

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from liuke.cli.demo.annex import Annex, annex
+from liuke.cli.demo.campaigning import approvals, approve, campaign_days, prepare, send
 from liuke.cli.demo.desks import Diary, log_calls, plan_calls
 from liuke.cli.demo.feeds import FRIDAY, Waiting, write_day
 from liuke.cli.demo.grouping import group
@@ -50,6 +51,8 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
     with annex(house) as beside:
         progress("load", _HISTORY_SHARE * 0.6)
         loaded = [beside.deliver(files / "history", plan.loop_start, backfill=True).result()]
+        if campaign_days(house, plan, business_days(house, plan)):
+            prepare(house)
         reports = []
         lessons: list[str] = []
         for report, rows in _loop(house, plan, lived.world, files, beside, lessons):
@@ -82,12 +85,19 @@ def _loop(
     """
     diary, waiting = Diary((), no_contacts()), Waiting()
     days = [*business_days(house, plan), None]
+    entering = campaign_days(house, plan, business_days(house, plan))
+    due = approvals(plan, entering)
     for day, following in pairwise(days):
         assert day is not None
         arriving = None
         if following and plan.every_days == 1:
             arriving = _arrive(world, diary, waiting, following, plan, files, beside)
-        report = run_day(house, day, loop_only=not plan.looks_at(day))
+        for approved_from in [first for first in due if first <= day]:
+            approve(house, due.pop(approved_from), day)
+        looks = plan.looks_at(day)
+        report = run_day(house, day, loop_only=not looks, campaigns=looks or day in entering)
+        if report.messages_queued and day < plan.end:  # those of the last day are due when the console is open
+            send(house, day)
         if plan.taught_on and day >= plan.taught_on and not lessons:
             lessons.append(teach(house, day))
         if plan.looks_at(day) and not models(house.clusters):
