@@ -46,6 +46,12 @@ def test_the_screen_says_it_in_both_languages_with_the_definition(table):
         assert word in shown
 
 
+def test_a_learner_is_one_of_four(table):
+    with pytest.raises(YourMistake, match="no learner 'rf'") as refused:
+        said(table, "--learner", "rf")
+    assert "s, t, x, dr" in refused.value.expected
+
+
 def test_a_misspelt_column_is_refused_with_the_nearest(table):
     with pytest.raises(YourMistake, match="no column 'kepd'") as refused:
         said(table, outcome="kepd")

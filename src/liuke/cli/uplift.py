@@ -14,9 +14,10 @@ from liuke.cli.app import app
 from liuke.cli.train import names
 from liuke.cli.uplift_shown import show
 from liuke.engine import DuckEngine
-from liuke.errors import Place
+from liuke.errors import Place, YourMistake
 from liuke.insight.churn.learning.checks import told_of
 from liuke.insight.churn.learning.library import needs_lightgbm
+from liuke.insight.uplift.learners import LEARNERS
 from liuke.insight.uplift.plain import as_dict
 from liuke.insight.uplift.study import Study, StudySettings, study
 from liuke.insight.uplift.table import TrialRequest, read_trial
@@ -39,17 +40,20 @@ def uplift_command(
     exclude: Annotated[str, typer.Option(help="Columns to leave out, as all known after the draw: A,B.")] = "",
     budget: Annotated[float, typer.Option(min=0.01, max=1, help="Share of people who can be contacted.")] = 0.3,
     cost: Annotated[float, typer.Option(min=0, help="Of one contact, in units of the outcome.")] = 0.0,
+    learner: Annotated[str, typer.Option(help="Whose ranking is tested and used: s, t, x or dr.")] = "dr",
     folds: Annotated[int, typer.Option(min=2, max=20)] = 5,
     repeats: Annotated[int, typer.Option(min=1, max=20)] = 2,
     seed: Annotated[int, typer.Option(help="Same data and seed: same figures.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell whom a treatment drawn by lot helped, and whether to choose by that. 增量:对谁有效,值不值得按增量挑人。"""
+    if learner not in LEARNERS:
+        raise YourMistake(f"there is no learner '{learner}'", expected=f"one of {', '.join(LEARNERS)}")
     request = TrialRequest(
         table, treatment, outcome, treated, control, positive, propensity, names(ids), assigned_at, outcome_at,
         names(exclude), seed,
     )  # fmt: skip
-    found = _studied(request, StudySettings(folds, repeats, seed, budget, cost), quiet=as_json)
+    found = _studied(request, StudySettings(folds, repeats, seed, budget, cost, learner), quiet=as_json)
     if as_json:
         typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
     else:
