@@ -30,11 +30,13 @@ _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def past(
-    sight: Sight, since: datetime, names: Collection[str], facts: Heard, until: datetime | None = None
-) -> ir.Table:
+    sight: Sight, since: datetime, names: Collection[str], facts: Heard, until: datetime | None = None,
+    whose: ir.Table | None = None,
+) -> ir.Table:  # fmt: skip
     """Events named in `names` from `since` (aware) on, oldest first, up to the sight's day or before `until` (aware).
 
-    facts: what is listened to among the facts of the core systems, which are those that the core feed tells.
+    facts: what is listened to among the facts of the core systems, which are those that the core feed tells. whose: a
+    table of `customer_id`; the events of others are left out.
     Columns: those of `core.shape`, and own, the JSON of an app event's properties.
     """
     tables = sight.tables
@@ -48,7 +50,8 @@ def past(
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
     begins, ends = ibis.literal(since), ibis.literal(min(tables.day_ends, until or tables.day_ends))
     recent = whole.filter(whole.occurred_at >= begins, whole.occurred_at < ends, whole.customer_id.notnull())
-    return recent.order_by("occurred_at", "event_id")
+    theirs = recent if whose is None else recent.semi_join(whose, "customer_id")
+    return theirs.order_by("occurred_at", "event_id")
 
 
 def names_of(rules: Iterable[Rule]) -> frozenset[str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from liuke.act.triggers import Core, parse_trigger
+from liuke.act.triggers import Core, Event, parse_trigger
 from liuke.collect.tracking.event import TrackedEvent
 from liuke.errors import TryAgain
-from liuke.state.actions.hold_partition import Fenced, claim_partition
+from liuke.state.actions.hold_partition import Claim, Fenced, claim_partition
 from liuke.state.models import StreamPartition, TriggerMatch
 from liuke.streaming.acting import Acting
 from liuke.streaming.partitioned.messages import BEGINS, ENDS, NOTHING, Message, Place, packed
-from liuke.streaming.partitioned.partition import PartitionWorker, open_partition
+from liuke.streaming.partitioned.partition import PartitionWorker, Past, open_partition
 from liuke.streaming.shares import Shares
 from tests.act.triggers.random_rules import VOCABULARY
 from tests.act.triggers.stories import HEAD, ZONE, at
@@ -27,14 +28,14 @@ TWO_A = "condition: {count: a, at_least: 2, within: 1d}\n"
 A_WITHOUT_B = "condition: {sequence: [{event: a}], within: 1d, then_no: {event: b, within: 1h}}\n"
 
 
-def opened(folder: Path, condition: str = TWO_A) -> PartitionWorker:
+def opened(folder: Path, condition: str = TWO_A, past: Past | None = None) -> PartitionWorker:
     rules = together([parse_trigger(HEAD + condition, VOCABULARY, code="r")])
     claim = claim_partition("g", "t", 0, partitions=1, owner="me", now=datetime.now(UTC))
 
     def begin(path: Path | None) -> Core:
         return Core.load(path, rules, room_gb=0.01) if path else Core.start(rules, ZONE, room_gb=0.01)
 
-    return open_partition(claim, begin, Acting(Everybody(), terms(rules), Shares()), folder)
+    return open_partition(claim, begin, Acting(Everybody(), terms(rules), Shares()), folder, past)
 
 
 def message(offset: int, batch: int, *, part: int = 0, log: str = "log") -> Message:
@@ -138,3 +139,45 @@ def test_snapshots_that_were_never_in_force_are_removed(tmp_path):
     (tmp_path / "10-1-99.snapshot").write_bytes(b"another partition's")
     opened(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["10-1-99.snapshot"]
+
+
+def one_a_before(core: Core, _claim: Claim, until: datetime) -> Iterator[int]:
+    """A past in which C2 did `a` once, a minute before it ends; told in two pieces."""
+    moment = round(until.timestamp() * 1e6) - MINUTE
+    yield 0
+    core.feed([Event("e0", "a", moment, moment, "C2", {}, "app")])
+    yield 1
+
+
+def test_messages_wait_until_a_partition_without_a_state_has_been_told_its_past(tmp_path):
+    worker = opened(tmp_path, past=one_a_before)
+    worker.take([message(10, 1)])
+    worker.remember()
+    worker.take([message(11, 2)])
+    worker.checkpoint(END)
+    assert (worker.remembers, worker.next, evidence(), list(tmp_path.iterdir())) == (True, None, [], [])
+    worker.remember()
+    worker.remember()
+    worker.checkpoint(END)
+    assert (worker.remembers, worker.next, evidence()) == (False, 12, [["e0", "e1"]])
+
+
+def test_the_past_ends_where_the_log_stood_at_the_first_message_of_ours(tmp_path):
+    ends = list[datetime]()
+
+    def past(_core: Core, _claim: Claim, until: datetime) -> Iterator[int]:
+        ends.append(until)
+        return iter(())
+
+    opened(tmp_path, past=past).take([Message(0, b"hello"), time_told(1, 7), message(2, 9)])
+    opened(tmp_path, past=past).take([Message(0, BEGINS + b"[7]" + ENDS, Place("log", 2, 0)), message(1, 9)])
+    assert [round(end.timestamp() * 1e6) for end in ends] == [START + 7 * MINUTE, START + 9 * MINUTE]
+
+
+def test_a_partition_with_a_state_is_told_no_past(tmp_path):
+    worker = opened(tmp_path)
+    worker.take([message(10, 1)])
+    worker.checkpoint(END)
+    again = opened(tmp_path, past=one_a_before)
+    again.take([message(11, 2)])
+    assert (again.remembers, again.next) == (False, 12)

@@ -50,7 +50,7 @@ def claim_partition(
             raise YourMistake(
                 f"the topic '{topic}' has {partitions} partitions, its state was begun with {row.partitions}",
                 state="nothing was changed; customers are spread over partitions by their number",
-                then="name a new topic in `stream` of collect.yaml; its state begins empty",
+                then="name a new topic in `stream` of collect.yaml; its state begins with what the lake remembers",
             )
         row.epoch, row.owner, row.claimed_at = row.epoch + 1, owner[:200], now
         row.save(update_fields=["epoch", "owner", "claimed_at"])
@@ -78,3 +78,9 @@ def save_partition(claim: Claim, snapshot: str, position: int, *, now: datetime)
         row.snapshot, row.position, row.saved_at = snapshot, position, now
         row.save(update_fields=["snapshot", "position", "saved_at"])
     return before
+
+
+def tell_progress(claim: Claim, read: int | None, end: int | None, *, now: datetime) -> None:
+    """For people to read: the message to read next, and the one that comes next; nothing once it is somebody else's."""
+    mine = StreamPartition.objects.filter(group=claim.group, topic=claim.topic, number=claim.number, epoch=claim.epoch)
+    mine.update(read=read, end=end, told_at=now)

@@ -13,7 +13,8 @@ class StreamPartition(models.Model):
     partitions: how many the topic had when this one was first claimed; customers are keyed by it. epoch: rises with
     every claim; whoever holds an older one may write nothing. owner: the last claimant, for people to read. snapshot:
     file name within the snapshots' folder, '' before the first. position: the message to read next, true for the
-    snapshot.
+    snapshot. read, end: as the owner last told at `told_at`, the message it reads next, none while it is being told its
+    past, and the one that comes next into the topic.
     """
 
     group = models.CharField(max_length=200)
@@ -26,6 +27,9 @@ class StreamPartition(models.Model):
     position = models.BigIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
     saved_at = models.DateTimeField(null=True, blank=True)
+    read = models.BigIntegerField(null=True, blank=True)
+    end = models.BigIntegerField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

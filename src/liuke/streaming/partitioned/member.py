@@ -1,12 +1,12 @@
 """One member of the consumer group: takes partitions when they are assigned, works on them, gives them back saved.
 
-    assigned   claim (epoch + 1) → snapshot in force → go on from its offset
+    assigned   claim (epoch + 1) → snapshot in force → go on from its offset; without one, its customers' past first
     revoked    store what was found, save, let go; the next owner finds it
     lost       let go; whatever was not saved is the next owner's to do again
 
-The group's own committed offsets are told for tools that show lag, and are not used: the offset that counts lies in
-the snapshot. After any trouble the member leaves the group and joins anew, which opens its partitions from their
-snapshots.
+The group's own committed offsets are told for tools that show lag, and the rows' `read` and `end` for the console; the
+offset that counts lies in the snapshot. After any trouble the member leaves the group and joins anew, which opens its
+partitions from their snapshots.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ import structlog
 from liuke.act.triggers import Core, RuleSet
 from liuke.collect.tracking.settings import KafkaStream
 from liuke.errors import LiukeError, YourMistake
-from liuke.state.actions.hold_partition import Fenced, claim_partition
+from liuke.state.actions.hold_partition import Fenced, claim_partition, tell_progress
 from liuke.streaming.acting import Acting
 from liuke.streaming.deciding import Terms
 from liuke.streaming.partitioned.broker import client, leave, made, partitions_of
 from liuke.streaming.partitioned.messages import Message, read
-from liuke.streaming.partitioned.partition import PartitionWorker, open_partition
+from liuke.streaming.partitioned.partition import PartitionWorker, Past, open_partition
 
 CoreOf: TypeAlias = Callable[[Path | None, RuleSet], Core]
 """The core of a snapshot under the rules, or an empty one."""
+PastOf: TypeAlias = Callable[[int], Past]
+"""What partitions without a state are told, of a topic with so many partitions."""
 _MOST: Final = 2_000
 """Messages of one step at most: a transaction of the state database stays short."""
 _WAIT_SECONDS: Final = 0.05
@@ -47,10 +49,11 @@ class Member:
     """owner: this process, for people to read. folder: of the topic's snapshots, the same for every member."""
 
     def __init__(
-        self, settings: KafkaStream, rules: RuleSet, acting: Acting, core_of: CoreOf, folder: Path, owner: str
+        self, settings: KafkaStream, rules: RuleSet, acting: Acting, core_of: CoreOf, folder: Path, owner: str,
+        past_of: PastOf | None = None,
     ) -> None:  # fmt: skip
         self.rules, self._settings, self._acting, self._core_of = rules, settings, acting, core_of
-        self._folder, self._owner = folder, owner
+        self._folder, self._owner, self._past_of = folder, owner, past_of
         self.workers: dict[int, PartitionWorker] = {}
         self._inbox: dict[int, list[Message]] = {}
         self._partitions = 0
@@ -70,19 +73,43 @@ class Member:
         if not self._inbox:
             self._fetch()
             self._check()
-        done = 0
+        done = self._remembered()
         for number in list(self._inbox):
             messages = self._inbox.pop(number)
             if owned := self.workers.get(number):
-                self._taken(owned, messages)
+                self._taken(owned, partial(owned.take, messages))
                 done += len(messages)
         return done
+
+    def _remembered(self) -> int:
+        """Tells one partition that begins a piece of its past; the others go on meanwhile. How many: 1 or 0."""
+        for number, worker in self.workers.items():
+            if worker.remembers:
+                self._taken(worker, worker.remember)
+                if not worker.remembers:
+                    self._consumer.resume([client().TopicPartition(self._settings.topic, number)])
+                return 1
+        return 0
 
     def checkpoint(self) -> None:
         """Saves every partition with its offset. Raises as `step` does."""
         for worker in list(self.workers.values()):
             self._guarded(partial(worker.checkpoint, now()))
-        self._tell_lag()
+
+    def tell(self) -> None:
+        """Says for people and tools how far it is in each partition."""
+        kafka, topic = client(), self._settings.topic
+        known = [kafka.TopicPartition(topic, n, w.next) for n, w in self.workers.items() if w.next is not None]
+        if self._consumer is None:
+            return
+        try:
+            if known:
+                self._consumer.commit(offsets=known, asynchronous=True)
+            for number, worker in self.workers.items():
+                _, end = self._consumer.get_watermark_offsets(kafka.TopicPartition(topic, number), cached=True)
+                tell_progress(worker.claim, worker.next, end if end >= 0 else None, now=datetime.now(UTC))
+        except kafka.KafkaException as error:
+            _logger.debug("lag_not_told", what=str(error))
 
     def change(self, terms: Terms, rules: RuleSet) -> None:
         """Other rules, policy or calendar from now on; rules of unchanged meaning keep their customers."""
@@ -133,14 +160,17 @@ class Member:
             self.close()
             raise
 
-    def _taken(self, worker: PartitionWorker, messages: Sequence[Message]) -> None:
+    def _taken(self, worker: PartitionWorker, work: Callable[[], None]) -> None:
+        began = worker.remembers
         try:
-            worker.take(messages)
+            work()
         except Exception:  # its state is undefined now: from the snapshot again
             self.workers.pop(worker.claim.number, None)
             self.close()
             raise
         self._guarded(partial(worker.settle, now()))
+        if worker.remembers and not began:  # what comes meanwhile stays in the topic
+            self._consumer.pause([client().TopicPartition(self._settings.topic, worker.claim.number)])
 
     def _fetch(self) -> None:
         first = self._consumer.poll(_WAIT_SECONDS)
@@ -161,7 +191,7 @@ class Member:
                 f"the topic does not hold any more what partition {message.partition()} has to read next",
                 expected="retention longer than the group was ever stopped",
                 state="nothing was passed over",
-                then="begin anew: name a new `group` in `stream` of collect.yaml; its state begins empty",
+                then="name a new `group` in `stream` of collect.yaml; its state begins with what the lake remembers",
             )
         else:
             _logger.warning("kafka", what=str(error))
@@ -185,7 +215,8 @@ class Member:
             self._settings.group, self._settings.topic, number, partitions=self._partitions, owner=self._owner,
             now=datetime.now(UTC),
         )  # fmt: skip
-        return open_partition(claim, lambda path: self._core_of(path, self.rules), self._acting, self._folder)
+        past = self._past_of(self._partitions) if self._past_of else None
+        return open_partition(claim, lambda path: self._core_of(path, self.rules), self._acting, self._folder, past)
 
     def _revoked(self, _consumer: Any, partitions: Sequence[Any]) -> None:
         for revoked in partitions:
@@ -205,15 +236,6 @@ class Member:
             self._inbox.pop(lost.partition, None)
             self.workers.pop(lost.partition, None)
         _logger.warning("lost", partitions=sorted(p.partition for p in partitions))
-
-    def _tell_lag(self) -> None:
-        kafka, topic = client(), self._settings.topic
-        known = [kafka.TopicPartition(topic, n, w.next) for n, w in self.workers.items() if w.next is not None]
-        if known and self._consumer is not None:
-            try:
-                self._consumer.commit(offsets=known, asynchronous=True)
-            except kafka.KafkaException as error:  # only for tools that show lag
-                _logger.debug("lag_not_told", what=str(error))
 
 
 __all__ = ["Member"]

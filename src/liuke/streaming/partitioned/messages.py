@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from liuke.collect.tracking.event import TrackedEvent
+from liuke.collect.tracking.event import TrackedEvent, decode
 
 LOG: Final = "log"
 CLOCK: Final = "clock"
@@ -98,6 +98,24 @@ def read(offset: int, value: bytes | None, headers: Sequence[tuple[str, Any]] | 
     except ValueError:
         pass
     return Message(offset, text)
+
+
+def first_time(messages: Iterable[Message]) -> int | None:
+    """The log's clock as of the first message of ours, microseconds; None where there is none."""
+    for message in messages:
+        if message.clock is not None:
+            return message.clock
+        if message.place and (events := _events_of(message)):
+            return events[0].received_at
+    return None
+
+
+def _events_of(message: Message) -> list[TrackedEvent]:
+    """None where they cannot be read."""
+    try:
+        return decode(message.value).events
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return []
 
 
 def _pieces(texts: Sequence[bytes], largest: int) -> Iterator[list[bytes]]:

@@ -8,7 +8,7 @@ that a worker whose partition has gone to somebody else stores nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -22,16 +22,20 @@ from liuke.errors import TryAgain
 from liuke.state.actions.hold_partition import Claim, Fenced, holding, save_partition
 from liuke.streaming.acting import Acting
 from liuke.streaming.feeding import events_of
-from liuke.streaming.partitioned.messages import Message, Place, inside, together
+from liuke.streaming.partitioned.messages import Message, Place, first_time, inside, together
 
 Begin: TypeAlias = Callable[[Path | None], Core]
 """The core of a snapshot, or an empty one."""
+Past: TypeAlias = Callable[[Core, Claim, datetime], Iterator[int]]
+"""Tells an empty core of a partition what its customers did before a moment, piece by piece (`remembering`)."""
 _TICKS: Final = 1_000
 """A partition where only the clock has moved is saved after so many messages, not each time."""
 _logger = structlog.get_logger()
 
 
-def open_partition(claim: Claim, begin: Begin, acting: Acting, folder: Path) -> PartitionWorker:
+def open_partition(
+    claim: Claim, begin: Begin, acting: Acting, folder: Path, past: Past | None = None
+) -> PartitionWorker:
     """The partition as its last owner saved it. folder: of this topic's snapshots, the same for every member.
 
     Snapshots that no owner ever put in force are removed. Raises TryAgain when the one in force is not there.
@@ -48,16 +52,19 @@ def open_partition(claim: Claim, begin: Begin, acting: Acting, folder: Path) -> 
             state="nothing was changed",
             then="let `stream.kafka.snapshots` of collect.yaml be one folder that every member reaches",
         )
-    return PartitionWorker(claim, begin(path if claim.snapshot else None), acting, folder)
+    return PartitionWorker(claim, begin(path if claim.snapshot else None), acting, folder, past)
 
 
 class PartitionWorker:
     """next: offset in the topic of the first message not taken yet; None before there was any.
 
-    core: as it was saved with `position`, or an empty one. folder: of snapshots.
+    core: as it was saved with `position`, or an empty one, which is told the past before its first message. folder: of
+    snapshots.
     """
 
-    def __init__(self, claim: Claim, core: Core, acting: Acting, folder: Path) -> None:
+    def __init__(
+        self, claim: Claim, core: Core, acting: Acting, folder: Path, past: Past | None = None
+    ) -> None:  # fmt: skip
         position: dict[str, Any] = core.position or {}
         self.claim, self.core, self._acting, self._folder = claim, core, acting, folder
         self.next: int | None = position.get("offset")
@@ -65,12 +72,36 @@ class PartitionWorker:
         self._found: list[Match] = []
         self._at_hand: list[bytes] = []
         self._ticks, self._unsaved = 0, False
+        self._past = None if core.position else past
+        self._telling: Iterator[int] | None = None
+        self._held: list[Message] = []
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is being told its past; messages wait until then."""
+        return self._telling is not None
+
+    def remember(self) -> None:
+        """Tells the core one piece more of its past; after the last, takes the messages that waited.
+
+        After an error the state is undefined: open the partition anew.
+        """
+        if self._telling is not None and next(self._telling, None) is None:
+            held, self._telling, self._held = self._held, None, []
+            self.take(held)
 
     def take(self, messages: Sequence[Message]) -> None:
         """Takes in messages in order of their offsets; what was taken before is passed over.
 
+        The first of a partition without a state says when its past ends: they wait until that is told (`remembers`).
         After an error the state is undefined: open the partition anew. Raises TryAgain when messages are missing.
         """
+        if self._past is not None and (until := first_time(messages)) is not None:
+            past, self._past = self._past, None
+            self._telling = past(self.core, self.claim, datetime.fromtimestamp(until / 1e6, UTC))
+        if self._telling is not None:
+            self._held += messages
+            return
         fresh = [m for m in messages if self.next is None or m.offset >= self.next]
         self._check_whole(fresh)
         run: list[bytes] = []
@@ -149,4 +180,4 @@ class PartitionWorker:
             wanted = message.offset + 1
 
 
-__all__ = ["Begin", "PartitionWorker", "open_partition"]
+__all__ = ["Begin", "Past", "PartitionWorker", "open_partition"]

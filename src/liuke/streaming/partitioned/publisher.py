@@ -182,7 +182,7 @@ def _saved(path: Path, log: IntakeLog, target: Target) -> Published:
         raise YourMistake(
             f"the topic '{target.topic}' has {target.partitions} partitions, it was begun with {saved.partitions}",
             state="nothing was sent; customers are spread over partitions by their number",
-            then="name a new topic in `stream` of collect.yaml; its state begins empty",
+            then="name a new topic in `stream` of collect.yaml; its state begins with what the lake remembers",
         )
     return saved if (saved.topic, saved.log) == (target.topic, log.identity) else fresh
 
