@@ -412,6 +412,14 @@ INTAKE_WORKERS: Final[dict[str, Text]] = {
     "lake": _("入湖"),
 }
 """Processes that collect events and work on them."""
+LANE_STATES: Final[dict[str, Text]] = {
+    "at_work": _("运行中"),
+    "remembering": _("正在回看历史"),
+    "ended": _("已停止"),
+    "silent": _("没有回音"),
+    "never": _("未启动过"),
+}
+"""Of whoever reads events for the rules."""
 USES: Final[dict[str, Text]] = {
     "service": _("客户服务"),
     "retention": _("客户挽留"),

@@ -26,6 +26,7 @@ from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.reading import house
 from liuke.console.reading.intake import intake
+from liuke.console.reading.lanes import lanes
 from liuke.console.reading.rule_bench import open_changes, people, versions
 from liuke.console.views.rule_changes import words_of
 from liuke.errors import LiukeError
@@ -73,7 +74,7 @@ class Rules:
 @guarded("see_effect")
 def board(request: HttpRequest) -> HttpResponse:
     """Every rule of the bank, those at work first."""
-    found = _rules(scope_of(request))
+    found, collected = _rules(scope_of(request)), intake()
     counts = [row.count for row in found.rows]
     context = {
         "rows": found.rows,
@@ -84,7 +85,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "treated": sum(count.fates.get("treated", 0) for count in counts),
         "held": sum(count.fates.get("holdout", 0) for count in counts),
         **_waiting(scope_of(request)),
-        "stream": _stream(),
+        "stream": collected.workers["triggers"] if collected else None,
+        "lanes": lanes(collected, timezone.now()),
+        "lane_states": labels.LANE_STATES,
     }
     return page(request, "console/triggers.html", "triggers", context)
 
