@@ -1,4 +1,7 @@
-"""A day decided by expected incremental value is the same on both engines; care calls and offers together at night."""
+"""A day decided by expected incremental value is the same on both engines, care calls alone and with offers: at night.
+
+The decision itself is held against both engines in every run, in engine/test_arbitration_on_both.py.
+"""
 
 from dataclasses import replace
 
@@ -12,10 +15,10 @@ from tests.daily.test_day_on_spark import run_on
 from tests.simulated import SMALL
 from tests.spark import nightly, small_spark_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.spark]
+pytestmark = [pytest.mark.django_db, pytest.mark.spark, nightly]
 
 
-@pytest.mark.parametrize("loop_only", [True, pytest.param(False, marks=nightly)], ids=["calls", "calls and offers"])
+@pytest.mark.parametrize("loop_only", [True, False], ids=["calls", "calls and offers"])
 def test_a_day_decided_by_value_is_the_same_on_both_engines(house, tmp_path, loop_only):
     by_value(house)
     small_spark_in(house.home)
