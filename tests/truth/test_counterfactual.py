@@ -24,7 +24,7 @@ from liuke.sim import (
 )
 from liuke.sim.facts import customer_ids
 from liuke.sim.truth import trace
-from liuke.sim.world import LEAVING, LOST_CAUSE, PERSUADABLE, SURE_THING
+from liuke.sim.world import DO_NOT_DISTURB, LEAVING, LOST_CAUSE, PERSUADABLE, SURE_THING
 
 pytestmark = pytest.mark.truth
 END = date(2026, 6, 30)
@@ -121,16 +121,24 @@ def test_replaying_from_the_first_day_gives_the_same_truth(start, truth):
 
 
 def test_effects_differ_by_kind_as_planted(truth):
-    assert 0.10 < truth.effect(60, (truth.kind == PERSUADABLE) & truth.reached) < 0.60
+    assert 0.10 < truth.effect(60, (truth.kind == PERSUADABLE) & truth.reached) < 0.95
     assert (
         truth.effect(60, truth.kind == SURE_THING) == pytest.approx(0, abs=1e-12)
         or not (truth.kind == SURE_THING).any()
     )
     assert abs(truth.effect(60, truth.kind == LOST_CAUSE)) < 0.12
+    assert truth.effect(60, truth.kind == DO_NOT_DISTURB) <= 0
     assert truth.effect(60, truth.kind == -1) == pytest.approx(0, abs=0.02)
     assert truth.effect(60, ~truth.reached) == 0
     assert truth.effect(30) > 0.03
     assert truth.balance_effect(60) > 0.02
+
+
+def test_individual_effects_are_of_single_customers_and_average_to_the_mean(truth):
+    mine = truth.effects(60)
+    assert set(mine) <= {-1.0, 0.0, 1.0}
+    assert (mine > 0).sum() > 10
+    assert mine.mean() == pytest.approx(truth.effect(60))
 
 
 def test_decisions_without_a_full_horizon_are_not_mature(start):
@@ -139,6 +147,7 @@ def test_decisions_without_a_full_horizon_are_not_mature(start):
     assert short.mature[0].all()
     assert not short.mature[1].any()
     assert np.isnan(short.effect(60))
+    assert np.isnan(short.effects(60)).all()
     assert np.isnan(short.treated[1].kept_share).all()
 
 
