@@ -32,7 +32,7 @@ def one(bank: Rows, person: Row, as_of: AsOf) -> Row:
         **transactions(moves, day),
         **turnover(moves, aum_on(bank, accounts, day, as_of), day),
         **salaries(moves, day),
-        **elsewhere(moves, person, day),
+        **elsewhere(moves, person, aum_on(bank, accounts, day, as_of), day),
         **cards(moves, names, day),
         **balances(bank, accounts, as_of),
         **products(accounts, day),
@@ -190,17 +190,18 @@ def salaries(moves: list[Row], day: date) -> Row:
     }
 
 
-def elsewhere(moves: list[Row], person: Row, day: date) -> Row:
+def elsewhere(moves: list[Row], person: Row, aum: float, day: date) -> Row:
     own = [t for t in moves if t["counterparty_bank"] and person["name"] and t["counterparty_name"] == person["name"]]
     outs = [t for t in own if t["direction"] == "out"]
     made: Row = {"days_since_elsewhere": last(outs, day)}
-    for w in (30, 90, 180):
+    for w in WINDOWS:
         everything = [t for t in within(moves, day, w) if t["direction"] == "out"]
         made |= {
             f"elsewhere_amount_{w}": total(within(outs, day, w)),
             f"elsewhere_share_{w}": ratio(total(within(outs, day, w)), total(everything)),
             f"elsewhere_count_{w}": len(within(outs, day, w)),
             f"elsewhere_net_{w}": 2 * total(within(outs, day, w)) - total(within(own, day, w)),
+            f"elsewhere_part_{w}": ratio(total(within(outs, day, w)), total(within(outs, day, w)) + aum),
         }
     return made
 
@@ -306,6 +307,7 @@ def events(rows: list[Row], day: date) -> Row:
         days = sorted({e["business_date"] for e in within(logins, day, w)})
         made |= {
             f"search_count_{w}": sum(e["event_name"] == "search" for e in recent),
+            **searches(recent, w),
             f"session_count_{w}": sessions,
             f"events_per_session_{w}": ratio(len(recent), sessions),
             f"login_slope_{w}": line_slope(series(logins, day, w, lambda e: 1)),
@@ -318,6 +320,13 @@ def events(rows: list[Row], day: date) -> Row:
                 f"event_weekend_share_{w}": ratio(sum(map(is_weekend, recent)), len(recent)),
             }
     return made
+
+
+def searches(recent: list[Row], w: int) -> Row:
+    said = [e["properties"] or "" for e in recent if e["event_name"] == "search"]
+    if w > 90:
+        return {}
+    return {f"search_leaving_{w}": sum("销户" in s for s in said), f"search_fees_{w}": sum("年费" in s for s in said)}
 
 
 def complaints(bank: Rows, who: str, as_of: AsOf) -> Row:
@@ -362,6 +371,8 @@ def visits(rows: list[Row], day: date) -> Row:
             f"wait_max_{w}": max(waits, default=None),
             f"service_abandoned_{w}": sum(v["result"] == "abandoned" for v in recent),
         }
+        if w < 180:
+            made[f"service_rates_{w}"] = sum(v["topic"] == "利率咨询" for v in recent)
     marks = [v["satisfaction"] for v in within(rows, day, 180) if v["satisfaction"] is not None]
     made["service_mark_mean_180"] = mean(marks) if marks else None
     made["long_wait_count_180"] = sum((v["wait_seconds"] or 0) > 1800 for v in within(rows, day, 180))

@@ -98,6 +98,7 @@ def an_event(r: Random) -> Row:
         "event", event_id=f"E{r.random()}", customer_id=r.choice([*PEOPLE, None]),
         occurred_at=at(ago(age), r.choice(HOURS)), event_name=r.choice(["login", "search", "other"]),
         channel=r.choice(["app", "web", "atm", None]), session_id=r.choice(["S1", "S2", None]),
+        properties=r.choice([None, '{"keyword":"如何销户"}', '{"keyword":"年费"}', '{"keyword":"天气"}']),
         **late(age, r.choice(LAGS)),
     )  # fmt: skip
 
@@ -115,7 +116,7 @@ def a_visit(r: Random) -> Row:
     return row(
         "interaction", interaction_id=f"V{r.random()}", customer_id=r.choice(PEOPLE), occurred_at=at(ago(age)),
         wait_seconds=r.choice([None, 0, 600, 1801]), result=r.choice(["resolved", "abandoned", None]),
-        satisfaction=r.choice([None, 1, 5]), **late(age, r.choice(LAGS)),
+        satisfaction=r.choice([None, 1, 5]), topic=r.choice([None, "利率咨询", "换卡"]), **late(age, r.choice(LAGS)),
     )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from liuke.insight.features.balances import INPUTS
 from liuke.insight.features.definition import Cell, Definition, Kind, Measure, fen, lineage, ratio
 from liuke.insight.features.desk import Desk
+from liuke.insight.features.feature import WINDOWS
 from liuke.insight.features.gaps import gaps
 from liuke.insight.features.moves import DAY
 from liuke.insight.features.moves import MEASURES as MOVES
@@ -142,7 +144,7 @@ def _before(short: int, long: int) -> Callable[[ir.Value, ir.Value], ir.Value]:
 def _elsewhere_features() -> Iterator[Definition]:
     away = lineage(ELSEWHERE, "out_amount")
     moved = (*away, *lineage(MOVES, "out_amount"))
-    for w in _LONG:
+    for w in WINDOWS:
         out, back = Cell("elsewhere", "out_amount", w), Cell("elsewhere", "in_amount", w)
         text = (f"近{w}天转往本人他行金额", f"Money moved to own accounts elsewhere in {w} days")
         yield _ELSEWHERE.define(f"elsewhere_amount_{w}", text, "currency", (out,), away, None, w)
@@ -154,6 +156,10 @@ def _elsewhere_features() -> Iterator[Definition]:
                                 away, None, w)  # fmt: skip
         text = (f"近{w}天本人他行净转出", f"Net money moved to own accounts elsewhere in {w} days")
         yield _ELSEWHERE.define(f"elsewhere_net_{w}", text, "currency", (out, back), away, lambda o, b: o - b, w)
+        text = (f"近{w}天转往本人他行与其加现有资产之比",
+                f"Money moved to own accounts elsewhere in {w} days, to itself and today's AUM")  # fmt: skip
+        yield _ELSEWHERE.define(f"elsewhere_part_{w}", text, "share", (out, Cell("balance", "now")), (*away, *INPUTS),
+                                lambda o, aum: ratio(o, o + aum), w)  # fmt: skip
     yield _ELSEWHERE.define("days_since_elsewhere", ("距上次转往本人他行天数", "Days since money went elsewhere"),
                             "days", (Cell("elsewhere", "last", 180, zero=False), DAY), lineage(ELSEWHERE, "last"),
                             lambda last, d: d - last, 180)  # fmt: skip

@@ -7,12 +7,23 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from liuke.errors import OurBug, YourMistake, did_you_mean
-from liuke.insight.features import balances, digital, habits, holdings, moves, people, turnover, voice, year
+from liuke.insight.features import (
+    balances,
+    digital,
+    habits,
+    holdings,
+    intents,
+    moves,
+    people,
+    turnover,
+    voice,
+    year,
+)
 from liuke.insight.features.definition import Definition
 from liuke.insight.features.desk import Source
 from liuke.insight.features.feature import Feature
 
-_FAMILIES = (people, balances, moves, turnover, habits, year, holdings, digital, voice)
+_FAMILIES = (people, balances, moves, turnover, habits, year, holdings, digital, voice, intents)
 SOURCES: Mapping[str, Source] = {name: made for f in _FAMILIES for name, made in getattr(f, "SOURCES", {}).items()}
 """Where cells come from; `person` and `moment` come with the living customers themselves."""
 
