@@ -1,5 +1,5 @@
 # Liuke 留客. Needs Python 3.11+ and make; everything else is installed into .venv and node_modules.
-# make demo | make test | make check | make bench [NAME=…] | make shots | make lock
+# make demo | make test | make nightly | make check | make bench [NAME=…] | make shots | make lock
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -9,7 +9,7 @@ CUSTOMERS ?= 20000
 PORT ?= 8000
 WORKERS ?= 2
 
-.PHONY: demo test check bench shots lock assets system clean
+.PHONY: demo test nightly check bench shots lock assets system clean
 
 demo: .venv/run.done assets
 	@sh scripts/system.sh run
@@ -17,6 +17,10 @@ demo: .venv/run.done assets
 
 test: .venv/dev.done assets system
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
+# All of `make test` and what takes minutes each: larger banks, more seeds, more moments of death.
+nightly: export LIUKE_NIGHTLY = 1
+nightly: test
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .
