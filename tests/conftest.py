@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 
 from liuke.engine import DuckEngine, Engine
@@ -14,6 +15,9 @@ from tests.processes import one_process, session_folder
 from tests.spark import small_spark
 
 REPO = Path(__file__).resolve().parents[1]
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no mistake of ours
+hypothesis.settings.load_profile("untimed")
 
 
 LONGEST = (
