@@ -132,7 +132,9 @@ def test_a_mistake_in_a_file_is_told_and_what_is_not_lawful_says_why(campaign_ba
     (campaign_bank / "campaigns" / "hello.yaml").write_text(written(**loud), encoding="utf-8")
     assert "不得对客户说“稳赚”" in read(seen_by("analyst"), "/campaigns/hello/")
     (campaign_bank / "campaigns" / "hello.yaml").write_text(written(kind="ones"), encoding="utf-8")
-    assert "活动文件有误" in read(seen_by("analyst"), "/campaigns/")
+    board = read(seen_by("analyst"), "/campaigns/")
+    assert "campaigns/hello.yaml 有误" in board
+    assert "kind" in board
     read(seen_by("analyst"), "/campaigns/nobody/", status=404)
 
 
