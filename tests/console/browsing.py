@@ -52,6 +52,18 @@ def browser() -> Iterator[Any]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def logged_in(context: Any, username: str, *, patience_ms: int) -> Any:
+    """A page of the browser's context, logged in through the form."""
+    page = context.new_page()
+    page.set_default_timeout(patience_ms)
+    page.goto("/login/")
+    page.fill("#id_username", username)
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("header.top")
+    return page
+
+
 @pytest.fixture
 def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[..., Any]]:
     """opened("rm1", PHONE): a page logged in through the form; violations are collected from the first byte."""
@@ -62,14 +74,7 @@ def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[...,
         context = browser.new_context(viewport=view, base_url=live_server.url, reduced_motion="reduce")
         contexts.append(context)
         context.add_init_script(WATCH)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/login/")
-        page.fill("#id_username", username)
-        page.fill("#id_password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("header.top")
-        return page
+        return logged_in(context, username, patience_ms=15_000)
 
     yield enter
     for context in contexts:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, NEEDS, WIDE
+from browsing import CHROMIUM, FLAGS, NEEDS, WIDE, logged_in
 from small_bank import PASSWORD, PEOPLE, _number, make_home, phone
 
 from liuke.engine import DuckEngine
@@ -127,17 +127,11 @@ def people(bank: Bank) -> Iterator[tuple[Any, Any]]:
 
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        pages = []
-        for name in ("analyst", "officer"):
-            page = chromium.new_context(viewport=WIDE, base_url=bank.console).new_page()
-            page.set_default_timeout(30_000)
-            page.goto("/login/")
-            page.fill("#id_username", name)
-            page.fill("#id_password", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("header.top")
-            pages.append(page)
-        yield pages[0], pages[1]
+        analyst, officer = (
+            logged_in(chromium.new_context(viewport=WIDE, base_url=bank.console), name, patience_ms=30_000)
+            for name in ("analyst", "officer")
+        )
+        yield analyst, officer
         chromium.close()
 
 

@@ -63,7 +63,7 @@ def test_the_deployment_check_of_django_finds_nothing_when_https_is_on(home: Pat
         """
 from django.core.checks import run_checks, Tags
 found = [m for m in run_checks(tags=[Tags.security, Tags.models, Tags.compatibility], include_deployment_checks=True)]
-print([m.id for m in found])
+print(sorted(m.id for m in found))
 """,
     )
     # W005, W021: subdomains and preloading of HSTS are the bank's decision, not ours.

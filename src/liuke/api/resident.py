@@ -115,7 +115,6 @@ def _leave_alone() -> None:
     """
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # or DuckDB complains on leaving that its objects were never freed
 
 
 def _written(house: House) -> tuple[int, int]:
@@ -132,6 +131,7 @@ def keeper() -> Keeper:
 
 @cache
 def _keeper_of(home: Path | None) -> Keeper:
+    atexit.register(gc.unfreeze)  # or DuckDB complains on leaving that its objects were never freed
     return Keeper(open_house(home))
 
 

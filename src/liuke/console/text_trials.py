@@ -16,12 +16,12 @@ from liuke.act.gates.chain import CHAIN
 from liuke.act.gates.sentences import gate_name
 from liuke.act.offers.bank_offers import BankOffers
 from liuke.console import labels
+from liuke.console.posted import words
 from liuke.console.reading import data_date, house, lend
 from liuke.console.reading.campaigns import preview_of
 from liuke.console.reading.offer_shelf import bank_offers
 from liuke.console.reading.text_bench import campaign_bench, offer_bench
 from liuke.console.showing import locale
-from liuke.console.whole_number import whole
 from liuke.daily.campaign_preview import as_json, preview_campaigns
 from liuke.errors import YourMistake, coded
 from liuke.state.actions.change_campaign import Proposal, check_lawful
@@ -61,18 +61,13 @@ def propose_campaign_change(who: Who, change: TextChange, request: HttpRequest) 
     bench = campaign_bench()
     check_lawful(parse_campaign(change.text, bench.shelf, code=change.code))
     seen = as_json(_seen(change.code, change.text))
-    asked = Proposal(request.POST.get("note", "")[:500], seen, request.POST.get("confirmed") == "yes")
+    asked = Proposal(words(request, "note"), seen, request.POST.get("confirmed") == "yes")
     propose_campaign_text(who, bench, change.pk, asked, change.version)
 
 
 def propose_offer_change(who: Who, change: TextChange, request: HttpRequest) -> None:
     """As it stands."""
-    propose_offer_text(who, offer_bench(), change.pk, request.POST.get("note", "")[:500], change.version)
-
-
-def asked_version(request: HttpRequest) -> int:
-    """The version of the change that the page showed."""
-    return whole(request.POST.get("version"))
+    propose_offer_text(who, offer_bench(), change.pk, words(request, "note"), change.version)
 
 
 def _seen(code: str, text: str) -> Previewed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import ibis
 import ibis.expr.types as ir
@@ -15,6 +15,22 @@ from liuke.track.measure import days_after, measured
 from liuke.yaml_file import Document, load_yaml
 
 _REPORTED_WINDOW = 30  # the window of OUTCOME.transactions_30
+
+
+class Staying(Protocol):
+    """When a customer counts as retained, wherever it is said: OutcomePolicy, outcome_definitions.Retained."""
+
+    @property
+    def keep_share(self) -> float:
+        """Share of the AUM at decision that must still be there."""
+
+    @property
+    def activity_window_days(self) -> int:
+        """Days before the horizon in which transactions count."""
+
+    @property
+    def activity_minimum(self) -> int:
+        """Transactions of the customer's own in those days; 0 asks for none."""
 
 
 class OutcomePolicy(Document):
@@ -64,7 +80,7 @@ def outcomes(decisions: ir.Table, tables: BankTables, policy: OutcomePolicy, as_
         "customer_id",
         "horizon_days",
         "matured_on",
-        retained=_retained(stood, policy),
+        retained=retained(stood, policy),
         aum=stood.aum,
         aum_kept_share=kept_share(stood.aum, stood.aum_at_decision),
         transactions_30=stood[f"active_{_REPORTED_WINDOW}"].cast("int64"),
@@ -92,14 +108,15 @@ def kept_share(aum: ir.DecimalValue, at_decision: ir.DecimalValue) -> ir.Floatin
     return ibis.ifelse(before > 0, ibis.least(share, ibis.literal(1.0)), 1.0)
 
 
-def stayed(rows: ir.Table, policy: OutcomePolicy) -> ir.BooleanValue:
+def stayed(rows: ir.Table, rule: Staying) -> ir.BooleanValue:
     """Not closed, and enough of the AUM at decision still there (columns closed, aum, aum_at_decision)."""
-    enough = rows.aum.cast("float64") >= rows.aum_at_decision.cast("float64") * policy.keep_share
+    enough = rows.aum.cast("float64") >= rows.aum_at_decision.cast("float64") * rule.keep_share
     return ~rows.closed & enough
 
 
-def _retained(rows: ir.Table, policy: OutcomePolicy) -> ir.BooleanValue:
-    return stayed(rows, policy) & (rows[f"active_{policy.activity_window_days}"] >= policy.activity_minimum)
+def retained(rows: ir.Table, rule: Staying) -> ir.BooleanValue:
+    """Stayed, and made enough transactions in the last days (column active_<window>, besides those of `stayed`)."""
+    return stayed(rows, rule) & (rows[f"active_{rule.activity_window_days}"] >= rule.activity_minimum)
 
 
 def _points(decisions: ir.Table, horizon: int) -> ir.Table:

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from liuke.clock import AsOf
 from liuke.insight.known import BankTables
+from liuke.insight.value.dealings import EARLY_DAYS
 from liuke.track.measure import days_after, measured
 from liuke.track.outcome_definitions import (
     AumKeptShare,
@@ -18,10 +19,7 @@ from liuke.track.outcome_definitions import (
     Renewed,
     Retained,
 )
-from liuke.track.outcomes import kept_share
-
-_EARLY_RENEWAL_DAYS = 5
-"""A holding may begin so many days before the one it follows ends, as in insight.value.dealings.renewals."""
+from liuke.track.outcomes import kept_share, retained
 
 
 def unit_outcomes(units: ir.Table, tables: BankTables, definitions: OutcomeDefinitions, as_of: AsOf) -> ir.Table:
@@ -56,7 +54,7 @@ def _values(ripe: ir.Table, tables: BankTables, definition: Definition) -> ir.Ta
             return _retained(ripe, tables, definition)
         case AumKeptShare():
             stood = _at_horizon(ripe, tables, definition, 1)
-            return stood.select("unit_id", value=kept_share(stood.aum, stood.aum_at_entry))
+            return stood.select("unit_id", value=kept_share(stood.aum, stood.aum_at_decision))
         case Reactivated():
             return _reactivated(ripe, tables, definition)
         case Renewed():
@@ -69,17 +67,14 @@ def _values(ripe: ir.Table, tables: BankTables, definition: Definition) -> ir.Ta
 
 def _at_horizon(ripe: ir.Table, tables: BankTables, definition: Retained | AumKeptShare, window: int) -> ir.Table:
     points = ripe.select(
-        "unit_id", "customer_id", aum_at_entry="aum", on_day=days_after(ripe.entered_on, definition.horizon_days)
+        "unit_id", "customer_id", aum_at_decision="aum", on_day=days_after(ripe.entered_on, definition.horizon_days)
     )
     return measured(points, tables, (window,))
 
 
 def _retained(ripe: ir.Table, tables: BankTables, definition: Retained) -> ir.Table:
-    window = definition.activity_window_days
-    stood = _at_horizon(ripe, tables, definition, window)
-    enough = stood.aum.cast("float64") >= stood.aum_at_entry.cast("float64") * definition.keep_share
-    kept = ~stood.closed & enough & (stood[f"active_{window}"] >= definition.activity_minimum)
-    return stood.select("unit_id", value=kept.cast("float64"))
+    stood = _at_horizon(ripe, tables, definition, definition.activity_window_days)
+    return stood.select("unit_id", value=retained(stood, definition).cast("float64"))
 
 
 def _reactivated(ripe: ir.Table, tables: BankTables, definition: Reactivated) -> ir.Table:
@@ -109,7 +104,7 @@ def _renewed(ripe: ir.Table, tables: BankTables, definition: Renewed) -> ir.Tabl
     others = tables.holding.select("customer_id", other="holding_id", begun="started_on")
     pairs = due.left_join(others, "customer_id").drop("customer_id_right")
     wait = pairs.begun.delta(pairs.matures_on, unit="day")
-    follows = (pairs.other != pairs.holding_id) & (wait >= -_EARLY_RENEWAL_DAYS) & (wait <= definition.renewal_days)
+    follows = (pairs.other != pairs.holding_id) & (wait >= -EARLY_DAYS) & (wait <= definition.renewal_days)
     each = pairs.group_by("unit_id", "holding_id").aggregate(renewed=follows.fill_null(False).cast("float64").max())
     return each.group_by("unit_id").aggregate(value=each.renewed.mean())
 

@@ -20,17 +20,12 @@ from liuke.govern.access import NotAllowed
 from liuke.govern.approval import NoSuchStep, NotTheirs
 from liuke.state.actions.change_order import Stale, Who
 from liuke.state.actions.change_rule import (
+    RULE_TEXTS,
     Bench,
     Proposal,
     approve_change,
-    begin_change,
-    discard_change,
     propose_change,
     propose_mode,
-    rebase_change,
-    refuse_change,
-    save_change,
-    withdraw_change,
 )
 from liuke.state.actions.replay_rule import (
     SILENT,
@@ -40,7 +35,7 @@ from liuke.state.actions.replay_rule import (
     stop_replay,
     tell_replay,
 )
-from liuke.state.actions.text_change import FileMoved
+from liuke.state.actions.text_change import FileMoved, begin, discard, rebase, refuse, save, withdraw
 from liuke.state.models import AuditEntry, RuleChange
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,8 +66,8 @@ def replayed(who: Who, text: str, code: str = CODE, share: float = 0.01) -> None
 
 
 def drafted(bench: Bench, who: Who, old: str = "at_least: 3", new: str = "at_least: 4") -> RuleChange:
-    change = begin_change(who, bench.home, CODE)
-    return save_change(who, change.pk, change.text.replace(old, new), change.version)
+    change = begin(RULE_TEXTS, who, bench.home, CODE)
+    return save(RULE_TEXTS, who, change.pk, change.text.replace(old, new), change.version)
 
 
 def proposed(bench: Bench, who: Who, asked: Proposal = PLEASE) -> RuleChange:
@@ -114,7 +109,7 @@ def test_a_rule_that_is_switched_off_watches_nothing(bench, writer, checker):
 
 def test_a_new_rule_is_written_under_its_own_name(bench, writer, checker):
     text = RULE_FILES.read(bench.home, CODE).replace("提前还款搜索未操作", "搜索还款计划")
-    change = begin_change(writer, bench.home, "plan_search", text)
+    change = begin(RULE_TEXTS, writer, bench.home, "plan_search", text)
     replayed(writer, text, "plan_search")
     change = propose_change(writer, bench, change.pk, Proposal("新规则,先看影子"), change.version)
     assert not RULE_FILES.path(bench.home, "plan_search").exists()
@@ -127,7 +122,7 @@ def test_nobody_decides_about_a_proposal_of_their_own_whatever_their_role(bench,
     both = who("analyst", "HQ").scope
     promoted = Who(type(both)(both.actor, "compliance", None), writer.at)
     for decide in (lambda: approve_change(promoted, bench, change.pk, change.version),
-                   lambda: refuse_change(promoted, change.pk, change.version, "不合适吧")):  # fmt: skip
+                   lambda: refuse(RULE_TEXTS, promoted, change.pk, change.version, "不合适吧")):  # fmt: skip
         with pytest.raises(NotTheirs):
             decide()
     assert "at_least: 3" in RULE_FILES.read(bench.home, CODE)
@@ -138,7 +133,7 @@ def test_nobody_decides_about_a_proposal_of_their_own_whatever_their_role(bench,
 @pytest.mark.parametrize(("role", "branch"), [("rm", "NJ"), ("admin", "HQ"), ("compliance", "HQ"), ("analyst", "NJ")])
 def test_only_analysts_of_the_head_office_write(bench, who, role, branch):
     with pytest.raises(NotAllowed):
-        begin_change(who(role, branch, "S1" if role == "rm" else None), bench.home, CODE)
+        begin(RULE_TEXTS, who(role, branch, "S1" if role == "rm" else None), bench.home, CODE)
 
 
 @pytest.mark.parametrize(("role", "branch"), [("rm", "NJ"), ("admin", "HQ"), ("analyst", "HQ"), ("branch_head", "NJ")])
@@ -153,38 +148,38 @@ def test_only_the_head_offices_head_and_compliance_decide(bench, writer, who, ro
 def test_a_refusal_says_why_and_the_author_goes_on_from_there(bench, writer, checker):
     change = proposed(bench, writer)
     with pytest.raises(YourMistake, match="reason"):
-        refuse_change(checker, change.pk, change.version, " 否 ")
-    change = refuse_change(checker, change.pk, change.version, "四次太少见,请给出数据")
+        refuse(RULE_TEXTS, checker, change.pk, change.version, " 否 ")
+    change = refuse(RULE_TEXTS, checker, change.pk, change.version, "四次太少见,请给出数据")
     assert (change.stage, change.decided_by) == ("refused", checker.scope.actor)
     with pytest.raises(NoSuchStep):
         approve_change(checker, bench, change.pk, change.version)
-    change = save_change(writer, change.pk, change.text, change.version)
+    change = save(RULE_TEXTS, writer, change.pk, change.text, change.version)
     assert propose_change(writer, bench, change.pk, PLEASE, change.version).stage == "proposed"
 
 
 def test_a_proposal_taken_back_can_be_given_up_and_then_nothing_more(bench, writer):
     change = proposed(bench, writer)
     with pytest.raises(NoSuchStep):
-        discard_change(writer, change.pk, change.version)
-    change = withdraw_change(writer, change.pk, change.version)
-    change = discard_change(writer, change.pk, change.version)
+        discard(RULE_TEXTS, writer, change.pk, change.version)
+    change = withdraw(RULE_TEXTS, writer, change.pk, change.version)
+    change = discard(RULE_TEXTS, writer, change.pk, change.version)
     with pytest.raises(NoSuchStep):
-        save_change(writer, change.pk, "x", change.version)
+        save(RULE_TEXTS, writer, change.pk, "x", change.version)
 
 
 def test_somebody_else_does_not_touch_ones_draft(bench, writer, who):
     change = drafted(bench, writer)
     other = who("analyst", "HQ", "S9")
     with pytest.raises(NotTheirs):
-        save_change(other, change.pk, "x", change.version)
-    assert begin_change(other, bench.home, CODE).pk != change.pk
+        save(RULE_TEXTS, other, change.pk, "x", change.version)
+    assert begin(RULE_TEXTS, other, bench.home, CODE).pk != change.pk
 
 
 def test_one_decides_about_the_text_that_was_shown(bench, writer, checker):
     change = proposed(bench, writer)
     shown = change.version
-    change = withdraw_change(writer, change.pk, change.version)
-    change = save_change(writer, change.pk, change.text.replace("at_least: 4", "at_least: 5"), change.version)
+    change = withdraw(RULE_TEXTS, writer, change.pk, change.version)
+    change = save(RULE_TEXTS, writer, change.pk, change.text.replace("at_least: 4", "at_least: 5"), change.version)
     replayed(writer, change.text)
     propose_change(writer, bench, change.pk, PLEASE, change.version)
     with pytest.raises(Stale):
@@ -198,10 +193,10 @@ def test_a_file_changed_on_the_server_stops_proposal_and_approval_until_it_is_ta
     with pytest.raises(FileMoved):
         approve_change(checker, bench, change.pk, change.version)
     assert "priority: 81" in RULE_FILES.read(bench.home, CODE)
-    change = withdraw_change(writer, change.pk, change.version)
+    change = withdraw(RULE_TEXTS, writer, change.pk, change.version)
     with pytest.raises(FileMoved):
         propose_change(writer, bench, change.pk, PLEASE, change.version)
-    change = rebase_change(writer, bench.home, change.pk, change.version)
+    change = rebase(RULE_TEXTS, writer, bench.home, change.pk, change.version)
     assert "priority: 81" in change.base
     change = propose_change(writer, bench, change.pk, PLEASE, change.version)
     assert approve_change(checker, bench, change.pk, change.version).stage == "approved"
@@ -231,8 +226,8 @@ def test_a_folder_that_cannot_be_written_leaves_everything_as_it_was(bench, writ
 
 def test_what_cannot_be_proposed_says_why(bench, writer):
     def refused(text: str, asked: Proposal = PLEASE) -> str:
-        change = begin_change(writer, bench.home, CODE)
-        change = save_change(writer, change.pk, text, change.version)
+        change = begin(RULE_TEXTS, writer, bench.home, CODE)
+        change = save(RULE_TEXTS, writer, change.pk, text, change.version)
         with pytest.raises(YourMistake) as error:
             propose_change(writer, bench, change.pk, asked, change.version)
         assert RuleChange.objects.get(pk=change.pk).stage == "draft"
@@ -262,7 +257,7 @@ def test_a_name_that_is_taken_or_none_is_refused(bench, writer):
         (CODE, "x", "code_taken"), ("../secret", "x", "no_code_name"), ("nosuch", None, "no_such_text"),
     ):  # fmt: skip
         with pytest.raises(YourMistake) as error:
-            begin_change(writer, bench.home, code, text)
+            begin(RULE_TEXTS, writer, bench.home, code, text)
         assert error.value.said.code == said
 
 

@@ -7,7 +7,6 @@ text message changes nothing, so that the campaign that only writes shows an int
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ import ibis.expr.types as ir
 
 from liuke.act.campaigns.bank_campaigns import read_bank_campaigns
 from liuke.act.channels.catalogue import FILE
+from liuke.act.holdout import draw
 from liuke.act.outbox.channel import Receipt
 from liuke.cli.demo.plan import Plan
 from liuke.daily.campaign_preview import as_json, preview_campaigns
@@ -112,11 +112,7 @@ def send(house: House, day: date) -> int:
 def _told(noon: datetime) -> Iterator[Receipt]:
     """What the played gateway says of the messages sent at noon."""
     for key in OutboxMessage.objects.filter(channel=CHANNEL, state="sent", sent_at=noon).values_list("key", flat=True):
-        arrived = _draw(key, "arrives") < _ARRIVES
+        arrived = draw(key, "arrives", "demo") < _ARRIVES
         yield Receipt("delivered" if arrived else "undelivered", noon + timedelta(minutes=1), key)
-        if arrived and _draw(key, "refuses") < _REFUSES:
+        if arrived and draw(key, "refuses", "demo") < _REFUSES:
             yield Receipt("refused", noon + timedelta(minutes=30), key)
-
-
-def _draw(key: str, what: str) -> float:
-    return int.from_bytes(hashlib.sha256(f"{what}|{key}".encode()).digest()[:8], "big") / 2**64

@@ -74,10 +74,3 @@ def versions(code: str) -> list[RuleChange]:
     """What was approved of the rule, the newest first."""
     approved = RuleChange.objects.filter(code=code, stage__in=("approved", "replaced"))
     return list(approved.order_by("-decided_at", "-pk")[:MOST_VERSIONS])
-
-
-def open_changes(actor: str) -> list[RuleChange]:
-    """What waits for a decision, and the person's own drafts and refusals, the newest first."""
-    proposed = RuleChange.objects.filter(stage="proposed")
-    own = RuleChange.objects.filter(stage__in=("draft", "refused"), author=actor)
-    return sorted([*proposed, *own], key=lambda change: change.changed_at, reverse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from django.utils import timezone
 from pydantic import ConfigDict
@@ -20,10 +20,12 @@ from liuke.errors import YourMistake
 from liuke.settings import Name
 from liuke.state.actions.change_campaign_text import CampaignBench
 from liuke.state.actions.change_offer_text import OfferTextBench
-from liuke.state.models import TextChange
+from liuke.state.actions.text_change import TextKind
+from liuke.state.models.four_eyes import Drafted
 from liuke.wiring.templates import template_folder
 from liuke.yaml_file import Document, parse_yaml
 
+Row = TypeVar("Row", bound=Drafted)
 _READ: Final = ("offers", "segments", "tags", "policies")
 
 
@@ -58,9 +60,9 @@ def named(text: str) -> Name | None:
         return None
 
 
-def open_texts(what: str, actor: str) -> list[TextChange]:
+def open_texts(texts: TextKind[Row], actor: str) -> list[Row]:
     """What waits for a decision, and the person's own drafts and refusals, the newest first."""
-    rows = TextChange.objects.filter(what=what)
+    rows = texts.rows()
     own = rows.filter(stage__in=("draft", "refused"), author=actor)
     return list((rows.filter(stage="proposed") | own).order_by("-changed_at"))
 

@@ -25,6 +25,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.campaign_words import arms_of, facts_of
 from liuke.console.changing import waiting_texts
 from liuke.console.labels import Text
+from liuke.console.posted import version_shown, words
 from liuke.console.reading import data_date, lend
 from liuke.console.reading.audience import catalogue
 from liuke.console.reading.campaigns import (
@@ -39,7 +40,6 @@ from liuke.console.reading.campaigns import (
 from liuke.console.reading.rule_bench import people
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale
-from liuke.console.whole_number import whole
 from liuke.daily.campaign_preview import as_json
 from liuke.errors import LiukeError, YourMistake
 from liuke.govern.access import Scope
@@ -52,6 +52,7 @@ from liuke.state.actions.change_campaign import (
     standing_of,
     stop_campaign,
 )
+from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.whole_bank import has_rights
 from liuke.state.campaign_counts import MessageCounts, message_counts
@@ -105,7 +106,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "sent": sum(row.messages.sent for row in rows),
         "waiting": sum(row.messages.waiting for row in rows),
     }
-    context |= waiting_texts("campaign", scope)
+    context |= waiting_texts(CAMPAIGN_TEXTS, scope)
     if context["view"] == "month":
         context |= _month(rows, scope, request.GET.get("month", ""))
     return page(request, "console/campaigns.html", "campaigns", context)
@@ -154,7 +155,7 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
     try:
         with lend() as reader:
             seen = as_json(preview_of(reader, found.bank, campaign, day))
-        asked = Proposal(request.POST.get("note", "")[:500], seen, request.POST.get("confirmed") == "yes")
+        asked = Proposal(words(request, "note"), seen, request.POST.get("confirmed") == "yes")
         propose_campaign(who_of(request), campaign, asked)
     except LiukeError as error:
         return _shown(request, code, refusal=error, status=422)
@@ -176,7 +177,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
 
 
 def _take(who: Who, campaign: Campaign, name: Step, request: HttpRequest) -> None:
-    version, reason = whole(request.POST.get("version")), request.POST.get("reason", "")[:500]
+    version, reason = version_shown(request), words(request, "reason")
     if name in ("approve", "refuse"):
         decide_campaign(who, campaign, name, version, reason)
     else:

@@ -29,6 +29,7 @@ from liuke.console.offer_words import (
     previews,
     state_of,
 )
+from liuke.console.posted import version_shown, words
 from liuke.console.reading import house, lend
 from liuke.console.reading.audience import Catalogue, catalogue
 from liuke.console.reading.fates import Whose, fate_days, offer_counts
@@ -36,7 +37,6 @@ from liuke.console.reading.offer_shelf import bank_offers, product_of
 from liuke.console.reading.rule_bench import people
 from liuke.console.rule_words import rule_tree
 from liuke.console.showing import locale
-from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_offer import (
     OfferBench,
@@ -46,6 +46,7 @@ from liuke.state.actions.change_offer import (
     refuse_offer,
     withdraw_offer,
 )
+from liuke.state.actions.change_offer_text import OFFER_TEXTS
 from liuke.state.actions.change_order import Stale
 from liuke.state.actions.whole_bank import has_rights
 from liuke.state.models import OfferApproval
@@ -78,7 +79,7 @@ def board(request: HttpRequest) -> HttpResponse:
         for code, offer in bank.offers.items() for state in [state_of(offer, today)]
     ]  # fmt: skip
     rows.sort(key=lambda row: (not row["waits"], row["place"], row["title"]))
-    context = {"rows": rows, "mistake": mistake, "days": len(days), **waiting_texts("offer", scope_of(request))}
+    context = {"rows": rows, "mistake": mistake, "days": len(days), **waiting_texts(OFFER_TEXTS, scope_of(request))}
     return page(request, "console/offers.html", "offers", context)
 
 
@@ -98,7 +99,7 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
     if wish is None:
         raise Http404
     try:
-        propose_offer(who_of(request), house().home, offer, wish, request.POST.get("note", "")[:500])
+        propose_offer(who_of(request), house().home, offer, wish, words(request, "note"))
     except LiukeError as error:
         return _shown(request, offer, mistake=error, status=422)
     return redirect("offer", code)
@@ -111,7 +112,7 @@ def step(request: HttpRequest, code: str, pk: int, name: str) -> HttpResponse:
     offer, who = _offer(code), who_of(request)
     if not OfferApproval.objects.filter(pk=pk, code=code).exists():
         raise Http404
-    version, reason = whole(request.POST.get("version")), request.POST.get("reason", "")[:500]
+    version, reason = version_shown(request), words(request, "reason")
     try:
         if name == "approve":
             bench = OfferBench(house().home, bank_offers().offers, timezone.localdate())

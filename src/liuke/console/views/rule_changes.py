@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, cast, get_args
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,31 +16,25 @@ from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.ruleset import Rule, parse_trigger
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.changing import change_context, seen_change
+from liuke.console.changing import STEPS, Steps, change_context, seen_change
 from liuke.console.diffing import diff_lines
 from liuke.console.labels import Text
+from liuke.console.posted import version_shown, words
 from liuke.console.reading import house
 from liuke.console.reading.rule_bench import bench, event_names, language
 from liuke.console.trigger_words import condition_tree, facts_of
-from liuke.console.whole_number import whole
 from liuke.errors import LiukeError, YourMistake
-from liuke.state.actions.change_order import Stale, Who
+from liuke.state.actions.change_order import Who
 from liuke.state.actions.change_rule import (
     RULE_TEXTS,
     Proposal,
     Wish,
     approve_change,
-    begin_change,
-    discard_change,
     propose_change,
     propose_mode,
-    rebase_change,
-    refuse_change,
-    save_change,
-    withdraw_change,
 )
 from liuke.state.actions.replay_rule import latest_replay
-from liuke.state.actions.text_change import short
+from liuke.state.actions.text_change import begin, short
 from liuke.state.models import RuleChange
 
 BLANK: Final = """name: {zh: 规则名称, en: Name of the rule}
@@ -77,7 +70,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         text = RULE_FILES.read(house().home, source) if source in _codes() else BLANK
         try:
-            return redirect("rule_change", begin_change(who_of(request), house().home, code, text).pk)
+            return redirect("rule_change", begin(RULE_TEXTS, who_of(request), house().home, code, text).pk)
         except YourMistake as error:
             mistake = error
     context = {"codes": _codes(), "source": source, "code": code, "mistake": mistake}
@@ -90,7 +83,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     """The person's open change of the rule, or a new one."""
     if code not in _codes():
         raise Http404
-    return redirect("rule_change", begin_change(who_of(request), house().home, code).pk)
+    return redirect("rule_change", begin(RULE_TEXTS, who_of(request), house().home, code).pk)
 
 
 @require_POST
@@ -101,7 +94,7 @@ def mode(request: HttpRequest, code: str) -> HttpResponse:
     if code not in _codes() or wanted not in MODES:
         raise Http404
     try:
-        made = propose_mode(who_of(request), bench(), code, wanted, request.POST.get("note", "")[:500])
+        made = propose_mode(who_of(request), bench(), code, wanted, words(request, "note"))
     except YourMistake as error:
         return page(request, "console/rule_refused.html", "triggers", {"mistake": error, "code": code}, status=422)
     return redirect("rule_change", made.pk)
@@ -131,53 +124,23 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("see_effect")
 def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One step of the change; what stands against it is told on the page, with the text as it was typed."""
-    take = _STEPS.get(name)
     found = _found(request, pk)
-    if take is None:
-        raise Http404
-    typed = request.POST.get("text") if name in ("save", "propose") else None
-    try:
-        take(who_of(request), found, request)
-    except Stale:
-        return _shown(request, _found(request, pk), typed=typed, stale=True, status=409)
-    except LiukeError as error:
-        return _shown(request, _found(request, pk), typed=typed, mistake=error, status=422)
-    return redirect("triggers") if name == "discard" else redirect("rule_change", pk)
+    troubled = _STEPS.taken(request, found, name, lambda **told: _shown(request, _found(request, pk), **told))
+    return troubled or (redirect("triggers") if name == "discard" else redirect("rule_change", pk))
 
 
-def _save(who: Who, found: RuleChange, request: HttpRequest) -> None:
-    save_change(who, found.pk, request.POST.get("text", ""), whole(request.POST.get("version")))
-
-
-def _propose(who: Who, found: RuleChange, request: HttpRequest) -> None:
-    form = request.POST
-    saved = save_change(who, found.pk, form.get("text", ""), whole(form.get("version")))
-    wish = form.get("mode", "")
-    asked = Proposal(
-        form.get("note", "")[:500], cast(Wish, wish) if wish in get_args(Wish) else "auto", form.get("wide") == "yes"
-    )
+def _propose(who: Who, saved: RuleChange, request: HttpRequest) -> None:
+    wish = request.POST.get("mode", "")
+    mode = cast(Wish, wish) if wish in get_args(Wish) else "auto"
+    asked = Proposal(words(request, "note"), mode, request.POST.get("wide") == "yes")
     propose_change(who, bench(), saved.pk, asked, saved.version)
 
 
 def _approve(who: Who, found: RuleChange, request: HttpRequest) -> None:
-    approve_change(who, bench(), found.pk, whole(request.POST.get("version")), request.POST.get("reason", "")[:500])
+    approve_change(who, bench(), found.pk, version_shown(request), words(request, "reason"))
 
 
-def _refuse(who: Who, found: RuleChange, request: HttpRequest) -> None:
-    refuse_change(who, found.pk, whole(request.POST.get("version")), request.POST.get("reason", "")[:500])
-
-
-_STEPS: Final[dict[str, Callable[[Who, RuleChange, HttpRequest], object]]] = {
-    "save": _save,
-    "propose": _propose,
-    "approve": _approve,
-    "refuse": _refuse,
-    "withdraw": lambda who, found, request: withdraw_change(who, found.pk, whole(request.POST.get("version"))),
-    "discard": lambda who, found, request: discard_change(who, found.pk, whole(request.POST.get("version"))),
-    "rebase": lambda who, found, request: rebase_change(
-        who, house().home, found.pk, whole(request.POST.get("version"))
-    ),
-}
+_STEPS: Final = Steps(RULE_TEXTS, _propose, _approve)
 
 
 def _found(request: HttpRequest, pk: int) -> RuleChange:
@@ -195,7 +158,7 @@ def _shown(
         "stale": stale,
         "replay": latest_replay(found.code, timezone.now()),
         "wishes": WISHES,
-        "at": {name: reverse("rule_step", args=(found.pk, name)) for name in _STEPS}
+        "at": {name: reverse("rule_step", args=(found.pk, name)) for name in STEPS}
         | {"check": reverse("rule_check", args=(found.pk,))},
         **_read(found.code, text),
     }

@@ -13,29 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.changing import change_context, seen_change
+from liuke.console.changing import STEPS, Steps, change_context, seen_change
 from liuke.console.diffing import diff_lines
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
+from liuke.console.posted import version_shown, words
 from liuke.console.reading import house
 from liuke.console.reading.text_bench import beginnings, campaign_bench, named, offer_bench
 from liuke.console.text_language import Language, campaign_language, offer_language
-from liuke.console.text_trials import (
-    asked_version,
-    propose_campaign_change,
-    propose_offer_change,
-    tried_campaign,
-    tried_offer,
-)
+from liuke.console.text_trials import propose_campaign_change, propose_offer_change, tried_campaign, tried_offer
 from liuke.console.text_words import Said, campaign_said, offer_said
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS, approve_campaign_text
 from liuke.state.actions.change_offer_text import OFFER_TEXTS, approve_offer_text
-from liuke.state.actions.change_order import Stale, Who
-from liuke.state.actions.text_change import TextKind, begin, discard, rebase, refuse, save, short, withdraw
+from liuke.state.actions.text_change import TextKind, begin, short
 from liuke.state.models import TextChange
-
-STEPS: Final = ("save", "propose", "approve", "refuse", "withdraw", "discard", "rebase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class Desk:
     in words. tried: what it would do on the last data day.
     """
 
-    texts: TextKind[TextChange]
+    steps: Steps[TextChange]
     board: str
     one: str
     icon: str
@@ -53,28 +45,36 @@ class Desk:
     said: Callable[[str, str], Said]
     tried: Callable[[str, str], Mapping[str, Any]]
     language: Callable[[], Language]
-    propose: Callable[[Who, TextChange, HttpRequest], object]
-    approve: Callable[[Who, TextChange, HttpRequest], object]
+
+    @property
+    def texts(self) -> TextKind[TextChange]:
+        """Its files and changes."""
+        return self.steps.texts
 
 
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "")[:500]
+_CAMPAIGNS: Final = Steps(
+    CAMPAIGN_TEXTS,
+    propose_campaign_change,
+    lambda who, found, request: approve_campaign_text(
+        who, campaign_bench(), found.pk, version_shown(request), words(request, "reason")
+    ),
+)
+_OFFERS: Final = Steps(
+    OFFER_TEXTS,
+    propose_offer_change,
+    lambda who, found, request: approve_offer_text(
+        who, offer_bench(), found.pk, version_shown(request), words(request, "reason")
+    ),
+)
 
 
 DESKS: Final[Mapping[str, Desk]] = {
     "campaign": Desk(
-        CAMPAIGN_TEXTS, "campaigns", "campaign", "target-arrow", _("活动"), _("新建活动"), campaign_said,
-        tried_campaign, campaign_language, propose_campaign_change,
-        lambda who, found, request: approve_campaign_text(
-            who, campaign_bench(), found.pk, asked_version(request), _reason(request)
-        ),
+        _CAMPAIGNS, "campaigns", "campaign", "target-arrow", _("活动"), _("新建活动"), campaign_said, tried_campaign,
+        campaign_language,
     ),
     "offer": Desk(
-        OFFER_TEXTS, "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
-        propose_offer_change,
-        lambda who, found, request: approve_offer_text(
-            who, offer_bench(), found.pk, asked_version(request), _reason(request)
-        ),
+        _OFFERS, "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
     ),
 }  # fmt: skip
 
@@ -155,33 +155,9 @@ def tried(request: HttpRequest, pk: int) -> HttpResponse:
 def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One step of the change; what stands against it is told on the page, with the text as it was typed."""
     found = _found(request, pk)
-    if name not in STEPS:
-        raise Http404
     desk = DESKS[found.what]
-    typed = request.POST.get("text") if name in ("save", "propose") else None
-    try:
-        _take(who_of(request), desk, found, name, request)
-    except Stale:
-        return _shown(request, _found(request, pk), typed=typed, stale=True, status=409)
-    except LiukeError as error:
-        return _shown(request, _found(request, pk), typed=typed, mistake=error, status=422)
-    return redirect(desk.board) if name == "discard" else redirect("text_change", pk)
-
-
-def _take(who: Who, desk: Desk, found: TextChange, name: str, request: HttpRequest) -> None:
-    version = asked_version(request)
-    if name == "save":
-        save(desk.texts, who, found.pk, request.POST.get("text", ""), version)
-    elif name == "propose":
-        desk.propose(who, save(desk.texts, who, found.pk, request.POST.get("text", ""), version), request)
-    elif name == "approve":
-        desk.approve(who, found, request)
-    elif name == "refuse":
-        refuse(desk.texts, who, found.pk, version, _reason(request))
-    elif name == "rebase":
-        rebase(desk.texts, who, house().home, found.pk, version)
-    else:
-        {"withdraw": withdraw, "discard": discard}[name](desk.texts, who, found.pk, version)
+    troubled = desk.steps.taken(request, found, name, lambda **told: _shown(request, _found(request, pk), **told))
+    return troubled or (redirect(desk.board) if name == "discard" else redirect("text_change", pk))
 
 
 def _titled(code: str, text: str) -> str:

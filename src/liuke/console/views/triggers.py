@@ -27,10 +27,12 @@ from liuke.console.labels import Text
 from liuke.console.reading import house
 from liuke.console.reading.intake import intake
 from liuke.console.reading.lanes import lanes
-from liuke.console.reading.rule_bench import open_changes, people, versions
+from liuke.console.reading.rule_bench import people, versions
+from liuke.console.reading.text_bench import open_texts
 from liuke.console.views.rule_changes import words_of
 from liuke.errors import LiukeError
 from liuke.govern.access import Scope
+from liuke.state.actions.change_rule import RULE_TEXTS
 from liuke.state.actions.whole_bank import has_rights
 from liuke.state.trigger_counts import RuleCount, recent_matches, rule_counts, rule_lag
 from liuke.streaming.rules import catalogue_of
@@ -137,7 +139,7 @@ def _waiting(scope: Scope) -> dict[str, Any]:
     """Changes that wait for somebody, and who they are."""
     if not (has_rights(scope, "edit_rules") or has_rights(scope, "approve_rules")):
         return {}
-    found = open_changes(scope.actor)
+    found = open_texts(RULE_TEXTS, scope.actor)
     return {
         "changes": found,
         "names": people(change.author for change in found),

@@ -17,10 +17,10 @@ from liuke.console.answers import ANSWERS, NEXT_STEPS, NoMoment, read_answer
 from liuke.console.choices import receivers
 from liuke.console.figures import money
 from liuke.console.order_table import asked_of, context_of, order_table
+from liuke.console.posted import version_shown
 from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
 from liuke.console.showing import locale, order_row, rights
-from liuke.console.whole_number import whole
 from liuke.errors import LiukeError
 from liuke.govern.masking import mask_value
 from liuke.state.actions import Stale, hand_over, log_contact, record_view
@@ -83,9 +83,7 @@ def contact(request: HttpRequest, order_id: str) -> HttpResponse:
     if not WorkOrder.objects.visible_to(who.scope).filter(order_id=order_id).exists():
         raise Http404
     try:
-        after = log_contact(
-            who, order_id, read_answer(request.POST, who.at), version=whole(request.POST.get("version"))
-        )
+        after = log_contact(who, order_id, read_answer(request.POST, who.at), version=version_shown(request))
     except Stale:
         return _stale()
     except NoMoment:
@@ -105,7 +103,7 @@ def hand_on(request: HttpRequest, order_id: str) -> HttpResponse:
         raise Http404
     reason = request.POST.get("reason", "").strip()[:200]
     try:
-        hand_over(who, order_id, staff_id, reason, version=whole(request.POST.get("version")))
+        hand_over(who, order_id, staff_id, reason, version=version_shown(request))
     except Stale:
         return _stale()
     except LiukeError:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake
+from liuke.insight.churn.learning.flat.asked import no_value, some
 from liuke.insight.churn.learning.flat.label import canonical
 from liuke.insight.churn.learning.flat.values import numbers
 from liuke.insight.uplift.trial import Floats
@@ -26,13 +27,8 @@ def arm_of(name: str, column: pa.ChunkedArray, treated: str | None, control: str
     values = sorted(v for v in pc.unique(found).to_pylist() if v is not None)
     for value in (treated, control):
         if value is not None and value not in values:
-            raise YourMistake(
-                f"the treatment '{name}' has no value '{value}'",
-                place=Place(file, column=name),
-                expected=f"one of {_shown(values)}",
-                state="nothing was compared",
-                then=did_you_mean(value, values),
-            )
+            expected = f"one of {_shown(values)}"
+            raise no_value("treatment", Place(file, column=name), value, values, expected, "nothing was compared")
     one, other = _two(name, values, treated, control, file)
     arm = pc.if_else(pc.equal(found, one), 1, pc.if_else(pc.equal(found, other), 0, -1))
     return np.asarray(pc.fill_null(arm, -1).to_numpy(), dtype=np.int8)
@@ -50,12 +46,7 @@ def outcome_of(name: str, column: pa.ChunkedArray, positive: str | None, file: s
         return _flags(pc.is_in(found, value_set=pa.array(yes, pa.string())), found)
     if positive is not None:
         if positive not in values:
-            raise YourMistake(
-                f"the outcome '{name}' has no value '{positive}'",
-                place=Place(file, column=name),
-                expected=f"one of {_shown(values)}",
-                then=did_you_mean(positive, values),
-            )
+            raise no_value("outcome", Place(file, column=name), positive, values, f"one of {_shown(values)}")
         return _flags(pc.equal(found, positive), found)
     read = numbers(column)
     if int((~np.isnan(read)).sum()) < len(found) - found.null_count:
@@ -111,4 +102,4 @@ def _flags(hit: pa.ChunkedArray, found: pa.ChunkedArray) -> Floats:
 
 
 def _shown(values: list[str]) -> str:
-    return ", ".join(values[:6]) + (" …" if len(values) > 6 else "") if values else "none"
+    return some(values) or "none"

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.insight.churn.learning.flat.asked import check_columns
 from liuke.insight.churn.learning.flat.columns import Column, infer
 from liuke.insight.churn.learning.flat.protected import is_protected
 from liuke.insight.churn.learning.flat.read import read_flat
@@ -98,15 +99,7 @@ def _check_names(request: TrialRequest, known: list[str]) -> None:
         "--assigned-at": (request.assigned_at,) if request.assigned_at else (),
         "--outcome-at": (request.outcome_at,) if request.outcome_at else (),
     }
-    for option, names in asked.items():
-        for name in names:
-            if name not in known:
-                raise YourMistake(
-                    f"{option}: the table has no column '{name}'",
-                    place=Place(str(request.table)),
-                    state="nothing was compared",
-                    then=did_you_mean(name, known),
-                )
+    check_columns(asked, known, request.table, "nothing was compared")
     if request.treatment == request.outcome:
         raise YourMistake(
             f"'{request.treatment}' cannot be the treatment and the outcome",

@@ -13,6 +13,8 @@ from liuke.insight.known import BankTables
 DAYS = 90
 MONTHS = 3
 BILLS = ("bill", "repayment")
+EARLY_DAYS = 5
+"""A holding that began so many days before another ended may be its renewal."""
 
 
 def dealings(tables: BankTables) -> ir.Table:
@@ -84,7 +86,7 @@ def matured(tables: BankTables, days: int) -> ir.Table:
 def renewals(tables: BankTables, look_back_days: int, renewal_days: int) -> ir.Table:
     """Per customer: holdings_ended and holdings_renewed (int64) of the look-back.
 
-    Renewed: another holding of the customer began from 5 days before the end to `renewal_days` after. Ends so young
+    Renewed: another holding of the customer began from EARLY_DAYS before the end to `renewal_days` after. Ends so young
     that the time for renewing is not over count only when they are renewed already.
     """
     ended = _ended(tables, look_back_days).select("holding_id", "customer_id", "ended")
@@ -92,7 +94,7 @@ def renewals(tables: BankTables, look_back_days: int, renewal_days: int) -> ir.T
     begun = begun.filter(begun.begun <= ibis.literal(tables.as_of.day))
     pairs = ended.left_join(begun, "customer_id").drop("customer_id_right")
     gap = pairs.begun.delta(pairs.ended, unit="day")
-    follows = ((pairs.other != pairs.holding_id) & (gap >= -5) & (gap <= renewal_days)).fill_null(False)
+    follows = ((pairs.other != pairs.holding_id) & (gap >= -EARLY_DAYS) & (gap <= renewal_days)).fill_null(False)
     each = pairs.group_by("customer_id", "holding_id", "ended").aggregate(renewed=_flag(follows))
     over = each.ended <= ibis.literal(tables.as_of.day - timedelta(days=renewal_days))
     counted = each.filter(over | (each.renewed == 1))

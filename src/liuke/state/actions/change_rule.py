@@ -18,19 +18,7 @@ from liuke.govern.approval import reason_of
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.four_eyes import Kind, audit_step, take_step
 from liuke.state.actions.replay_rule import replay_of
-from liuke.state.actions.text_change import (
-    TextKind,
-    begin,
-    check_unmoved,
-    decided,
-    discard,
-    proposed,
-    rebase,
-    refuse,
-    save,
-    told,
-    withdraw,
-)
+from liuke.state.actions.text_change import TextKind, check_unmoved, decided, proposed, told
 from liuke.state.actions.whole_bank import check_rights
 from liuke.state.locks import sole_writer
 from liuke.state.models import RuleChange
@@ -54,16 +42,6 @@ class Proposal:
     note: str
     mode: Wish = "auto"
     wide: bool = False
-
-
-def begin_change(who: Who, home: Path, code: str, text: str | None = None) -> RuleChange:
-    """The person's open change of the rule, else a new draft: of the rule's file, or of `text` for a new rule."""
-    return begin(RULE_TEXTS, who, home, code, text)
-
-
-def save_change(who: Who, pk: int, text: str, version: int) -> RuleChange:
-    """The draft with another text, right or wrong: it is checked when it is proposed."""
-    return save(RULE_TEXTS, who, pk, text, version)
 
 
 def propose_change(who: Who, bench: Bench, pk: int, asked: Proposal, version: int) -> RuleChange:
@@ -118,26 +96,6 @@ def approve_change(who: Who, bench: Bench, pk: int, version: int, reason: str = 
     return take_step(RULE_TEXTS.kind, who, pk, "approve", version, write, finish)
 
 
-def refuse_change(who: Who, pk: int, version: int, reason: str) -> RuleChange:
-    """Says no, and why; the author may change the text and propose again."""
-    return refuse(RULE_TEXTS, who, pk, version, reason)
-
-
-def withdraw_change(who: Who, pk: int, version: int) -> RuleChange:
-    """Takes the proposal back: it is a draft again."""
-    return withdraw(RULE_TEXTS, who, pk, version)
-
-
-def discard_change(who: Who, pk: int, version: int) -> RuleChange:
-    """Gives the draft up."""
-    return discard(RULE_TEXTS, who, pk, version)
-
-
-def rebase_change(who: Who, home: Path, pk: int, version: int) -> RuleChange:
-    """Puts the draft upon the file as it stands now: its own text stays, and what differs is seen against that."""
-    return rebase(RULE_TEXTS, who, home, pk, version)
-
-
 def _fit(bench: Bench, change: RuleChange, asked: Proposal) -> str:
     """The text as it is to be approved, in its mode; raises YourMistake for what cannot be proposed."""
     rule = parse_trigger(change.text, bench.catalogue, code=change.code)
@@ -188,8 +146,3 @@ def _told(change: RuleChange) -> dict[str, Any]:
 
 
 RULE_TEXTS: Final = TextKind(Kind(RuleChange, "rule_changes", "rule", _told), RULE_FILES)
-
-__all__ = [
-    "RULE_TEXTS", "Bench", "Proposal", "approve_change", "begin_change", "discard_change", "propose_change",
-    "propose_mode", "rebase_change", "refuse_change", "save_change", "withdraw_change",
-]  # fmt: skip

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake
+from liuke.insight.churn.learning.flat.asked import no_value, some
 from liuke.insight.churn.learning.flat.values import numbers, texts
 
 YES = frozenset(
@@ -71,13 +72,13 @@ def binary_label(name: str, column: pa.ChunkedArray, positive: str | None, file:
     found = canonical(column)
     values = sorted(v for v in pc.unique(found).to_pylist() if v is not None)
     if len(values) != 2:
-        shown = ", ".join(values[:6]) + (" …" if len(values) > 6 else "")
+        shown = f" ({some(values)})" if values else ""
         said = ("has no value at all", "has one value only", "is not binary")[min(len(values), 2)]
         raise YourMistake(
             f"the label '{name}' {said}",
             place=Place(file, column=name),
             expected="exactly two values, one of them meaning that the customer left",
-            state=f"different values: {len(values)}" + (f" ({shown})" if values else "") + "; nothing was trained",
+            state=f"different values: {len(values)}{shown}; nothing was trained",
             then="name another column with --label, or make one of 0 and 1",
         )
     wanted = _positive(name, values, positive, file)
@@ -89,12 +90,8 @@ def _positive(name: str, values: list[str], stated: str | None, file: str) -> st
     if stated is not None:
         if stated in values:
             return stated
-        raise YourMistake(
-            f"the label '{name}' has no value '{stated}'",
-            place=Place(file, column=name),
-            expected=f"--positive {values[0]} or --positive {values[1]}",
-            then=did_you_mean(stated, values),
-        )
+        expected = f"--positive {values[0]} or --positive {values[1]}"
+        raise no_value("label", Place(file, column=name), stated, values, expected)
     words = [v.lower().replace(" ", "_") for v in values]
     yes = [v for v, w in zip(values, words, strict=True) if w in YES]
     no = [v for v, w in zip(values, words, strict=True) if w in NO]

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.errors import Place, YourMistake, did_you_mean
+from liuke.errors import Place, YourMistake
 from liuke.insight.churn.learning.checks import Finding, told_of
 from liuke.insight.churn.learning.crossval import CrossValidated, Tick, cross_validate
 from liuke.insight.churn.learning.data import Examples
 from liuke.insight.churn.learning.evaluate import Evaluation, Keys, evaluate
+from liuke.insight.churn.learning.flat.asked import check_columns
 from liuke.insight.churn.learning.flat.columns import Column, infer
 from liuke.insight.churn.learning.flat.label import binary_label
 from liuke.insight.churn.learning.flat.protected import groups_of, is_protected
@@ -136,15 +137,7 @@ def _check_names(request: FlatRequest, known: list[str]) -> None:
         "--exclude": request.exclude,
         "--protect": request.protect,
     }
-    for option, names in asked.items():
-        for name in names:
-            if name not in known:
-                raise YourMistake(
-                    f"{option}: the table has no column '{name}'",
-                    place=Place(str(request.table)),
-                    state="nothing was trained or written",
-                    then=did_you_mean(name, known),
-                )
+    check_columns(asked, known, request.table, "nothing was trained or written")
     other = {n for option, names in asked.items() if option != "--label" for n in names}
     if request.label in other:
         raise YourMistake(f"'{request.label}' is the label and cannot be left out or order time as well")
