@@ -117,7 +117,8 @@ def inside(home: Path) -> None:
     settings.SECURE_SSL_REDIRECT = False
     fill()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        # As PostgreSQL does by itself some time after so many rows came.
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     print(json.dumps({f"{connection.vendor}_{key}": value for key, value in ask().items()}))
 
 

@@ -35,7 +35,12 @@ def test_a_postgresql_url_is_taken_apart_and_its_query_goes_to_libpq() -> None:
         "db.bank",
         "5433",
     ]
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"]["sslmode"] == "require"
+
+
+def test_how_postgresql_plans_is_ours_unless_the_address_says_otherwise() -> None:
+    assert "random_page_cost" in database_of("postgresql://u@h/n", None, TEST)["OPTIONS"]["options"]
+    assert database_of("postgresql://u@h/n?options=", None, TEST)["OPTIONS"]["options"] == ""
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "state.sqlite3", "postgresql://host"])
