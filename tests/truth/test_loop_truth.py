@@ -16,10 +16,13 @@ pytestmark = pytest.mark.truth
 
 def demo(folder, seed, *options):
     """A demo's figures, of a bank of nine months."""
-    command = [
-        *(sys.executable, "-m", "liuke", "demo", "--no-serve", "--json", "--months", "9", "--seed", str(seed)),
-        *("--end", "2026-06-30", "--home", str(folder / "home"), *options),
-    ]
+    asked = ("demo", "--no-serve", "--months", "9", "--seed", str(seed), "--end", "2026-06-30", *options)
+    return said(*asked, "--home", str(folder / "home"))
+
+
+def said(*asked):
+    """What a command prints as JSON."""
+    command = [sys.executable, "-m", "liuke", *asked, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -33,6 +36,14 @@ def test_the_interval_covers_the_true_effect(tmp_path, seed):
     assert found["measured"]["holdout"] > 20
     assert found["effect"]["low"] <= found["true_effect"] <= found["effect"]["high"]
     assert found["covered"] is True
+    # The registry reads the same draw: its interval, which may be looked at every day, covers the truth too.
+    read = said("experiments", "read", "draw_rm_care", "--home", str(tmp_path / "home"))
+    [kept] = [metric for metric in read["metrics"] if metric["metric"] == "retained_30"]
+    assert kept["units"] == found["measured"]["treated"] + found["measured"]["holdout"]
+    assert kept["fixed"]["low"] <= found["true_effect"] <= kept["fixed"]["high"]
+    wide = kept["always_valid"] or kept["fixed"]
+    assert wide["low"] <= found["true_effect"] <= wide["high"]
+    assert read["saved_aum"] is None or read["saved_aum"]["low"] <= read["saved_aum"]["high"]
 
 
 def test_the_same_seed_gives_the_same_figures_with_the_loop_alone_and_with_all_that_is_shown_beside_it(tmp_path):

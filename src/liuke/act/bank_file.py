@@ -55,3 +55,4 @@ class BankFiles:
 RULE_FILES: Final = BankFiles("triggers", "rule")
 OFFER_FILES: Final = BankFiles("offers", "offer")
 CAMPAIGN_FILES: Final = BankFiles("campaigns", "campaign")
+EXPERIMENT_FILES: Final = BankFiles("experiments", "experiment")

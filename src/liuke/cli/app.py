@@ -42,6 +42,7 @@ MODULES: Final[Mapping[str, str]] = {
     "clusters": "liuke.cli.clusters",
     "gates": "liuke.cli.gates",
     "campaigns": "liuke.cli.campaigns",
+    "experiments": "liuke.cli.experiments",
     "collect": "liuke.cli.collect",
     "forward": "liuke.cli.forward",
     "feed": "liuke.cli.feed",

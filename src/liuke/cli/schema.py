@@ -34,6 +34,7 @@ from liuke.insight.segments.catalogue import SegmentFile
 from liuke.insight.tags.tag_file import TagFile
 from liuke.insight.value.value_policy import ValuePolicy
 from liuke.settings import BankSettings
+from liuke.track.experiments.experiment_file import ExperimentFile
 from liuke.track.outcome_definitions import OutcomeDefinitions
 from liuke.track.outcomes import OutcomePolicy
 from liuke.yaml_file import Document
@@ -44,7 +45,7 @@ SCHEMAS: dict[str, type[Document]] = {
         BankSettings, Source, WarningPolicy, ChurnPolicy, LoopPolicy, OutcomePolicy, TagFile, SegmentFile,
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
-        ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy, OutcomeDefinitions,
+        ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy, OutcomeDefinitions, ExperimentFile,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

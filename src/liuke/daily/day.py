@@ -21,6 +21,7 @@ from liuke.clock import AsOf
 from liuke.daily.campaigning import CampaignDay, run_campaigns
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
+from liuke.daily.experimenting import ExperimentDay, read_experiments, start_experiments
 from liuke.daily.gating import gate_day
 from liuke.daily.knowing import Known, day_features, know_customers
 from liuke.daily.ordering import open_day_orders
@@ -33,6 +34,7 @@ from liuke.daily.warning import warn_day
 from liuke.engine import Engine
 from liuke.insight.churn.registry import active
 from liuke.insight.known import BankTables, bank_tables
+from liuke.insight.snapshot import is_newest
 from liuke.lake import Lake
 from liuke.state.actions.escalate_overdue import escalate_overdue
 from liuke.state.actions.expire_due import expire_due
@@ -51,6 +53,7 @@ from liuke.tables import (
     DECISION,
     DRIFT,
     EVENT_DAY,
+    EXPERIMENT_READING,
     LOST_CONTACT,
     OUTCOME,
     SCORE,
@@ -67,6 +70,7 @@ _log = structlog.get_logger()
 WRITTEN = (
     SIGNAL, DECISION, CANDIDATE_FATE, OUTCOME, CONTACT, CUSTOMER_SNAPSHOT, SCORE, DRIFT, CONTEST, LOST_CONTACT,
     CUSTOMER_VALUE, CUSTOMER_TAG, SEGMENT_MEMBER, EVENT_DAY, CUSTOMER_TRANSACTION, CUSTOMER_CLUSTER, CLUSTER_SIZE,
+    EXPERIMENT_READING,
 )  # fmt: skip
 """Tables a run writes to, compacted at its end."""
 Progress = Callable[[str], None]
@@ -85,6 +89,9 @@ class DayReport:
     campaign_mistakes: of campaigns' files that cannot be read; all other campaigns went on.
     lacking: tags, segments, offers and campaigns (campaign_CODE) that could not work for want of a feature, table or
     gateway, "clusters" likewise.
+    experiments_started, experiments_ended (code:rule): what the registry did; experiments_moved: approved ones that do
+    not start, because their file says something else than was approved; experiments_read: readings kept;
+    experiment_mistakes: of files that cannot be read.
     seconds: wall time.
     """
 
@@ -104,6 +111,11 @@ class DayReport:
     campaign_orders: int
     campaign_mistakes: tuple[CampaignFinding, ...]
     outcomes_measured: int
+    experiments_started: tuple[str, ...]
+    experiments_moved: tuple[str, ...]
+    experiments_ended: tuple[str, ...]
+    experiments_read: int
+    experiment_mistakes: tuple[str, ...]
     late_feeds: tuple[str, ...]
     model: str | None
     tagged: int
@@ -115,22 +127,35 @@ class DayReport:
 
 def run_day(
     house: House, day: date, progress: Progress = lambda _step: None, *, loop_only: bool = False,
-    campaigns: bool | None = None,
+    campaigns: bool | None = None, experiments: bool | None = None,
 ) -> DayReport:  # fmt: skip
     """Runs the batch for business day `day`, with what was known on the morning after.
 
     loop_only: leaves out what no decision reads (value, tags, segments), for re-running many past days. campaigns:
-    whether they enter customers; by default they do unless loop_only.
+    whether they enter customers, experiments: whether they are read; by default they do and are unless loop_only.
     Raises YourMistake when no customer is known as of the day. After a failure the same call goes on: what was
     committed is not repeated, what was not is not visible. A second run of this home meanwhile waits.
     """
     # Two days at once would each decide the customers whom the other is just deciding.
     with one_at_a_time(house.home, "run"):
-        asked = not loop_only if campaigns is None else campaigns
-        return _run_alone(house, day, progress, loop_only=loop_only, campaigns=asked)
+        parts = _Parts(
+            loop_only,
+            not loop_only if campaigns is None else campaigns,
+            not loop_only if experiments is None else experiments,
+        )
+        return _run_alone(house, day, progress, parts)
 
 
-def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool, campaigns: bool) -> DayReport:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Which parts of the day are run, as in `run_day`."""
+
+    loop_only: bool
+    campaigns: bool
+    experiments: bool
+
+
+def _run_alone(house: House, day: date, progress: Progress, parts: _Parts) -> DayReport:
     as_of = house.as_of(day)
     began = perf_counter()
     Run.objects.filter(status="running").update(status="failed")  # whoever ran them was killed: we hold the lock
@@ -138,7 +163,7 @@ def _run_alone(house: House, day: date, progress: Progress, *, loop_only: bool, 
     try:
         with house.engine() as engine:
             told = partial(_tell, day, progress)
-            counts = _steps(house, engine, as_of, told, loop_only=loop_only, campaigns=campaigns)
+            counts = _steps(house, engine, as_of, told, parts)
     except BaseException as error:
         _log.error("day failed", as_of=str(day), kind=type(error).__name__)
         Run.objects.filter(pk=log.pk).update(status="failed")
@@ -155,15 +180,16 @@ def _tell(day: date, progress: Progress, step: str) -> None:
     progress(step)
 
 
-def _steps(
-    house: House, engine: Engine, as_of: AsOf, progress: Progress, *, loop_only: bool, campaigns: bool
-) -> dict[str, Any]:
-    lake = house.lake
+def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, parts: _Parts) -> dict[str, Any]:
+    lake, loop_only = house.lake, parts.loop_only
     progress("organisation")
     carry_out_transfers(as_of.known_by)
     carry_transfers(lake, engine, as_of)
     tables = bank_tables(lake, engine, as_of, house.zone)
     mirror_organisation(lake, engine, as_of)
+    begun = ExperimentDay()
+    if is_newest(lake, engine, as_of.day):
+        begun = start_experiments(house, engine, as_of)
     contacts = carry_contacts(house, engine, as_of)
     champion = active(house.models)
     features = None
@@ -192,11 +218,14 @@ def _steps(
     escalated = escalate_overdue(as_of.known_by)
     opened = open_day_orders(house, engine, warned, policy, as_of, scores.typical if scores else {}, gated.offers)
     entered = CampaignDay()
-    if warned.newest and campaigns and not blind:
+    if warned.newest and parts.campaigns and not blind:
         progress("campaigns")
         entered = run_campaigns(house, engine, tables, warned.snapshot, features, policy)
     progress("outcomes")
     measured = 0 if warned.late_feeds else measure_day(house, engine, tables)
+    if warned.newest and parts.experiments and not warned.late_feeds:
+        progress("experiments")
+        begun = read_experiments(house, engine, tables, begun)
     for table in WRITTEN:
         lake.compact(table, engine)
     return {
@@ -215,6 +244,11 @@ def _steps(
         "campaign_orders": entered.orders,
         "campaign_mistakes": entered.mistakes,
         "outcomes_measured": measured,
+        "experiments_started": begun.started,
+        "experiments_moved": begun.moved,
+        "experiments_ended": begun.ended,
+        "experiments_read": begun.read,
+        "experiment_mistakes": begun.mistakes,
         "late_feeds": warned.late_feeds,
         "model": f"{champion.origin.name}/{champion.origin.version}" if champion else None,
         **asdict(known) | {"lacking": tuple(sorted({*known.lacking, *gated.lacking, *entered.lacking}))},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,8 +70,9 @@ class SegmentReading:
 
 @dataclass(frozen=True, slots=True)
 class MetricReading:
-    """One metric. units: measured in both arms. p: always-valid, adjusted by Holm over the primary metrics; unadjusted
-    for the others, for a guardrail must warn early. reading is None while not known.
+    """One metric. units: measured in both arms, treated: of them. means: of both arms, after covariates and strata. p:
+    always-valid, adjusted by Holm over the primary metrics; unadjusted for the others, for a guardrail must warn early.
+    reading is None while not known.
     """
 
     metric: str
@@ -80,6 +81,8 @@ class MetricReading:
     reading: Reading | None
     p: float | None
     segments: tuple[SegmentReading, ...]
+    treated: int = 0
+    means: ArmMeans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,22 @@ def read_experiment(engine: Engine, units: ir.Table, plan: Plan) -> ExperimentRe
     found = tuple(f for f in (_ratio(sizes, plan), *unit_findings(engine, units)) if f)
     if any(f.severity == "stop" for f in found):
         return ExperimentReading(sizes, found, ())
+    return ExperimentReading(sizes, found, read_metrics(engine, units, plan))
+
+
+def read_metrics(engine: Engine, units: ir.Table, plan: Plan) -> tuple[MetricReading, ...]:
+    """Every metric without a check of the draw: for units that were not drawn, and for those checked already."""
     by = [name for name in dict.fromkeys((plan.segment, plan.stratum)) if name]
     sums = arm_sums(engine, units, plan.metrics, by=(*by, "arm"))
     metrics = [_metric(sums[m.name], m, place < plan.primary, plan, by) for place, m in enumerate(plan.metrics)]
-    adjusted = holm([m.p for m in metrics if m.primary])
-    primary = tuple(replace(m, p=p) for m, p in zip(metrics[: plan.primary], adjusted, strict=True))
-    return ExperimentReading(sizes, found, (*primary, *metrics[plan.primary :]))
+    return adjusted_for_one_another(metrics)
+
+
+def adjusted_for_one_another(metrics: Sequence[MetricReading]) -> tuple[MetricReading, ...]:
+    """The metrics with the p-values of the primary ones, which stand first, adjusted by Holm."""
+    primary = [m for m in metrics if m.primary]
+    adjusted = holm([m.p for m in primary])
+    return (*(replace(m, p=p) for m, p in zip(primary, adjusted, strict=True)), *metrics[len(primary) :])
 
 
 def _ratio(sizes: Mapping[str, int], plan: Plan) -> Finding | None:
@@ -128,7 +141,8 @@ def _metric(sums: Sums, metric: Metric, primary: bool, plan: Plan, by: list[str]
     reading = read(means, plan.planned_units, plan.level) if means else None
     segments = _segments(added(sums, (by.index(plan.segment), arm)), metric, plan) if plan.segment else ()
     p = reading.always_valid_p if reading else None
-    return MetricReading(metric.name, primary, _units(whole, (), plan), reading, p, segments)
+    treated = whole[plan.treated,].n if (plan.treated,) in whole else 0
+    return MetricReading(metric.name, primary, _units(whole, (), plan), reading, p, segments, treated, means)
 
 
 def _segments(sums: Sums, metric: Metric, plan: Plan) -> tuple[SegmentReading, ...]:

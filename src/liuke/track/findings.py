@@ -75,6 +75,67 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{share:.1%} of the customers share their RM with the other arm. If the treatment is something RMs learn, the "
         "hold-out gains as well; then draw RMs.",
     ),
+    "not_pre_registered": (
+        "没有预先登记：口径与计划是默认的，事后才看。只作线索，不作结论。",
+        "Not pre-registered: metrics and plan are the default, looked at afterwards. A hint, not a conclusion.",
+    ),
+    "weaker_switchback": (
+        "证据较弱（轮换）：按时间段轮流，没有抽客户；时间段之间的差别与前一段的余波会混进差异。误差按时间段计算。",
+        "Weaker evidence (switchback): periods took turns, customers were not drawn; what differs between periods, and "
+        "what one carries into the next, mixes with the difference. Errors go by periods.",
+    ),
+    "weaker_before_after": (
+        "证据较弱（前后对比）：同期发生的任何变化（季节、市场、客群）都会混进差异，区间不含这部分误差。",
+        "Weaker evidence (before and after): whatever else changed meanwhile (season, market, customers) mixes with "
+        "the difference, and the interval does not hold that error.",
+    ),
+    "text_changed": (
+        "开始之后，文件、指标口径或比例被改过。读数仍按开始时登记的内容计算。",
+        "Its file, an outcome or the split was changed since the start. It is read as it was registered.",
+    ),
+    "split_moved": (
+        "抽签比例中途改过：登记 {planned:.1%}，{units} 位客户按 {drawn:.1%} 抽取。"
+        "不同时期的客户在各组中占比不同，效果不可读。",
+        "The split was changed on the way: {planned:.1%} held out as registered, {units} customers drawn at "
+        "{drawn:.1%}. The arms mix periods unequally; the effect cannot be read.",
+    ),
+    "empty_arm": (
+        "{arm} 组还没有客户，无从比较。",
+        "There is nobody in the arm {arm} yet; nothing can be compared.",
+    ),
+    "all_equal": (
+        "{metric}：所有客户的结果都相同，区间没有宽度，不能据此下结论。",
+        "{metric}: everybody has the same outcome, so the interval has no width; do not conclude from it.",
+    ),
+    "entered_before": (
+        "{units} 位客户在登记开始之前就已被抽取，不计入：他们已经受过干预或被留作对照。",
+        "{units} customers had been drawn before the registered start and are left out: they were treated or held out "
+        "already.",
+    ),
+    "gone_before_entry": (
+        "{units} 位客户（{share:.1%}）在入组之前已经销户，不计入。",
+        "{units} customers ({share:.1%}) had closed before they entered and are left out.",
+    ),
+    "no_pre_period": (
+        "{share:.1%} 的客户没有入组前的 {covariate}：保留，另作标记。",
+        "{share:.1%} of the customers have no {covariate} from before their entry: they stay, marked.",
+    ),
+    "no_covariate": (
+        "没有任何客户有入组前的 {covariate}，区间没有因它变窄。",
+        "Nobody has {covariate} from before the entry; it made no interval narrower.",
+    ),
+    "outside_units": (
+        "{units} 位客户不属于开始时抽取的客户经理或网点，不计入。",
+        "{units} customers belong to no manager or branch drawn at the start and are left out.",
+    ),
+    "few_clusters": (
+        "每组不足 15 个单位（最少 {clusters} 个）：区间略偏窄。",
+        "Under 15 units in an arm (least: {clusters}): intervals are slightly too narrow.",
+    ),
+    "unreadable": (
+        "无法读取：{why}",
+        "It cannot be read: {why}",
+    ),
     "repeats": (
         "另有 {repeats} 次再次决策未计入：每位客户只计首次。",
         "{repeats} repeated decisions are left out: each customer counts once, with the first.",
@@ -102,7 +163,7 @@ class Finding:
 
     code: str
     severity: Severity
-    facts: tuple[tuple[str, float], ...] = ()
+    facts: tuple[tuple[str, float | str], ...] = ()
 
     def text(self, locale: Locale) -> str:
         """The remark as a sentence."""
@@ -110,6 +171,6 @@ class Finding:
         return (zh if locale == "zh-hans" else en).format(**dict(self.facts))
 
 
-def finding(code: str, severity: Severity, **facts: float) -> Finding:
+def finding(code: str, severity: Severity, **facts: float | str) -> Finding:
     """A finding with its numbers."""
     return Finding(code, severity, tuple(facts.items()))

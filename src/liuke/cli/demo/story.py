@@ -12,6 +12,7 @@ from pathlib import Path
 from liuke.cli.demo.annex import Annex, annex
 from liuke.cli.demo.campaigning import approvals, approve, campaign_days, prepare, send
 from liuke.cli.demo.desks import Diary, log_calls, plan_calls
+from liuke.cli.demo.experimenting import is_read, register
 from liuke.cli.demo.feeds import FRIDAY, Waiting, write_day
 from liuke.cli.demo.grouping import group
 from liuke.cli.demo.plan import Plan
@@ -53,6 +54,8 @@ def tell(house: House, plan: Plan, files: Path, progress: Progress) -> Story:
         loaded = [beside.deliver(files / "history", plan.loop_start, backfill=True).result()]
         if campaign_days(house, plan, business_days(house, plan)):
             prepare(house)
+        if not plan.loop_only:
+            register(house, plan)
         reports = []
         lessons: list[str] = []
         for report, rows in _loop(house, plan, lived.world, files, beside, lessons):
@@ -87,7 +90,7 @@ def _loop(
     days = [*business_days(house, plan), None]
     entering = campaign_days(house, plan, business_days(house, plan))
     due = approvals(plan, entering)
-    for day, following in pairwise(days):
+    for place, (day, following) in enumerate(pairwise(days)):
         assert day is not None
         arriving = None
         if following and plan.every_days == 1:
@@ -95,7 +98,9 @@ def _loop(
         for approved_from in [first for first in due if first <= day]:
             approve(house, due.pop(approved_from), day)
         looks = plan.looks_at(day)
-        report = run_day(house, day, loop_only=not looks, campaigns=looks or day in entering)
+        report = run_day(
+            house, day, loop_only=not looks, campaigns=looks or day in entering, experiments=is_read(plan, day, place)
+        )
         if report.messages_queued and day < plan.end:  # those of the last day are due when the console is open
             send(house, day)
         if plan.taught_on and day >= plan.taught_on and not lessons:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liuke.state.models.audit import AuditEntry
 from liuke.state.models.campaigns import CampaignState
+from liuke.state.models.experiments import ExperimentState
 from liuke.state.models.keys import ApiKeyRow
 from liuke.state.models.offers import OfferApproval
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
@@ -19,7 +20,7 @@ from liuke.state.models.users import User
 
 __all__ = [
     "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
-    "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange",
-    "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember",
-    "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
+    "ExperimentState", "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt",
+    "RuleChange", "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition",
+    "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip
