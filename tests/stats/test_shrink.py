@@ -64,3 +64,21 @@ def test_the_shrunken_values_are_nearer_to_the_truth_than_the_estimates(groups, 
         ours.append(np.mean((np.array(found.values) - truth) ** 2))
         plain.append(np.mean((estimates - truth) ** 2))
     assert np.mean(ours) < gain * np.mean(plain)
+
+
+def test_the_intervals_of_shrunken_values_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(11)
+    hits = []
+    for _ in range(60):
+        truth = rng.normal(0.05, 0.04, 40)
+        variances = rng.uniform(0.0005, 0.01, 40)
+        found = shrunken(rng.normal(truth, np.sqrt(variances)).tolist(), variances.tolist())
+        ends = [found.interval(i) for i in range(40)]
+        hits += [end.low <= t <= end.high for end, t in zip(ends, truth, strict=True)]
+    assert 0.93 < np.mean(hits) < 0.975
+
+
+def test_one_estimate_alone_keeps_its_own_interval_and_what_was_not_measured_has_the_widest():
+    assert shrunken([0.3], [0.01]).variances == pytest.approx((0.01,))
+    found = shrunken([0.1, 0.4, None], [0.01, 0.02, None])
+    assert found.variances[2] > max(found.variances[:2])

@@ -9,6 +9,12 @@ import sys
 
 import pytest
 
+from liuke.cli.effect import last_run
+from liuke.insight.known import bank_tables
+from liuke.tables import DECISION, OUTCOME
+from liuke.track.saved.bank_terms import bank_terms
+from liuke.track.saved.board import saved_board
+from liuke.wiring import open_house
 from tests.spark import nightly
 
 pytestmark = pytest.mark.truth
@@ -28,6 +34,17 @@ def said(*asked):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def saved(home):
+    """The effect board of a bank home over all time, as of its last run."""
+    house = open_house(home)
+    with house.on("duckdb").engine() as engine:
+        day = last_run(house, engine)
+        terms = bank_terms(house.home, day, "all").terms
+        decisions, outcomes = (house.lake.scan(engine, table) for table in (DECISION, OUTCOME))
+        tables = bank_tables(house.lake, engine, house.as_of(day), house.zone)
+        return saved_board(engine, decisions, outcomes, tables, terms)
+
+
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=nightly) for seed in (2, 3))])
 def test_the_interval_covers_the_true_effect(tmp_path, seed):
     # A batch day costs more time than two thousand customers: few days, many customers.
@@ -44,6 +61,12 @@ def test_the_interval_covers_the_true_effect(tmp_path, seed):
     wide = kept["always_valid"] or kept["fixed"]
     assert wide["low"] <= found["true_effect"] <= wide["high"]
     assert read["saved_aum"] is None or read["saved_aum"]["low"] <= read["saved_aum"]["high"]
+    board = saved(tmp_path / "home")
+    assert board.main.treated.measured == found["measured"]["treated"]
+    true_saves = found["true_effect"] * board.main.treated.measured
+    assert board.main.saves.low <= true_saves <= board.main.saves.high
+    assert board.steps[-1].so_far.saves == board.main.saves
+    assert sum(row.raw.treated.measured for row in board.branches) == board.main.treated.measured
 
 
 def test_the_same_seed_gives_the_same_figures_with_the_loop_alone_and_with_all_that_is_shown_beside_it(tmp_path):

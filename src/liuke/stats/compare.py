@@ -70,7 +70,7 @@ def difference_of_means(treated: Moments, control: Moments, level: float = 0.95)
     return _welch(treated.mean - control.mean, (treated.variance, treated.n), (control.variance, control.n), level)
 
 
-def proportion(hits: int, n: int, level: float = 0.95) -> Interval | None:
+def proportion(hits: float, n: float, level: float = 0.95) -> Interval | None:
     """Wilson's (1927) score interval of a share; None for nobody. Inside [0, 1] even for 0 or n hits."""
     if n == 0:
         return None
@@ -79,9 +79,9 @@ def proportion(hits: int, n: int, level: float = 0.95) -> Interval | None:
 
 
 def difference_of_proportions(
-    hits_treated: int, n_treated: int, hits_control: int, n_control: int, level: float = 0.95
+    hits_treated: float, n_treated: float, hits_control: float, n_control: float, level: float = 0.95
 ) -> Interval | None:
-    """Share of treated minus share of control; None when an arm is empty.
+    """Share of treated minus share of control; None when an arm is empty. Fractions of people: of weighted ones.
 
     Newcombe (1998), Statistics in Medicine 17, method 10: the hybrid of two Wilson intervals. Chosen because
     a hold-out is small and its share near 1: there the textbook (Wald) interval covers far less often than it
@@ -151,7 +151,7 @@ def _residual(group: PairMoments, slope: float) -> float:
     return max(group.y.variance - 2 * slope * group.covariance + slope**2 * group.x.variance, 0.0)
 
 
-def _wilson(hits: int, n: int, level: float) -> tuple[float, float]:
+def _wilson(hits: float, n: float, level: float) -> tuple[float, float]:
     z2 = float(special.ndtri(0.5 + level / 2)) ** 2
     share = hits / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)

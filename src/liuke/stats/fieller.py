@@ -29,6 +29,18 @@ def fieller(
     return Interval(above / below, (b - root) / a, (b + root) / a, level)
 
 
+def known_over(above: float, below: Interval) -> Interval | None:
+    """The ratio above / below when only the number below is noisy: Fieller's set is then above / its interval's ends.
+
+    None unless the interval below lies above zero: otherwise no ratio is known. Takes the interval as it is, so a
+    ratio is known exactly when the number below can be told from zero, by whatever method that interval was made.
+    """
+    if below.low <= 0:
+        return None
+    ends = sorted((above / below.high, above / below.low))
+    return Interval(above / below.estimate, ends[0], ends[1], below.level)
+
+
 def delta(
     above: float, below: float, variances: tuple[float, float], covariance: float, quantile: float, level: float
 ) -> Interval | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
+
+from liuke.stats.compare import Interval
 
 _SPREADS: Final = np.geomspace(1e-3, 10.0, 400)
 """Standard deviations between that are tried, in units of the estimates' typical sampling error."""
@@ -15,11 +19,21 @@ _SPREADS: Final = np.geomspace(1e-3, 10.0, 400)
 
 @dataclass(frozen=True, slots=True)
 class Shrunken:
-    """values: per estimate, drawn towards `mean`. between: variance of the true values among each other."""
+    """values: per estimate, drawn towards `mean`. between: variance of the true values among each other. variances: of
+    the values: what is still not known of each. With B = v / (between + v) it is between·B + B²·Var(mean) +
+    2/(k-3)·B²·(v̄ + between)/(v + between)·(estimate - mean)², the last because `between` is estimated, too (Morris,
+    JASA 78, 1983).
+    """
 
     values: tuple[float, ...]
     mean: float
     between: float
+    variances: tuple[float, ...] = ()
+
+    def interval(self, place: int, level: float = 0.95) -> Interval:
+        """Of the estimate at `place`."""
+        half = float(special.ndtri(0.5 + level / 2)) * math.sqrt(self.variances[place])
+        return Interval(self.values[place], self.values[place] - half, self.values[place] + half, level)
 
 
 def shrunken(estimates: Sequence[float | None], variances: Sequence[float | None]) -> Shrunken | None:
@@ -40,8 +54,13 @@ def shrunken(estimates: Sequence[float | None], variances: Sequence[float | None
     weight = 1 / (spread + between)
     mean = float((weight * found).sum() / weight.sum())
     drawn = (between * found + spread * mean) / (between + spread)
-    values = dict(zip(known, drawn.tolist(), strict=True))
-    return Shrunken(tuple(values.get(i, mean) for i in range(len(estimates))), mean, between)
+    unsure, given = 1 / float(weight.sum()), spread / (between + spread)
+    typical = float((spread * weight).sum() / weight.sum())
+    unsure_between = 2 / max(len(known) - 3, 1) * given**2 * (typical + between) / (spread + between)
+    left = between * given + given**2 * unsure + unsure_between * (found - mean) ** 2
+    told = dict(zip(known, zip(drawn.tolist(), left.tolist(), strict=True), strict=True))
+    every = [told.get(i, (mean, between + unsure)) for i in range(len(estimates))]
+    return Shrunken(tuple(value for value, _ in every), mean, between, tuple(variance for _, variance in every))
 
 
 def _between(found: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]) -> float:

@@ -51,30 +51,45 @@ def curve(
     and keep the answer, not at each view.
     """
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
-    people = first_decisions(mine)
-    points = ibis.union(*(_on_day(people, day) for day in sorted(set(days))))
-    ripe = points.filter(points.on_day <= ibis.literal(as_of.day))
-    # One day's window: activity is not used, and the narrowest costs least.
-    stood = measured(ripe, tables, (1,))
-    rows = stood.mutate(kept=kept_share(stood.aum, stood.aum_at_decision), here=stayed(stood, policy))
-    sums = rows.group_by("arm", "day").aggregate(
-        people=rows.count(), kept=rows.kept.sum(), kept_sq=(rows.kept * rows.kept).sum(), stayed=rows.here.sum()
-    )
-    found = sorted(engine.arrow(sums).to_pylist(), key=lambda row: (row["arm"], row["day"]))
-    return tuple(
-        CurvePoint(
+    return curves(engine, first_decisions(mine), tables, policy, days).get(experiment, ())
+
+
+def curves(
+    engine: Engine, people: ir.Table, tables: BankTables, policy: OutcomePolicy, days: tuple[int, ...] = WEEKS
+) -> dict[str, tuple[CurvePoint, ...]]:
+    """The same of several experiments at once, by name: a balance that two of them ask about is looked up once.
+
+    people: experiment, customer_id, arm, as_of, aum (at decision), one row per customer and experiment.
+    """
+    found: dict[str, list[CurvePoint]] = {}
+    rows = engine.arrow(curve_sums(people, tables, policy, days)).to_pylist()
+    for row in sorted(rows, key=lambda r: (r["experiment"], r["arm"], r["day"])):
+        point = CurvePoint(
             arm=row["arm"],
             day=row["day"],
             people=row["people"],
             kept=mean(Moments(row["people"], row["kept"], row["kept_sq"])),
             stayed=proportion(int(row["stayed"]), row["people"]),
         )
-        for row in found
+        found.setdefault(row["experiment"], []).append(point)
+    return {experiment: tuple(points) for experiment, points in found.items()}
+
+
+def curve_sums(people: ir.Table, tables: BankTables, policy: OutcomePolicy, days: tuple[int, ...] = WEEKS) -> ir.Table:
+    """experiment, arm, day, people, and the sums of `curves`."""
+    points = ibis.union(*(_on_day(people, day) for day in sorted(set(days))))
+    ripe = points.filter(points.on_day <= ibis.literal(tables.as_of.day))
+    # One day's window: activity is not used, and the narrowest costs least.
+    stood = measured(ripe, tables, (1,))
+    rows = stood.mutate(kept=kept_share(stood.aum, stood.aum_at_decision), here=stayed(stood, policy))
+    return rows.group_by("experiment", "arm", "day").aggregate(
+        people=rows.count(), kept=rows.kept.sum(), kept_sq=(rows.kept * rows.kept).sum(), stayed=rows.here.sum()
     )
 
 
 def _on_day(people: ir.Table, day: int) -> ir.Table:
     return people.select(
+        "experiment",
         "customer_id",
         "arm",
         day=ibis.literal(day, "int64"),

@@ -140,6 +140,28 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "另有 {repeats} 次再次决策未计入：每位客户只计首次。",
         "{repeats} repeated decisions are left out: each customer counts once, with the first.",
     ),
+    "no_global_holdout": (
+        "没有全局对照组（levers.yaml 的 global_holdout.share 为 0），银行总体挽留多少没有最终依据；"
+        "标题为每位客户只计首次决策的读数，可能少计后来其他来源的作用。",
+        "There is no global hold-out (global_holdout.share of levers.yaml is 0), so what the bank saved as a whole has "
+        "no last word; the headline counts each customer once, with the first decision, and may miss what later "
+        "sources did.",
+    ),
+    "global_reached": (
+        "全局对照组 {held} 位客户中有 {people} 位仍被干预过({share:.1%})，总效果会被低估。",
+        "{people} of {held} customers of the global hold-out were treated after all ({share:.1%}); the total effect is "
+        "understated.",
+    ),
+    "uncompared": (
+        "另有 {people} 位客户由不设对照的来源决策，无从比较，未计入；其花费已计入总花费。",
+        "{people} more customers were decided about by sources that hold nobody out; they cannot be compared and are "
+        "left out. Their cost is part of what was spent.",
+    ),
+    "unpriced": (
+        "{people} 个决策的价格不可知（活动文件读不出），每户成本与回报暂不可知。",
+        "The price of {people} decisions is not known (a campaign's file cannot be read), so cost per save and return "
+        "are not known.",
+    ),
     "effect_found": (
         "干预组留存率高于对照组 {gap:.1f} 个百分点，95% 区间 {low:.1f} 至 {high:.1f}。",
         "Retention of the treated is {gap:.1f} points above the hold-out, 95% interval {low:.1f} to {high:.1f}.",
