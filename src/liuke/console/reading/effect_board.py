@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from hashlib import sha256
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
-from django.core.cache import cache
 
 from liuke.act.loop_policy import read_loop_policy
+from liuke.console.reading.keeping import kept_until_changed
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.ranking import RankRow, rank_rows
 from liuke.govern.access import Scope, scoped
@@ -30,7 +28,6 @@ from liuke.track.retention import Funnel, Warned, funnel, warned
 
 SPANS: Final = (28, 84, 182)
 """Days of deciding the funnel may look back."""
-_KEEP_SECONDS: Final = 3600
 _READ: Final = (DECISION, OUTCOME, SIGNAL, CUSTOMER_SNAPSHOT, *CONTRACTS.values())
 """Every table the board may be made from: the loop's own, and the bank's behind `insight.known.bank_tables`."""
 _SPARK_DAYS: Final = 91
@@ -105,21 +102,5 @@ def _warned_days(reader: Reader, signals: ir.Table) -> tuple[tuple[date, int], .
 
 
 def _kept(reader: Reader, scope: Scope, name: str, make: Callable[[], Board]) -> Board:
-    lake = reader.house.lake
-    versions = [(table.name, lake.version(table)) for table in _READ]
-    policies = [_digest(reader.house.policy(policy)) for policy in ("loop", "outcome")]
-    place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
-    key = sha256(f"{lake.root}|{name}|{versions}|{policies}|{place}".encode()).hexdigest()
-    found = cache.get(key)
-    if found is None:
-        found = make()
-        cache.set(key, found, _KEEP_SECONDS)
-    return cast(Board, found)
-
-
-def _digest(policy: Path) -> str:
-    """Of the file's content; '' where the bank has none and the defaults count."""
-    try:
-        return sha256(policy.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        return ""
+    policies = [reader.house.policy(policy) for policy in ("loop", "outcome")]
+    return kept_until_changed(reader, scope, name, _READ, policies, make)

@@ -61,6 +61,11 @@ def asset(name: str) -> str:
     return static(f"liuke/dist/{_manifest()[name]}")
 
 
+def asset_text(name: str) -> str:
+    """The text of a built file, to be written into a page that stands alone."""
+    return (_DIST / _manifest()[name]).read_text(encoding="utf-8")
+
+
 @register.simple_tag
 def icon(name: str, look: str = "") -> SafeString:
     """An icon of icons.txt from the sprite; hidden from screen readers, for text stands beside it."""
@@ -164,6 +169,18 @@ def field(holder: Any, name: str) -> Any:
 def add_to(value: float, more: float) -> str:
     """A sum, as a plain number for SVG attributes."""
     return f"{float(value) + float(more):.1f}"
+
+
+@register.filter
+def plain(value: float) -> str:
+    """A number for SVG attributes, the same in every language."""
+    return f"{float(value):g}"
+
+
+@register.filter
+def whole(value: float) -> str:
+    """A rounded count with thousands separators, also below zero."""
+    return figures.count(int(figures.rounded(value, 0)))
 
 
 @register.filter

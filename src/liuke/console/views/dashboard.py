@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_names
+from liuke.console.curve_chart import curve_chart
 from liuke.console.figures import count, money, points, share
 from liuke.console.graphics import Curve, sparkline
 from liuke.console.reading import data_date, lend
@@ -63,7 +64,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "findings": [(f.severity, f.text(locale())) for f in made.effect.findings],
         "steps": _steps(made),
         "figures": _figures(made),
-        "curve": _curve(made),
+        "curve": curve_chart(made.curve),
         "rank_names": _rank_names(made),
     }
     return page(request, "console/dashboard.html", "dashboard", context)
@@ -176,28 +177,6 @@ def _figures(made: Board) -> list[tuple[str, str, str, Interval | None]]:
         ),
     ]
     return rows
-
-
-def _curve(made: Board) -> dict[str, Any]:
-    days = sorted({point.day for point in made.curve})
-    arms = {arm: {p.day: p for p in made.curve if p.arm == arm} for arm in ("treated", "holdout")}
-
-    def line(arm: str) -> list[dict[str, Any]]:
-        found = [arms[arm].get(day) for day in days]
-        return [
-            {"value": p.stayed.estimate, "low": p.stayed.low, "high": p.stayed.high, "n": p.people}
-            if p and p.stayed
-            else {"value": None, "low": None, "high": None, "n": 0}
-            for p in found
-        ]
-
-    return {
-        "days": [_("第 {n} 天").format(n=day) for day in days],
-        "treated": line("treated"),
-        "holdout": line("holdout"),
-        "labels": {"treated": _("干预"), "holdout": _("对照"), "gap": _("差异")},
-        "description": _("干预组与对照组在决策后各天的客户留存率曲线，附 95% 置信区间；数值见下方表格。"),
-    }
 
 
 def _plain(interval: Interval | None) -> str:

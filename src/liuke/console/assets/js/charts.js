@@ -69,5 +69,49 @@ function curve(node, data) {
   new ResizeObserver(() => chart.resize()).observe(node);
 }
 
+// Saves so far: a line with its band, and zero as a rule: a band that holds it says that nothing is shown yet.
+function cumulated(node, data) {
+  const [blue, ink, rule] = [css("--blue"), css("--ink-3"), css("--line")];
+  const chart = init(node, null, { renderer: "canvas" });
+  const whole = (value) => Math.round(value).toLocaleString("en-US");
+  chart.setOption({
+    aria: { enabled: true, label: { description: data.description } },
+    animationDuration: 500,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    grid: { left: 58, right: 24, top: 16, bottom: 30 },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      backgroundColor: "#fff",
+      borderColor: rule,
+      textStyle: { color: css("--ink"), fontSize: 12.5, lineHeight: 20 },
+      formatter: ([first]) => data.tips[first.dataIndex],
+    },
+    xAxis: { type: "category", data: data.labels, boundaryGap: data.labels.length < 2, axisLine: { onZero: false, lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { color: ink, hideOverlap: true } },
+    yAxis: { type: "value", axisLabel: { color: ink, formatter: whole }, splitLine: { lineStyle: { color: rule } } },
+    series: [
+      ...range(data.values, blue),
+      { type: "line", data: data.values.map(() => 0), symbol: "none", silent: true, tooltip: { show: false }, lineStyle: { color: "#7d889e", width: 1.4, type: "dashed" } },
+      { type: "line", data: data.values.map((p) => p.value), symbol: "circle", symbolSize: 7, lineStyle: { color: blue, width: 2.5 }, itemStyle: { color: blue } },
+    ],
+  });
+  new ResizeObserver(() => chart.resize()).observe(node);
+}
+
+// A band over both sides of zero: ECharts stacks what lies above and below zero apart, so it is cut there.
+function range(points, colour) {
+  const shape = { type: "line", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } };
+  const fill = { areaStyle: { color: colour, opacity: 0.16 } };
+  const each = (pick) => points.map((p) => (p.low === null ? null : pick(p.low, p.high)));
+  return [
+    { ...shape, data: each((low) => Math.max(low, 0)), stack: "above" },
+    { ...shape, ...fill, data: each((low, high) => Math.max(high, 0) - Math.max(low, 0)), stack: "above" },
+    { ...shape, data: each((low, high) => Math.min(high, 0)), stack: "below" },
+    { ...shape, ...fill, data: each((low, high) => Math.min(low, 0) - Math.min(high, 0)), stack: "below" },
+  ];
+}
+
+for (const node of document.querySelectorAll("[data-cumulated]"))
+  cumulated(node, JSON.parse(document.getElementById(node.dataset.cumulated).textContent));
 for (const node of document.querySelectorAll("[data-curve]"))
   curve(node, JSON.parse(document.getElementById(node.dataset.curve).textContent));

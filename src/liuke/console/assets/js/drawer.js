@@ -1,5 +1,6 @@
 // The order's drawer: opened from a row, closed by Escape or its button, focus goes in and comes back.
 let opener = null;
+let link = null;
 
 export function rows() {
   return [...document.querySelectorAll("tr[data-order]")];
@@ -22,13 +23,14 @@ export function closeDrawer() {
   if (!place?.firstElementChild) return false;
   place.replaceChildren();
   const row = rows().find((each) => each.dataset.order === opener) ?? rows()[0];
-  row?.querySelector("a[data-drawer]")?.focus();
+  (row?.querySelector("a[data-drawer]") ?? link)?.focus();
   return true;
 }
 
 export function drawer(htmx) {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close-drawer]")) return void closeDrawer();
+    link = event.target.closest("a[data-drawer]") ?? link;
     const row = event.target.closest("tr[data-order]");
     if (!row) return;
     opener = row.dataset.order;
