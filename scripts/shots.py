@@ -29,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
     "rm": ("workbench", "drawer", "customers", "customer", "warnings", "warnings/lost-contact"),
-    "head": ("dashboard",),
+    "head": ("dashboard", "dashboard/effect"),
     "analyst": (
         "data",
         "models",

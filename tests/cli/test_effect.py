@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -90,3 +91,26 @@ def test_a_home_without_a_run_and_an_unknown_horizon_say_what_to_do(home: Path) 
     wrong = liuke(home, "--horizon", "45")
     assert wrong.returncode == 2
     assert "one of 30, 60, 90" in wrong.stderr
+
+
+def test_the_report_is_one_file_that_needs_nothing_else(home: Path) -> None:
+    filled(home)
+    for lang, heading in (("zh", "成效报告"), ("en", "Effect report")):
+        file = home / f"{lang}.html"
+        done = liuke(home, "--report", str(file), "--period", "all", "--lang", lang)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == f"2026-04-10: {file}"
+        text = file.read_text(encoding="utf-8")
+        assert heading in text
+        assert "@page" in text
+        assert not re.search(r"""(src|href)=|url\\(|https?://(?!www\\.w3\\.org)""", text)
+        assert "<script" not in text
+
+
+def test_a_report_of_an_unknown_period_or_language_says_what_there_is(home: Path) -> None:
+    filled(home)
+    for option, wrong, known in (("--period", "years", "year"), ("--lang", "fr", "zh or en")):
+        done = liuke(home, "--report", str(home / "r.html"), option, wrong)
+        assert done.returncode == 2
+        assert known in done.stderr
+    assert not (home / "r.html").exists()

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from liuke.act.loop_policy import read_loop_policy
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
+from liuke.cli.effect_report import language_named, period_named, write_report
 from liuke.cli.engines import EngineOption, house_on
 from liuke.engine import Engine
 from liuke.errors import Place, YourMistake
@@ -56,14 +57,31 @@ def effect_command(
     ] = None,
     engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the printable report of all sources to this HTML file instead.")
+    ] = None,
+    period: Annotated[str, typer.Option(help="Of the report: year, 90 (days) or all.")] = "year",
+    lang: Annotated[str, typer.Option(help="Of the report: zh or en. Default: locale of liuke.yaml.")] = "",
 ) -> None:
     """Show what the loop saved: treated against hold-out, with intervals. 闭环效果。"""
     house = house_on(home, engine)
-    report = measured_effect(house, parse_day(as_of) if as_of else None, horizon)
+    if report:
+        typer.echo(f"{_report(house, report, as_of, period, lang)}: {report}")
+        return
+    found = measured_effect(house, parse_day(as_of) if as_of else None, horizon)
     if as_json:
-        typer.echo(json.dumps(as_dict(report, house.settings.locale), ensure_ascii=False))
+        typer.echo(json.dumps(as_dict(found, house.settings.locale), ensure_ascii=False))
     else:
-        show_effect(report, house.settings.locale, Console(highlight=False))
+        show_effect(found, house.settings.locale, Console(highlight=False))
+
+
+def _report(house: House, file: Path, as_of: str, period: str, lang: str) -> date:
+    """Writes the report; returns the day as of which it stands."""
+    wanted, locale = period_named(period), language_named(lang or house.settings.locale)
+    with house.on("duckdb").engine() as engine:
+        day = parse_day(as_of) if as_of else last_run(house, engine)
+    write_report(house, file, day, wanted, locale)
+    return day
 
 
 def measured_effect(house: House, day: date | None, horizon: int | None, experiment: str | None = None) -> EffectReport:
