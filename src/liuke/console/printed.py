@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 14.0, 10.0, 24.0
-_TICKS: Final = 6
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 28.0, 10.0, 24.0
+_TICK_WIDTH: Final = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ def picture(labels: Sequence[str], series: Mapping[str, Points], width: int = 68
         return round(floor - tall * (value - low) / ((high - low) or 1.0), 1)
 
     made = tuple(_lined(points, look, x, y) for look, points in series.items())
-    marks = sorted({round(i * (len(labels) - 1) / (_TICKS - 1)) for i in range(_TICKS)})
+    ticks = max(2, round(wide / _TICK_WIDTH))
+    marks = sorted({round(i * (len(labels) - 1) / (ticks - 1)) for i in range(ticks)})
     levels = tuple((y(low + n * step), low + n * step) for n in range(round((high - low) / step) + 1))
     return Picture(
         width, height, made, levels, tuple((x(i), labels[i]) for i in marks), y(0) if low < 0 < high else None

@@ -150,13 +150,8 @@ def _step_line(begins: date, name: str, alone: Reading | None, so_far: Reading) 
 def total_figures(seen: Seen) -> tuple[Figure, ...]:
     """The customers counted once beside the sources' sum; empty where one source is asked for."""
     total, main = seen.board.total, seen.board.main
-    if total is None:
-        return ()
     once = main.saves if is_shown(main) else None
-    return (
-        _people("saves", once),
-        _people("total", total.saves if all(is_shown(row.reading) for row in seen.board.sources) else None),
-    )
+    return (_people("saves", once), _people("total", total.saves)) if total else ()
 
 
 def _line(row: SourceRow, name: str) -> Line:

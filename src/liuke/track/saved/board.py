@@ -52,8 +52,8 @@ class SourceRow:
 @dataclass(frozen=True, slots=True)
 class SavedBoard:
     """As of a day and period. main: of the chosen source, or, for all, each customer once with the first decision of
-    any source. steps: the same over time. total: the sources' sum, None for a single source. spent: on everybody
-    treated in the period, by the sources asked for.
+    any source. steps: the same over time. total: the sources' sum, small ones left out; None for a single source.
+    spent: on everybody treated in the period, by the sources asked for.
     """
 
     terms: Terms
@@ -109,7 +109,7 @@ def saved_board(
             _source_rows(readings, spent, terms),
             _groups(engine, mine, "branch_id", terms),
             _groups(engine, mine, "staff_id", terms),
-            overlap(engine, rows, readings) if terms.source is None else None,
+            overlap(engine, rows, _large(readings, terms.least)) if terms.source is None else None,
             _everybody(engine, decisions, tables, terms, within),
             _spent(spent, terms.source),
         )
@@ -120,6 +120,11 @@ def saved_board(
 def _by(engine: Engine, rows: ir.Table, column: str) -> dict[Any, Arms]:
     found = arms_of(engine.arrow(sums(rows, column)).to_pylist(), column)
     return {key[0]: arms for key, arms in found.items()}
+
+
+def _large(readings: dict[str, Reading], least: int) -> dict[str, Reading]:
+    """Those whose figures are shown: a sum with the others in it would tell theirs."""
+    return {name: reading for name, reading in readings.items() if reading.smaller_arm >= least}
 
 
 def _groups(engine: Engine, rows: ir.Table, column: str, terms: Terms) -> tuple[GroupRow, ...]:

@@ -2,9 +2,10 @@
 import { init, use } from "echarts/core";
 import { LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([LineChart, AriaComponent, GridComponent, TooltipComponent, CanvasRenderer]);
+use([LabelLayout, LineChart, AriaComponent, GridComponent, TooltipComponent, CanvasRenderer]);
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const percent = (share) => (share === null ? "—" : `${(share * 100).toFixed(1)}%`);
@@ -29,6 +30,7 @@ function line(name, arm, colour, type) {
     symbolSize: 7,
     lineStyle: { color: colour, width: type === "solid" ? 2.5 : 2, type },
     itemStyle: { color: colour },
+    labelLayout: { moveOverlap: "shiftY" },
     endLabel: { show: true, formatter: `${name} ${percent(last?.value ?? null)}`, color: colour, fontWeight: 600, distance: 8 },
   };
 }
