@@ -1,10 +1,11 @@
-"""The synthetic bank: the shipped definition, judged out of time, against two oracles that know everything latent.
+"""The synthetic bank: the shipped definition, judged out of time, against three oracles that know what is latent.
 
 LIUKE_BENCH_SYNTHETIC: customers, runs of an oracle and the bank's seed, default "10000,100,1". An oracle's score of a
 customer is the share of futures in which he is lost, simulated from the latent state of the last snapshot
 (sim/true_risk); it is judged on the same customers and labels as the model. `hazard` knows the state and the true
-hazards; `fates` knows besides what running episodes have drawn already and not shown yet, which is stricter. By chance
-of its runs an oracle ranks a little below what could be known.
+hazards; `fates` knows besides what running episodes have drawn already and not shown yet, which is stricter;
+`episodes` knows every episode that has begun and not who is making up his mind. By chance of its runs an oracle ranks a
+little below what could be known.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from liuke.wiring.house import open_house
 
 END = date(2026, 6, 30)
 TARGET = 0.95
+ORACLES = {"hazard": (False, True), "fates": (True, True), "episodes": (False, False)}
+"""Oracle → whether it knows the fates already drawn, and who leans."""
 
 
 def run() -> Section:
@@ -45,8 +48,8 @@ def run() -> Section:
         day = date.fromisoformat(result["test_days"][-1])
         [moment] = moments(found_bank(config), [day])
         risks = {
-            name: true_risk(moment, _loss(), runs=runs, seed=7, fates_known=name == "fates")
-            for name in ("hazard", "fates")
+            name: true_risk(moment, _loss(), runs=runs, seed=7, fates_known=fates_known, leaning_known=leaning_known)
+            for name, (fates_known, leaning_known) in ORACLES.items()
         }
         oracle = _judged(home, moment, risks, day)
     figures = told(result) | {"customers": customers, "oracle_runs": runs, "seed": seed, **oracle}

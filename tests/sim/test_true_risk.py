@@ -79,6 +79,16 @@ def test_knowing_the_fates_already_drawn_ranks_higher_still(alive, risk, with_fa
     assert auc(fact, with_fates[alive]) > auc(fact, risk[alive]) - 0.002
 
 
+def test_an_oracle_blind_to_leaning_fears_less_for_those_who_lean_and_as_much_for_leavers(moment, alive):
+    some = LossOf(fall=0.3, stays_days=1)
+    risk, blind = (true_risk(moment, some, runs=6, seed=1, leaning_known=known) for known in (True, False))
+    world = moment.world
+    leans = alive & (world.phase == CALM) & (world.lean_until > world.day)
+    assert risk[leans].mean() > 2 * blind[leans].mean() > 0
+    running = alive & (world.phase != CALM)
+    assert blind[running].mean() == pytest.approx(risk[running].mean(), abs=0.03)
+
+
 def test_only_the_fates_tell_apart_persuadable_leavers_who_will_turn_from_those_who_will_not(moment, risk, with_fates):
     world = moment.world
     midway = np.abs(world.day - world.onset - 26) < 7

@@ -17,21 +17,26 @@ from liuke.sim.episodes import CALM_AFTER, UPSET, complaint_chance, rates
 from liuke.sim.leaning import LOOK_AHEAD, SHOWN
 from liuke.sim.open_fates import reopen, retype
 from liuke.sim.seasons import day_of
-from liuke.sim.world import CALM, World
+from liuke.sim.world import CALM, NEVER, World
 
 _TRIES: Final = 262_144
 
 
-def future(world: World, seed: int, *, fates_known: bool = False, kinds_known: bool = True) -> World:
+def future(
+    world: World, seed: int, *, fates_known: bool = False, kinds_known: bool = True, leaning_known: bool = True
+) -> World:
     """A world in the state of `world` (itself kept) with fresh draws of the days to come.
 
     fates_known: what running episodes have drawn already and not shown yet stays as drawn; else it is drawn anew given
     the state (open_fates). kinds_known: else the kinds of customers in an episode are drawn anew too, given what is
-    known of them. The signs of leaning are taken with the hazards of the day itself.
+    known of them. leaning_known: else nothing is known of who leans, and everybody's draws are as open as a customer's
+    of whom nothing shows. The signs of leaning are taken with the hazards of the day itself.
     """
     rng = np.random.default_rng([seed, 20_260_601])
-    customers = replace(world.bank.customers, key=_fresh_keys(world, rng))
-    other = replace(world.copy(), bank=replace(world.bank, customers=customers))
+    keys = _agreeing_keys(world, rng) if leaning_known else _any_keys(world, rng)
+    other = replace(world.copy(), bank=replace(world.bank, customers=replace(world.bank.customers, key=keys)))
+    if not leaning_known:
+        other.lean_until[:] = NEVER
     if not kinds_known:
         retype(other, rng)
     if not fates_known:
@@ -39,9 +44,13 @@ def future(world: World, seed: int, *, fates_known: bool = False, kinds_known: b
     return other
 
 
-def _fresh_keys(world: World, rng: np.random.Generator) -> Keys:
+def _any_keys(world: World, rng: np.random.Generator) -> Keys:
+    return rng.integers(2**63, size=len(world.closed), dtype=np.uint64)
+
+
+def _agreeing_keys(world: World, rng: np.random.Generator) -> Keys:
     """New keys for everybody that agree with who leans today and who does not."""
-    keys = rng.integers(2**63, size=len(world.closed), dtype=np.uint64)
+    keys = _any_keys(world, rng)
     for _ in range(6):
         wrong = _would_lean(world, keys) & world.alive
         if not wrong.any():

@@ -1,17 +1,20 @@
 """The ceiling for a warning by a stated definition of loss: each customer's true risk given everything latent.
 
 The probability of being lost within a horizon, by running the same world on from a day many times with fresh draws.
-No product can rank better on average, so its AUC is what a model on this bank's data is measured against. Two oracles:
+No product can rank better on average, so its AUC is what a model on this bank's data is measured against.
+Three oracles:
 
 - One that knows the hazards (the default): the whole latent state of the day and every hazard, and no draw whose effect
   lies in the future. Whether a running episode will turn, how long a dip lasts and whether accounts will be closed is
   drawn anew in every future, given that it has not happened by the day (open_fates).
 - One that knows the fates too (`fates_known`): what running episodes have drawn already stays as drawn. Stricter, and
   more than anybody could know who knows the state and the hazards.
+- One that does not know who leans (`leaning_known=False`): every episode that has begun, and nothing of those who are
+  making up their minds, whose leaning is read off a draw of the days to come and hardly shows. For where the gap is.
 
-Both know for certain what no data show: who has begun to leave and how far he is, who dips and who drains, the kind,
-satisfaction, who leans to what. The error: a mean of N runs. (`oracle` gives the chance of an episode in closed form;
-this gives that of a loss, at the cost of simulating.)
+All know for certain what no data show: who has begun to leave and how far he is, who dips and who drains, the kind,
+satisfaction; the first two also who leans to what. The error: a mean of N runs. (`oracle` gives the chance of an
+episode in closed form; this gives that of a loss, at the cost of simulating.)
 """
 
 from __future__ import annotations
@@ -86,11 +89,12 @@ def true_risk(
     runs: int,
     seed: int,
     fates_known: bool = False,
+    leaning_known: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Floats:
     """Probability of being lost per customer of the world, (n,): the share of `runs` futures in which it happens.
 
-    fates_known: see the module. NaN for who is no customer on the day.
+    fates_known, leaning_known: see the module. NaN for who is no customer on the day.
     """
     n = len(moment.world.closed)
     times = min(runs, max(1, MANY // n))
@@ -98,7 +102,7 @@ def true_risk(
     for turn in range(-(-runs // times)):
         copies = min(times, runs - turn * times)
         several = moment.copies(copies)
-        onward = future(several.world, seed * 10_007 + turn, fates_known=fates_known)
+        onward = future(several.world, seed * 10_007 + turn, fates_known=fates_known, leaning_known=leaning_known)
         lost += _lived(several, onward, loss).reshape(copies, n).sum(axis=0)
         if progress:
             progress(turn * times + copies)
