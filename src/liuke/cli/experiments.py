@@ -58,6 +58,7 @@ def list_command(home: Home = None, as_json: Json = False) -> None:
     zh = house.settings.locale != "en"
     grid = Grid(*(("实验", "名称", "状态", "证据", "已改动", "开始") if zh else
                   ("experiment", "name", "stage", "evidence", "changed", "started")))  # fmt: skip
+    grid.columns[0].overflow = "fold"  # a code is typed by whoever reads it
     for row in rows:
         grid.add_row(*("" if row[name] in (None, False) else str(row[name]) for name in list(row)[:-1]))
     Console(highlight=False).print(grid)

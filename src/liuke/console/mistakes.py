@@ -134,6 +134,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "arms_of_campaign": _("只有同一活动的两个方案可以不叫 treated 与 holdout"),
     "stop_before_start": _("结束日 {stop} 不晚于开始日"),
     "nothing_to_plan_from": _("这个来源还没有 {name} 的结果，无从测算；请在文件里写 `assumed`"),
+    "too_few_units": _("可抽的单位（{unit}）只有 {n} 个，分不成两组"),
     "experiment_moved": _("experiments/{name}.yaml、它的结果口径或比例已被改过，请重新提交"),
     "experiment_started": _("实验“{name}”已经开始，登记的内容已冻结；请另写一个新实验"),
     "experiment_never_proposed": _("实验“{name}”从未提交过"),

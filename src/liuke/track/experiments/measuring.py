@@ -34,9 +34,17 @@ _SHARES: Final = ("retained", "reactivated", "complaint_free")
 def planned_for(engine: Engine, bank: Bank, experiment: Experiment) -> Planned:
     """The plan of the experiment, from what is known as of `bank.as_of` or what its file assumes.
 
-    Raises YourMistake where nothing was measured yet and the file assumes nothing.
+    Raises YourMistake where nothing was measured yet and the file assumes nothing, and where there are no two managers
+    or branches to draw.
     """
     spec = experiment.spec
+    if spec.unit in CLUSTERED and len(units := drawable(engine, bank.tables, spec)) < 2:
+        raise YourMistake(
+            coded(
+                "too_few_units", "there are {n} to draw of unit {unit}; two arms need two", n=len(units), unit=spec.unit
+            ),
+            then="draw another unit, or widen `among`",
+        )
     wish = Wish(spec.mde, experiment.shares, spec.arms.treated, spec.arms.control, spec.power, spec.level)
     return plan(baseline_of(engine, bank, experiment), wish)
 

@@ -80,20 +80,18 @@ def entrants(engine: Engine, bank: Bank, registration: Registration) -> Entrants
     source = registration.spec.source
     people = _of_book(bank, registration) if source.kind == "book" else _of_draw(engine, bank, registration)
     people = engine.materialise(people)
-    first = ibis.literal(_first_day(registration))
-    inside = people.filter(people.entered_on >= first, people.arm.notnull())
+    early = people.entered_on < ibis.literal(_first_day(registration))
     known = bank.tables.customer.select("customer_id", "opened_on", "closed_on")
-    joined = inside.left_join(known, "customer_id").drop("customer_id_right")
-    gone = (joined.closed_on <= joined.entered_on).fill_null(False)
-    rows = _grouped(_with_pre_period(joined.filter(~gone), bank, registration), registration)
-    found = Entrants(
-        rows=engine.materialise(rows.drop("opened_on", "closed_on")),
-        before=engine.count(people.filter(people.entered_on < first)),
-        outside=engine.count(people.filter(people.entered_on >= first, people.arm.isnull())),
-        gone=engine.count(joined.filter(gone)),
-    )
-    engine.release(people)
-    return found
+    joined = people.filter(~early, people.arm.notnull()).left_join(known, "customer_id").drop("customer_id_right")
+    inside = engine.materialise(joined.mutate(_gone=(joined.closed_on <= joined.entered_on).fill_null(False)))
+    there = inside.filter(~inside["_gone"]).drop("_gone", "closed_on")
+    rows = engine.materialise(_grouped(_with_pre_period(there, bank, registration), registration))
+    left = people.aggregate(before=early.sum().fill_null(0), outside=(~early & people.arm.isnull()).sum().fill_null(0))
+    [counts] = engine.arrow(left).to_pylist()
+    gone = engine.count(inside.filter(inside["_gone"]))
+    for table in (people, inside):
+        engine.release(table)
+    return Entrants(rows, counts["before"], counts["outside"], gone)
 
 
 def _first_day(registration: Registration) -> date:
@@ -174,7 +172,7 @@ def _of_book(bank: Bank, registration: Registration) -> ir.Table:
 
 
 def _with_pre_period(rows: ir.Table, bank: Bank, registration: Registration) -> ir.Table:
-    """aum_30, transactions_30 where a covariate; they use facts up to the entry only."""
+    """aum_30, transactions_30 where a covariate, without opened_on; they use facts up to the entry only."""
     wanted = registration.spec.metrics.covariates
     nobody = (rows.opened_on > days_after(rows.entered_on, -PRE_PERIOD)).fill_null(False)
     told = rows.mutate(_new=nobody)
@@ -188,7 +186,7 @@ def _with_pre_period(rows: ir.Table, bank: Bank, registration: Registration) -> 
         joined = joined.drop("unit_id_right")
         told = joined.mutate(**{name: ibis.ifelse(joined["_new"], ibis.null("float64"), joined["_number"])})
         told = told.drop("_number")
-    return told.drop("_new")
+    return told.drop("_new", "opened_on")
 
 
 def _grouped(rows: ir.Table, registration: Registration) -> ir.Table:
