@@ -125,8 +125,16 @@ def _photograph(
         page.click(f".tongue button[value={'zh-hans' if language == 'zh' else 'en'}]")
         for name in pages:
             _open(page, address, name)
-            page.wait_for_timeout(900 if name == "dashboard" else 250)
-            long = size == "phone" or name in ("dashboard", "customer", "data", "models", "segments", "triggers")
+            page.wait_for_timeout(900 if name.startswith("dashboard") else 250)
+            long = size == "phone" or name in (
+                "dashboard",
+                "dashboard/effect",
+                "customer",
+                "data",
+                "models",
+                "segments",
+                "triggers",
+            )
             file = f"{name.replace('/', '-')}-{size}-{language}.png"
             page.screenshot(path=OUT / file, full_page=long and name != "drawer")
         context.close()
