@@ -22,7 +22,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def read(address: str, tries: int = 120) -> str:
+def read(address: str, tries: int = 480) -> str:
     """What the address answers, once something listens there."""
     for _ in range(tries):
         try:
@@ -33,7 +33,7 @@ def read(address: str, tries: int = 120) -> str:
     raise AssertionError(f"no answer from {address}")
 
 
-def entered(address: str, username: str, password: str, patience: float = 10) -> urllib.request.OpenerDirector:
+def entered(address: str, username: str, password: str, patience: float = 60) -> urllib.request.OpenerDirector:
     """A browser without a screen, logged in."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     page = browser.open(f"{address}/login/", timeout=patience).read().decode()
@@ -45,10 +45,10 @@ def entered(address: str, username: str, password: str, patience: float = 10) ->
 
 
 def heard(
-    browser: urllib.request.OpenerDirector, address: str, patience: float = 10
+    browser: urllib.request.OpenerDirector, address: str, patience: float = 60
 ) -> queue.Queue[tuple[float, dict[str, Any]]]:
     """News of orders as they arrive, with the moment; returns once the stream is ready."""
-    answer = browser.open(f"{address}/live/orders/", timeout=30)
+    answer = browser.open(f"{address}/live/orders/", timeout=90)
     assert answer.headers["Content-Type"] == "text/event-stream"
     ready, told = threading.Event(), queue.Queue[tuple[float, dict[str, Any]]]()
 
@@ -72,10 +72,10 @@ class Person:
 
     def __init__(self, console: str, username: str, password: str) -> None:
         self.console = console
-        self.browser = entered(console, username, password, patience=30)
+        self.browser = entered(console, username, password)
 
     def read(self, path: str) -> str:
-        return str(self.browser.open(self.console + path, timeout=60).read().decode())
+        return str(self.browser.open(self.console + path, timeout=120).read().decode())
 
     def send(self, page: str, path: str, **form: str) -> str:
         """Posts with the token (and the version) of the page; the address it leads to."""
@@ -86,10 +86,10 @@ class Person:
         whole = {"csrfmiddlewaretoken": token[1], **({"version": version[1]} if version else {}), **form}
         asked = urllib.request.Request(self.console + path, urllib.parse.urlencode(whole).encode())
         asked.add_header("Referer", self.console + page)
-        return urllib.parse.urlparse(self.browser.open(asked, timeout=60).url).path
+        return urllib.parse.urlparse(self.browser.open(asked, timeout=120).url).path
 
 
-def until(what: str, found: Callable[[], Any], wanted: Any, seconds: float = 120) -> None:
+def until(what: str, found: Callable[[], Any], wanted: Any, seconds: float = 300) -> None:
     """Waits until `found` gives what is wanted."""
     end = time.monotonic() + seconds
     while (seen := found()) != wanted:

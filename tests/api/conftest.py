@@ -12,15 +12,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from liuke.lake import Lake
 from liuke.tables import CONSENT, CUSTOMER_TAG, SEGMENT_MEMBER
 from tests.console import small_bank
-from tests.console.conftest import bank_home
+from tests.console.conftest import bank_home, bank_rows
+from tests.state_rows import Rows, put
 
-__all__ = ["bank_home"]
+__all__ = ["bank_home", "bank_rows"]
 
 DAY = small_bank.last_day()
 OF_NJ, OF_HZ, IMPERSONAL, UNSOLD, HUMAN = (small_bank._number(n) for n in (0, 3, 2, 4, 6))
@@ -68,13 +68,13 @@ def read_home(bank_home: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def served(read_home: Path, bank_home: tuple[Path, Path], settings: Any, db: None, monkeypatch: Any) -> Path:
+def served(read_home: Path, bank_rows: Rows, settings: Any, db: None, monkeypatch: Any) -> Path:
     """The bank behind the API; its day is read once for all tests and not looked at again."""
     from liuke.api import resident
 
     settings.HOME = read_home
     monkeypatch.setattr(resident, "LOOK_EVERY", 1e9)
-    call_command("loaddata", str(bank_home[1]), verbosity=0)
+    put(bank_rows)
     return read_home
 
 

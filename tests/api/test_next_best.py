@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from liuke.act.arbitrate.anew import anew, identity
@@ -27,6 +27,7 @@ from liuke.tables import CANDIDATE_FATE
 from liuke.wiring import open_house
 from tests.api.conftest import device_with
 from tests.simulated import SMALL
+from tests.state_rows import Rows, put, taken
 
 DAY = SMALL.end
 LOOP = "decide_by: incremental_value\nholdout_share: 0.3\ntiers: [red]\n"
@@ -35,18 +36,18 @@ LEVERS = "prices: {phone: 1, visit: 3}\n"
 
 
 @pytest.fixture(scope="module")
-def decided_bank(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[Path, Path]:
+def decided_bank(loaded_home, tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[Path, Rows]:
     from liuke.daily import run_day
 
     made = tmp_path_factory.mktemp("decided")
     home = Path(shutil.copytree(loaded_home, made / "home"))
     (home / "policies" / "loop.yaml").write_text(LOOP, encoding="utf-8")
     (home / "policies" / "levers.yaml").write_text(LEVERS, encoding="utf-8")
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), transaction.atomic():
         run_day(open_house(home), DAY)
-        call_command("dumpdata", "state", output=str(made / "state.json"), verbosity=0)
-        call_command("flush", interactive=False, verbosity=0)
-    return home, made / "state.json"
+        rows = taken()
+        transaction.set_rollback(True)
+    return home, rows
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def decided(decided_bank, settings: Any, db: None, monkeypatch: Any) -> Any:
 
     settings.HOME = decided_bank[0]
     monkeypatch.setattr(resident, "LOOK_EVERY", 1e9)
-    call_command("loaddata", str(decided_bank[1]), verbosity=0)
+    put(decided_bank[1])
     return resident.keeper()
 
 

@@ -52,7 +52,7 @@ def test_killed_at_any_moment_a_load_is_invisible_or_whole_and_running_it_again_
     first = start(delivery, "measured")
     wait_for_start(first)
     started = time.perf_counter()
-    first.communicate(timeout=120)
+    first.communicate(timeout=600)
     length = time.perf_counter() - started
     base = counts(delivery)
     assert base == WHOLE
@@ -70,7 +70,7 @@ def test_killed_at_any_moment_a_load_is_invisible_or_whole_and_running_it_again_
         assert quarantined % WHOLE[1] == 0
         assert logged <= quarantined // WHOLE[1]
         again = start(delivery, f"batch{attempt}")
-        _, errors = again.communicate(timeout=120)
+        _, errors = again.communicate(timeout=600)
         assert again.returncode == 0, errors
         assert counts(delivery) == (WHOLE[0], WHOLE[1] * (attempt + 2), attempt + 2)
     assert killed >= 1
@@ -86,7 +86,7 @@ def test_a_first_load_that_is_killed_shows_all_rows_or_none_and_doubles_nothing(
     assert counts(delivery)[0] in (0, WHOLE[0])
     assert counts(delivery)[1] in (0, WHOLE[1])
     again = start(delivery)
-    _, errors = again.communicate(timeout=120)
+    _, errors = again.communicate(timeout=600)
     assert again.returncode == 0, errors
     assert counts(delivery) == WHOLE
 
@@ -100,14 +100,14 @@ def test_the_working_folder_of_a_killed_load_is_cleaned_by_a_later_one(delivery)
     staging = delivery.lake.root / "_staging"
     for folder in (p for p in staging.iterdir() if p.is_dir()):
         os.utime(folder, (0, 0))
-    assert start(delivery).communicate(timeout=120)[1] == ""
+    assert start(delivery).communicate(timeout=600)[1] == ""
     assert [p for p in staging.iterdir() if p.is_dir()] == []
 
 
 def test_two_processes_loading_the_same_batch_at_once_load_it_once(delivery):
     both = [start(delivery), start(delivery)]
     for process in both:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
     assert counts(delivery) == WHOLE
 
@@ -115,7 +115,7 @@ def test_two_processes_loading_the_same_batch_at_once_load_it_once(delivery):
 def test_two_processes_loading_the_same_rows_as_different_batches_load_each_row_once(delivery):
     both = [start(delivery, "one"), start(delivery, "two")]
     for process in both:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
     transactions, quarantined, logged = counts(delivery)
     assert (transactions, quarantined, logged) == (WHOLE[0], 2 * WHOLE[1], 2)

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests.processes import one_process, session_folder
+from tests.state_rows import Rows, of_dump, put
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,16 +65,23 @@ def bank_home(
     return own / "home", own / "state.json"
 
 
+@pytest.fixture(scope="session")
+def bank_rows(bank_home: tuple[Path, Path], django_db_blocker: Any) -> Rows:
+    """The state of the small bank."""
+    with django_db_blocker.unblock():
+        return of_dump(bank_home[1])
+
+
 @pytest.fixture
-def bank(bank_home: tuple[Path, Path], built: None, settings: Any, db: None) -> Iterator[Path]:
+def bank(bank_home: tuple[Path, Path], bank_rows: Rows, built: None, settings: Any, db: None) -> Iterator[Path]:
     """The small bank, ready to be looked at."""
     from liuke.console.reading import close_all
 
-    home, dump = bank_home
+    home, _ = bank_home
     close_all()
     settings.HOME = home
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-    call_command("loaddata", str(dump), verbosity=0)
+    put(bank_rows)
     yield home
     close_all()
 

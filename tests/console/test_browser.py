@@ -89,7 +89,7 @@ def test_what_is_searched_for_stands_in_no_address_and_survives_an_outcome(opene
     page.keyboard.press("Enter")
     page.wait_for_selector("#customers tbody tr")
     page.wait_for_url("**/customers/")
-    expect(page).to_have_title(re.compile("^客户"), timeout=15_000)
+    expect(page).to_have_title(re.compile("^客户"), timeout=60_000)
     assert page.input_value("#customers input[name=q]") == name
     page.select_option("#customers select[name=sort]", "aum")
     page.wait_for_url("**sort=aum*")

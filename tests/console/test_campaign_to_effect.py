@@ -76,7 +76,7 @@ class Bank:
         asked = urllib.request.Request(
             f"{self.receipts}/receipts/text?token={TOKEN}", json.dumps(items).encode(), {"Content-Type": "text/json"}
         )
-        with urllib.request.urlopen(asked, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             assert json.loads(answer.read())["code"] == 0
 
 
@@ -112,12 +112,12 @@ def served(home: Path, last: date) -> Iterator[Bank]:
     try:
         bank = Bank(home, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{receipts}",
                     last - timedelta(HORIZON), last)  # fmt: skip
-        read(f"{bank.console}/login/", tries=240)
-        read(f"{bank.receipts}/health", tries=240)
+        read(f"{bank.console}/login/", tries=960)
+        read(f"{bank.receipts}/health", tries=960)
         yield bank
     finally:
         server.send_signal(signal.SIGINT)
-        assert server.wait(60) == 0
+        assert server.wait(300) == 0
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def people(bank: Bank) -> Iterator[tuple[Any, Any]]:
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         analyst, officer = (
-            logged_in(chromium.new_context(viewport=WIDE, base_url=bank.console), name, patience_ms=30_000)
+            logged_in(chromium.new_context(viewport=WIDE, base_url=bank.console), name, patience_ms=120_000)
             for name in ("analyst", "officer")
         )
         yield analyst, officer

@@ -100,9 +100,9 @@ def served(bank_home: tuple[Path, Path], built: None, tmp_path: Path) -> Iterato
     read(f"http://127.0.0.1:{port}/login/")
     yield f"http://127.0.0.1:{port}", do
     behind.stdin.close()
-    behind.wait(timeout=30)
+    behind.wait(timeout=120)
     server.send_signal(signal.SIGINT)
-    said = server.communicate(timeout=30)[1]
+    said = server.communicate(timeout=120)[1]
     assert server.returncode == 0
     assert "Traceback" not in said
 

@@ -117,11 +117,11 @@ def killed_at(home: Path, moment: str) -> None:
         assert running.process.poll() is None, f"ended before {moment}"
         time.sleep(0.001)
     os.kill(running.process.pid, signal.SIGKILL)
-    assert running.process.wait(10) == -signal.SIGKILL
+    assert running.process.wait(60) == -signal.SIGKILL
 
 
 def finished(home: Path) -> None:
-    assert started(home).process.wait(120) == 0
+    assert started(home).process.wait(900) == 0
 
 
 def outcome(home: Path) -> dict[str, list[Any]]:

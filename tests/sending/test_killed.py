@@ -90,7 +90,7 @@ def kill_and_finish(home: Path, known: Gateway, **more: str) -> None:
             time.sleep(dice.random() * 0.02)
             os.kill(alive.pop(0), signal.SIGKILL)
             alive.append(begin(parent))
-        for _ in range(600):  # until the leases of the last dead have run out and been taken over
+        for _ in range(3000):  # until the leases of the last dead have run out and been taken over
             if all(state in ("sent", "dead", "cancelled") for _, state, _ in states(home, **more)):
                 break
             time.sleep(0.1)

@@ -36,7 +36,7 @@ def test_every_state_test_passes_on_postgresql(server: str) -> None:
         env={**os.environ, "LIUKE_STATE_URL": server, INNER: "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -22,7 +22,7 @@ def _run(home: Path, body: str, **environ: str) -> "subprocess.CompletedProcess[
         env=clean | environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
