@@ -6,11 +6,14 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import psutil
 import pyarrow as pa
@@ -94,14 +97,14 @@ class DuckEngine:
             self._con.con.register(f"{name}_in", data)
             self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
             self._con.con.unregister(f"{name}_in")
-        return self._con.table(name)
+        return self._named(name)
 
     def lent(self, data: pa.Table) -> ir.Table:
         """See Engine.lent."""
         name = self._name()
         self._con.con.register(name, data)
         self._lent.add(name)
-        return self._con.table(name)
+        return self._named(name)
 
     def from_csv(self, path: str, *, delimiter: str, columns: Sequence[str], skip: int) -> ir.Table:
         """See Engine.from_csv."""
@@ -156,7 +159,7 @@ class DuckEngine:
         with _ClearErrors():
             name = self._name()
             self._con.raw_sql(f"CREATE TABLE {name} AS {self._narrow(expr)}")
-            return self._con.table(name)
+            return self._named(name)
 
     def gathered(self, parts: Iterable[ir.Table]) -> ir.Table:
         """See Engine.gathered."""
@@ -240,7 +243,7 @@ class DuckEngine:
             self._over_lent.add(name)
         with _ClearErrors():
             self._con.raw_sql(f"CREATE {'TEMPORARY ' if lent else ''}VIEW {name} AS {query}")
-        return self._con.table(name)
+        return self._named(name)
 
     def _narrow(self, expr: ir.Table) -> str:
         """The SQL of `expr` with its int64 and float64 columns as such: DuckDB sums integers into 128 bits and
@@ -250,6 +253,20 @@ class DuckEngine:
         wide = ", ".join(f'"{n}"::{kind} AS "{n}"' for n, kind in kinds.items() if kind)
         sql = self._con.compile(expr)
         return f"SELECT * REPLACE ({wide}) FROM ({sql})" if wide else str(sql)
+
+    def _named(self, name: str) -> ir.Table:
+        """The table or view of that name. Not by Ibis: it plans a view twice to ask for its columns, and parses each
+        one's type.
+        """
+        asked = f'DESCRIBE "{name}"'
+        if name in self._lent or name in self._over_lent:
+            columns = self._con.con.sql(asked).fetchall()
+        else:
+            with self._con.con.cursor() as line:
+                columns = line.execute(asked).fetchall()
+        types = {column: _type(kind) for column, kind, *_ in columns}
+        made = ops.DatabaseTable(name=name, schema=types, source=self._con, namespace=ops.Namespace())
+        return cast("ir.Table", made.to_expr())
 
     @staticmethod
     def _name() -> str:
@@ -262,6 +279,12 @@ def _read(schema: pa.Schema, absent: tuple[str, ...], files: list[str]) -> str:
     wanted = ibis.schema(schema)
     columns = (f'NULL::{DuckDBType.to_string(wanted[n])} AS "{n}"' if n in absent else f'"{n}"' for n in schema.names)
     return f"SELECT {', '.join(columns)} FROM read_parquet([{', '.join(_quoted(f) for f in files)}])"
+
+
+@lru_cache(maxsize=4096)
+def _type(text: str) -> dt.DataType:
+    """DuckDB's type of that name, nullable as all of its results are."""
+    return cast("dt.DataType", DuckDBType.from_string(text, nullable=True))
 
 
 @ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
