@@ -16,7 +16,7 @@ def house(loaded_home, tmp_path) -> House:
     return open_house(copy)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def days() -> list[date]:
     """Three days of the loop, a week apart."""
     return [SMALL.loop_start + timedelta(days=7 * n) for n in range(3)]

@@ -1,13 +1,68 @@
-from datetime import UTC, datetime, timedelta
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.db import transaction
 
-from liuke.daily import run_day, worklist
+from liuke.daily import DayReport, run_day, worklist
 from liuke.errors import YourMistake
 from liuke.state.models import Branch, Run, WorkOrder
 from liuke.tables import CANDIDATE_FATE, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
+from liuke.wiring import House, open_house
+from tests.simulated import SMALL
+from tests.state_rows import Rows, put, taken
 
 pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A home after some days, and what lies on its desks then; `entered` gives a test its own copy."""
+
+    home: Path
+    desks: Rows
+    reports: Sequence[DayReport]
+
+    def entered(self, folder: Path) -> House:
+        """A copy of the home in `folder`, with the desks in the test's database."""
+        put(self.desks)
+        return open_house(shutil.copytree(self.home, folder / "lived"))
+
+    def longer(self, folder: Path, days: Sequence[date]) -> "Lived":
+        """After further days. The database is left as it was."""
+        with transaction.atomic():
+            house = self.entered(folder)
+            reports = [run_day(house, day, loop_only=True) for day in days]
+            longer = Lived(house.home, taken(), [*self.reports, *reports])
+            transaction.set_rollback(True)
+        return longer
+
+
+@pytest.fixture(scope="module")
+def one_day(loaded_home, days, tmp_path_factory, django_db_setup, django_db_blocker) -> Lived:
+    """The bank after the first day."""
+    with django_db_blocker.unblock():
+        return Lived(loaded_home, {}, []).longer(tmp_path_factory.mktemp("one-day"), days[:1])
+
+
+@pytest.fixture(scope="module")
+def three_days(one_day, days, tmp_path_factory, django_db_blocker) -> Lived:
+    """The bank after all three days."""
+    with django_db_blocker.unblock():
+        return one_day.longer(tmp_path_factory.mktemp("three-days"), days[1:])
+
+
+@pytest.fixture
+def after_one(one_day, tmp_path, db) -> House:
+    return one_day.entered(tmp_path)
+
+
+@pytest.fixture
+def after_three(three_days, tmp_path, db) -> House:
+    return three_days.entered(tmp_path)
 
 
 def rows(house, table, *columns):
@@ -26,8 +81,8 @@ def everything(house):
     return lake, orders
 
 
-def test_a_day_warns_decides_and_opens_orders(house, days):
-    report = run_day(house, days[0], loop_only=True)
+def test_a_day_warns_decides_and_opens_orders(one_day, after_one):
+    [report] = one_day.reports
     assert report.customers > 200
     assert sum(report.warned.values()) > 0
     assert report.decided == report.held_out + report.orders_opened
@@ -35,34 +90,29 @@ def test_a_day_warns_decides_and_opens_orders(house, days):
     assert WorkOrder.objects.count() == report.orders_opened
 
 
-def test_running_a_day_twice_changes_nothing(house, days):
-    run_day(house, days[0], loop_only=True)
-    before = everything(house)
-    again = run_day(house, days[0], loop_only=True)
-    assert everything(house) == before
+def test_running_a_day_twice_changes_nothing(after_one, days):
+    before = everything(after_one)
+    again = run_day(after_one, days[0], loop_only=True)
+    assert everything(after_one) == before
     assert (again.decided, again.orders_opened, again.outcomes_measured) == (0, 0, 0)
 
 
-def test_held_out_customers_never_get_an_order(house, days):
-    for day in days:
-        run_day(house, day, loop_only=True)
-    held_out = {c for c, arm in rows(house, DECISION, "customer_id", "arm") if arm == "holdout"}
+def test_held_out_customers_never_get_an_order(after_three):
+    held_out = {c for c, arm in rows(after_three, DECISION, "customer_id", "arm") if arm == "holdout"}
     assert held_out
     assert not held_out & set(WorkOrder.objects.values_list("customer_id", flat=True))
 
 
-def test_orders_lie_on_the_desk_of_the_customers_own_rm(house, days):
-    run_day(house, days[0], loop_only=True)
-    owners = dict(rows(house, CUSTOMER_SNAPSHOT, "customer_id", "staff_id"))
+def test_orders_lie_on_the_desk_of_the_customers_own_rm(after_one):
+    owners = dict(rows(after_one, CUSTOMER_SNAPSHOT, "customer_id", "staff_id"))
     orders = WorkOrder.objects.values_list("customer_id", "staff_id")
     assert orders
     assert all(owners[customer] == staff for customer, staff in orders)
 
 
-def test_nobody_is_decided_twice_within_the_cool_down(house, days):
-    for day in days:
-        run_day(house, day, loop_only=True)
-    customers = [c for (c,) in rows(house, DECISION, "customer_id")]
+def test_nobody_is_decided_twice_within_the_cool_down(three_days, after_three):
+    customers = [c for (c,) in rows(after_three, DECISION, "customer_id")]
+    assert len(customers) == sum(report.decided for report in three_days.reports) > three_days.reports[0].decided
     assert len(customers) == len(set(customers))
 
 
@@ -73,16 +123,14 @@ def test_an_older_day_run_later_leaves_the_newer_snapshot(house, days):
     assert rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names) == newer
 
 
-def test_outcomes_appear_when_their_horizon_is_over_and_only_once(house, days):
-    run_day(house, days[0], loop_only=True)
-    assert rows(house, OUTCOME, "loop_id") == []
-    report = run_day(house, days[0] + timedelta(days=30), loop_only=True)
-    assert report.outcomes_measured == len([d for (d,) in rows(house, DECISION, "as_of") if d == days[0]])
-    assert run_day(house, days[0] + timedelta(days=31), loop_only=True).outcomes_measured == 0
+def test_outcomes_appear_when_their_horizon_is_over_and_only_once(after_one, days):
+    assert rows(after_one, OUTCOME, "loop_id") == []
+    report = run_day(after_one, days[0] + timedelta(days=30), loop_only=True)
+    assert report.outcomes_measured == len([d for (d,) in rows(after_one, DECISION, "as_of") if d == days[0]])
+    assert run_day(after_one, days[0] + timedelta(days=31), loop_only=True).outcomes_measured == 0
 
 
-def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
-    run_day(house, days[0], loop_only=True)
+def test_the_organisation_is_mirrored_and_the_run_is_logged(after_one, days):
     assert Branch.objects.filter(level="head").count() == 1
     [log] = Run.objects.all()
     assert (log.as_of, log.status, log.counts["customers"] > 200) == (days[0], "done", True)
@@ -90,18 +138,11 @@ def test_the_organisation_is_mirrored_and_the_run_is_logged(house, days):
 
 def test_a_day_before_the_first_customer_is_refused_and_logged_as_failed(house):
     with pytest.raises(YourMistake, match=r"no customer is known|branch list is empty"):
-        run_day(house, days_before_the_bank(house), loop_only=True)
+        run_day(house, date(1990, 1, 1), loop_only=True)
     assert Run.objects.get().status == "failed"
 
 
-def days_before_the_bank(house):
-    from datetime import date
-
-    return date(1990, 1, 1)
-
-
-def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, days):
-    run_day(house, days[0], loop_only=True)
+def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(after_one, days):
     lines = worklist(days[0], 50)
     assert [line.priority for line in lines] == sorted(line.priority for line in lines)
     assert all("*" in line.customer for line in lines)
@@ -109,21 +150,16 @@ def test_the_worklist_shows_masked_names_and_reasons_in_urgency_order(house, day
 
 
 def test_a_late_feed_is_reported(house):
-    from tests.simulated import SMALL
-
     assert run_day(house, SMALL.end, loop_only=True).late_feeds == ()
     assert run_day(house, SMALL.end + timedelta(days=5), loop_only=True).late_feeds == ("transaction", "balance_daily")
 
 
-def test_without_the_days_data_nothing_is_decided_or_measured_for_good(house, days):
-    from tests.simulated import SMALL
-
-    run_day(house, days[0], loop_only=True)
+def test_without_the_days_data_nothing_is_decided_or_measured_for_good(after_one):
     late = SMALL.end + timedelta(days=30)
-    report = run_day(house, late, loop_only=True)
+    report = run_day(after_one, late, loop_only=True)
     assert sum(report.warned.values()) > 0
     assert (report.decided, report.orders_opened, report.outcomes_measured) == (0, 0, 0)
-    assert run_day(house, SMALL.end, loop_only=True).outcomes_measured > 0
+    assert run_day(after_one, SMALL.end, loop_only=True).outcomes_measured > 0
 
 
 def test_orders_that_a_killed_run_left_out_are_opened_by_the_next_day(house, days, monkeypatch):

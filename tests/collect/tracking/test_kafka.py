@@ -12,15 +12,17 @@ from liuke.collect.tracking.log import IntakeLog, LogFull
 from liuke.collect.tracking.sender import Desk
 from liuke.collect.tracking.settings import CollectSettings
 
-kafka = pytest.importorskip("confluent_kafka", reason="the Kafka client is not installed: extra kafka")
+pytest.importorskip("confluent_kafka", reason="the Kafka client is not installed: extra kafka")
+from confluent_kafka import Producer
+
+from tests.kafka_cluster import Cluster
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A producer with three brokers inside, and their addresses."""
-    producer = kafka.Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 3})
-    brokers = producer.list_topics(timeout=10).brokers.values()
-    return producer, ",".join(f"{b.host}:{b.port}" for b in brokers)
+    """A producer, and the addresses of its three brokers; nobody waits three seconds for further members."""
+    brokers = Cluster(3).brokers
+    return Producer({"bootstrap.servers": brokers}), brokers
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def numbers(log: IntakeLog) -> list[int]:
 
 
 def wait_for(condition) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
 

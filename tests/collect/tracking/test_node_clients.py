@@ -51,7 +51,8 @@ def test_rudderstacks_node_client(collector):
         f"""
         import pkg from '@rudderstack/rudder-sdk-node';
         const Client = pkg.default ?? pkg;
-        const a = new Client('{KEY}', {{ dataPlaneUrl: '{collector.url}/rudderstack', flushAt: 5, maxRetries: 1 }});
+        const a = new Client('{KEY}', {{ dataPlaneUrl: '{collector.url}/rudderstack', flushAt: 5, flushInterval: 100,
+                                         maxRetries: 1 }});
         for (let n = 0; n < 5; n++)
           await new Promise((done, fail) =>
             a.track({{ userId: 'C1', event: 'tick', properties: {{ n }} }}, (e) => e ? fail(e) : done()));
