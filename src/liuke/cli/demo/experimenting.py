@@ -15,7 +15,7 @@ from liuke.track.experiments.planner import as_json
 from liuke.wiring import House
 
 CARE: Final = "care_call"
-_EVERY: Final = 5
+_EVERY: Final = 10
 """Batch days from one reading to the next: on every day the demo would take longer and show no more."""
 
 
