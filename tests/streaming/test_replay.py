@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import pytest
 from liuke.lake import Lake
 from liuke.tables import EVENT
 from tests.console import small_bank
-from tests.streaming.living_bank import LIUKE, clean, make_home
+from tests.streaming.living_bank import LIUKE, clean
 
 DAY = small_bank.last_day()
 
@@ -29,8 +30,8 @@ def searched(customer: str, days_ago: int, number: int, keyword: str = "提前�
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = make_home(tmp_path_factory.mktemp("replay") / "bank")
+def home(living_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Path(shutil.copytree(living_home, tmp_path_factory.mktemp("replay") / "bank"))
     number = small_bank._number
     rows = [
         *(searched(number(0), 20, n) for n in range(3)),  # three in a day

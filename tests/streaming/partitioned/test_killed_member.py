@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.streaming.living_bank import LIUKE, clean, make_home
+from tests.streaming.living_bank import LIUKE, clean
 from tests.streaming.test_killed import SECOND, batches, finish, outcome, store
 
 pytest.importorskip("confluent_kafka", reason="the Kafka client is not installed: extra kafka")
@@ -103,8 +103,8 @@ def wait_until(true: Callable[[], bool], patience: float = 90) -> None:
 
 
 @pytest.mark.skipif(not KILLS, reason="half a minute of processor time: set LIUKE_KILLS")
-def test_whoever_is_killed_or_falls_asleep_the_others_do_the_same_as_one_alone(tmp_path):
-    home, dice = make_home(tmp_path / "bank"), random.Random(7)
+def test_whoever_is_killed_or_falls_asleep_the_others_do_the_same_as_one_alone(living_home, tmp_path):
+    home, dice = Path(shutil.copytree(living_home, tmp_path / "bank")), random.Random(7)
     last = store(home, batches(BATCHES, time.time_ns() // 1000 - 15 * 86_400 * SECOND))  # every deadline has come
     calm = Path(shutil.copytree(home, tmp_path / "calm"))
     finish(calm, last)
