@@ -234,14 +234,17 @@ def _bad_row(day: date, n: int) -> dict[str, Any]:
 
 
 def run_days(home: Path, day: date) -> None:
-    """The daily run on three days, so that decisions have matured outcomes; then log-ins. Needs Django's database."""
+    """The daily run on three days, so that decisions have matured outcomes; then log-ins. Needs Django's database.
+
+    Value, which only the newest day keeps, is made on the last one.
+    """
     from liuke.daily import run_day
     from liuke.state.accounts import ensure_user
     from liuke.wiring import open_house
 
     house = open_house(home)
     for back in (45, 38, 0):
-        run_day(house, day - timedelta(days=back))
+        run_day(house, day - timedelta(days=back), loop_only=back > 0)
     for username, (role, branch, staff) in LOGINS.items():
         name = (
             RMS[staff][0] if staff else {"head": "顾行长", "analyst": "钱分析", "officer": "方合规"}.get(username, "")
