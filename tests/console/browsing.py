@@ -74,7 +74,7 @@ def opened(browser: Any, bank: Path, live_server: Any) -> Iterator[Callable[...,
         context = browser.new_context(viewport=view, base_url=live_server.url, reduced_motion="reduce")
         contexts.append(context)
         context.add_init_script(WATCH)
-        return logged_in(context, username, patience_ms=15_000)
+        return logged_in(context, username, patience_ms=60_000)
 
     yield enter
     for context in contexts:
