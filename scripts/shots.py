@@ -38,6 +38,8 @@ PAGES = {
         "segments/clusters",
         "triggers",
         "triggers/prepay_search",
+        "experiments",
+        "experiments/of/care_call",
     ),
     "officer": ("compliance",),
 }
@@ -125,7 +127,7 @@ def _photograph(
         page.click(f".tongue button[value={'zh-hans' if language == 'zh' else 'en'}]")
         for name in pages:
             _open(page, address, name)
-            page.wait_for_timeout(900 if name.startswith("dashboard") else 250)
+            page.wait_for_timeout(900 if name.startswith(("dashboard", "experiments/of")) else 250)
             long = size == "phone" or name in (
                 "dashboard",
                 "dashboard/effect",

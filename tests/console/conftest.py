@@ -32,6 +32,7 @@ def _beside(name: str) -> Any:
 
 small_bank = _beside("small_bank")
 browsing = _beside("browsing")
+experimenting = _beside("experimenting")
 browser, opened = browsing.browser, browsing.opened
 
 

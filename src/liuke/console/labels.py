@@ -169,6 +169,7 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "campaign_text_approve": _("批准活动文件"),
     "campaign_text_refuse": _("退回活动文件"),
     "campaign_text_discard": _("放弃活动草稿"),
+    "view_hold_outs": _("查看被联系的对照组客户"),
     "experiment_propose": _("提交实验审批"),
     "experiment_withdraw": _("撤回实验审批"),
     "experiment_approve": _("批准实验"),

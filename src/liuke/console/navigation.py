@@ -30,6 +30,7 @@ ENTRIES: Final = (
     Entry("triggers", "bolt", _("策略"), "see_effect"),
     Entry("offers", "coin", _("权益"), "see_effect"),
     Entry("campaigns", "target-arrow", _("活动"), "see_effect"),
+    Entry("experiments", "flask", _("实验"), "see_effect"),
     Entry("dashboard", "chart-histogram", _("看板"), "see_effect"),
     Entry("data", "database", _("数据"), "see_data"),
     Entry("channels", "message-2", _("渠道"), "see_sending"),

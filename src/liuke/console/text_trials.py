@@ -42,7 +42,7 @@ def tried_offer(code: str, text: str) -> Mapping[str, Any]:
     bench, day = offer_bench(), data_date().day
     offer = read_draft(text, code, bench.shelf, bench.day)
     if day is None:
-        raise _nothing_run()
+        raise nothing_run()
     with lend() as reader:
         seen = preview_campaigns(
             house(), reader.engine, offer_trials(offer), BankOffers({code: offer}, bank_offers().rules),
@@ -73,12 +73,13 @@ def propose_offer_change(who: Who, change: TextChange, request: HttpRequest) -> 
 def _seen(code: str, text: str) -> Previewed:
     campaign, day = parse_campaign(text, campaign_bench().shelf, code=code), data_date().day
     if day is None:
-        raise _nothing_run()
+        raise nothing_run()
     with lend() as reader:
         return preview_of(reader, BankCampaigns({code: campaign}, bank_offers()), campaign, day)
 
 
-def _nothing_run() -> YourMistake:
+def nothing_run() -> YourMistake:
+    """What is said where nobody can be counted yet."""
     return YourMistake(
         coded("no_run_yet", "nothing was run yet, so that nobody can be counted"),
         state="nothing was proposed",

@@ -29,7 +29,7 @@ from liuke.state.actions.change_offer_text import read_draft
 class Said:
     """A draft in words, or the mistake for which there are none. unlawful: what compliance refuses. tree: for whom,
     None for everybody. arms: of a campaign. previews: an offer's texts. halts: campaigns that carry the offer and wait
-    until they are approved again.
+    until they are approved again. hypothesis: of an experiment, which is for nobody in particular.
     """
 
     title: str = ""
@@ -40,6 +40,7 @@ class Said:
     arms: tuple[ArmWords, ...] = ()
     previews: tuple[offer_words.Preview, ...] = ()
     halts: tuple[str, ...] = ()
+    hypothesis: str = ""
 
 
 def campaign_said(code: str, text: str) -> Said:

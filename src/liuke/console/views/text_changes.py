@@ -1,7 +1,8 @@
-"""Changes of offers' and campaigns' files: a new one, the editor, the check as one types, every step of four eyes."""
+"""Changes of the bank's files: a new one, the editor, the check as one types, every step of four eyes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,16 +16,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.changing import STEPS, Steps, change_context, seen_change
 from liuke.console.diffing import diff_lines
+from liuke.console.experiment_desk import (
+    experiment_language,
+    experiment_said,
+    planner_of,
+    propose_experiment_change,
+    tried_experiment,
+)
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.posted import version_shown, words
 from liuke.console.reading import house
+from liuke.console.reading.experiments import experiment_bench
 from liuke.console.reading.text_bench import beginnings, campaign_bench, named, offer_bench
 from liuke.console.text_language import Language, campaign_language, offer_language
 from liuke.console.text_trials import propose_campaign_change, propose_offer_change, tried_campaign, tried_offer
 from liuke.console.text_words import Said, campaign_said, offer_said
 from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS, approve_campaign_text
+from liuke.state.actions.change_experiment_text import EXPERIMENT_TEXTS, approve_experiment_text
 from liuke.state.actions.change_offer_text import OFFER_TEXTS, approve_offer_text
 from liuke.state.actions.text_change import TextKind, begin, short
 from liuke.state.models import TextChange
@@ -66,6 +76,13 @@ _OFFERS: Final = Steps(
         who, offer_bench(), found.pk, version_shown(request), words(request, "reason")
     ),
 )
+_EXPERIMENTS: Final = Steps(
+    EXPERIMENT_TEXTS,
+    propose_experiment_change,
+    lambda who, found, request: approve_experiment_text(
+        who, experiment_bench(), found.pk, version_shown(request), words(request, "reason")
+    ),
+)
 
 
 DESKS: Final[Mapping[str, Desk]] = {
@@ -75,6 +92,10 @@ DESKS: Final[Mapping[str, Desk]] = {
     ),
     "offer": Desk(
         _OFFERS, "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
+    ),
+    "experiment": Desk(
+        _EXPERIMENTS, "experiments", "experiment", "flask", _("实验"), _("新建实验"), experiment_said,
+        tried_experiment, experiment_language,
     ),
 }  # fmt: skip
 
@@ -186,6 +207,8 @@ def _shown(
     context |= {"said": desk.said(found.code, text), "at": _addresses(found.pk)}
     if context["writes"]:
         context |= {"language": desk.language(), "typing": True}
+        if found.what == "experiment":
+            context["planner"] = json.dumps(planner_of(text))
     return page(request, "console/text_change.html", desk.board, context, status=status)
 
 

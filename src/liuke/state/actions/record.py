@@ -45,6 +45,12 @@ def record_why_not(who: Who, what: str) -> None:
     _write(who, "view_why_not", "list", what[:64])
 
 
+def record_hold_outs(who: Who, experiment: str, rows: int) -> None:
+    """Somebody looked at masked customers who are held out and were contacted all the same."""
+    require(who.scope, "see_effect")
+    _write(who, "view_hold_outs", "experiment", experiment, rows=rows)
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")

@@ -29,6 +29,10 @@ function begin(box) {
     text.focus();
     put(text, piece.dataset.inserts.trimEnd().split("\n").join("\n" + lead(text)));
   });
+  document.addEventListener("click", (event) => {
+    const plan = event.target.closest("[data-fills]");
+    if (plan) fill(text, JSON.parse(plan.dataset.fills));
+  });
   document.addEventListener("htmx:afterSettle", number);
   guard(text);
   number();
@@ -56,6 +60,19 @@ function put(text, piece) {
     text.setRangeText(piece, text.selectionStart, text.selectionEnd, "end");
     text.dispatchEvent(new Event("input", { bubbles: true }));
   }
+}
+
+// Top-level keys of a YAML text get these values, where they stand or at its end; one step for the browser's undo.
+function fill(text, values) {
+  let whole = text.value.replace(/\n*$/, "\n");
+  for (const [key, value] of Object.entries(values)) {
+    const line = `${key}: ${value}`;
+    const old = new RegExp(`^${key}:.*(\\n[ \\t]+.*)*`, "m");
+    whole = old.test(whole) ? whole.replace(old, () => line) : `${whole}${line}\n`;
+  }
+  text.focus();
+  text.select();
+  put(text, whole);
 }
 
 function lead(text) {
