@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import pytest
 from experimenting import DAY, started, write
 
 from liuke.state.models import AuditEntry, ExperimentState
+from liuke.tables import CONTACT, DECISION
+from liuke.wiring import open_house
+from tests.sending.homes import append
 
 
 @pytest.fixture
@@ -104,11 +107,34 @@ def test_what_was_frozen_stands_beside_what_the_file_says_now(care, seen_by):
     assert "文件已改" in read(analyst, "/experiments/")
 
 
+def called(home: Path) -> str:
+    """The number of a hold-out of S1's book, whom S1 called on the day after the first decisions."""
+    house = open_house(home)
+    with house.engine() as engine:
+        rows = house.lake.scan(engine, DECISION)
+        held = rows.filter(rows.arm == "holdout", rows.staff_id == "S1").order_by("as_of", "customer_id").limit(1)
+        [who] = engine.arrow(held).to_pylist()
+    day = who["as_of"] + timedelta(days=1)
+    at = datetime.combine(day, time(4), UTC)
+    row = {
+        "contact_id": "K-LEAK", "customer_id": who["customer_id"], "staff_id": "S1", "occurred_at": at,
+        "channel": "phone", "result": "reached", "business_date": day,
+    }  # fmt: skip
+    append(house.lake, CONTACT, [row], at + timedelta(days=1))
+    return str(who["customer_id"])
+
+
 def test_only_who_runs_experiments_sees_contacted_hold_outs_masked_and_the_look_is_audited(care, seen_by):
-    lines = read(seen_by("officer"), "/experiments/of/care/leaks/")
-    assert "客户号已遮蔽" in lines
-    assert "6217" not in lines
-    assert "客户号已遮蔽" not in read(seen_by("head"), "/experiments/of/care/leaks/")
+    number = called(care)
+    mine, head = (read(seen_by(name), "/experiments/of/care/leaks/") for name in ("officer", "head"))
+    assert "陆晓楠" in mine
+    assert "陆晓楠" in head
+    assert number[-4:] in mine
+    assert number not in mine
+    assert number[-4:] not in head
+    looks = AuditEntry.objects.filter(action="view_hold_outs").values_list("actor", "object_id")
+    assert list(looks) == [("officer", "care")]
+    assert "对照组被联系" in read(seen_by("analyst"), "/experiments/")
     for by in ("branch", "channel", "on_day", "nonsense"):
         read(seen_by("head"), f"/experiments/of/care/leaks/?by={by}")
 

@@ -13,6 +13,7 @@ from liuke.console.experiment_words import (
     LOOKS,
     ORDER,
     REFUSALS,
+    SOURCES,
     STAGES,
     UNITS,
     VERDICTS,
@@ -96,7 +97,7 @@ def _row(line: Listed, day: date | None, count: SoFar | None, kept: tuple[Kept, 
         label=STAGES[line.stage],
         look=LOOKS.get(line.stage, ""),
         kind=spec.source.kind if spec else "",
-        source=source_name(spec, _drawn_name(line)) if spec else "—",
+        source=_source(line),
         unit=UNITS[spec.unit] if spec else "—",
         evidence=EVIDENCE[spec.evidence] if spec else "—",
         weaker=spec is not None and spec.evidence in WEAKER,
@@ -111,6 +112,14 @@ def _row(line: Listed, day: date | None, count: SoFar | None, kept: tuple[Kept, 
         warnings=tuple(_warnings(line, count, kept)),
         mistake=line.mistake,
     )
+
+
+def _source(line: Listed) -> str:
+    """Whose customers; a default plan has the name of its draw already."""
+    if line.spec is None:
+        return "—"
+    kind = line.spec.source.kind
+    return str(SOURCES[kind]) if line.stage == "unregistered" else source_name(line.spec, _drawn_name(line))
 
 
 def _drawn_name(line: Listed) -> str:
