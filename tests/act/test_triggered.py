@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from liuke.act.gates.one_customer import Finding
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.triggered import Matched, decide_match, experiment_of
+from liuke.act.withheld import Withheld
 from liuke.tables import DECISION
 
 NOW = datetime(2026, 6, 30, 4, tzinfo=UTC)
@@ -98,3 +99,12 @@ def test_who_is_held_out_gets_no_treatment():
     fate, decision = decide_match(MATCH, Person(), LoopPolicy(holdout_share=0.99), DAY, NOW)
     assert (fate, decision["treatment"]) == ("holdout", None)
     assert [c["fate"] for c in json.loads(decision["candidates"])] == ["held_out", "chosen"]
+
+
+def test_whom_the_global_hold_out_keeps_gets_no_order_and_no_part_in_the_rules_experiment():
+    held = Withheld("global", 1.0, "salt", ("fraud",))
+    assert decide_match(MATCH, Person(), NOBODY_HELD, DAY, NOW, None, held) == ("withheld", None)
+    stop = Finding("hold", "fraud", None, None, 1)
+    assert decide_match(MATCH, Person(), NOBODY_HELD, DAY, NOW, stop, held)[0] == "gated"
+    duty = replace(MATCH, theme="fraud")
+    assert decide_match(duty, Person(), NOBODY_HELD, DAY, NOW, None, held)[0] == "treated"

@@ -346,3 +346,21 @@ def test_who_came_into_a_segment_enters_and_who_was_in_it_before_does_not(bank_o
     entered = {r["customer_id"] for r in bank.rows(DECISION, experiment="campaign_hello")}
     assert 20 < done.entered == len(entered)
     assert entered <= set(people[-40:])
+
+
+def test_the_global_hold_out_enters_no_campaign_uses_nothing_up_and_its_fates_say_so(bank: Bank):
+    levers = {"global_holdout": {"experiment": "everything", "share": 0.4}, "duties": ["owed"]}
+    bank.house.policy("levers").write_text(yaml.safe_dump(levers), encoding="utf-8")
+    bank.put("hello", arms={"text": SAYS}, budget={"messages": 1000}, rate={"per_day": 1000})
+    bank.put("notice", theme="owed", arms={"text": SAYS}, budget={"messages": 1000}, rate={"per_day": 1000})
+    bank.run()
+    salt = read_loop_policy(bank.house.policy("loop")).salt
+    hello = {r["customer_id"] for r in bank.rows(DECISION, experiment="campaign_hello")}
+    notice = {r["customer_id"] for r in bank.rows(DECISION, experiment="campaign_notice")}
+    kept_out = {who for who in notice if draw(who, "everything", salt) < 0.4}
+    assert kept_out
+    assert hello == notice - kept_out
+    told = [r for r in bank.rows(CANDIDATE_FATE, source="campaign") if r["experiment"] == "everything"]
+    assert {r["customer_id"] for r in told} == kept_out
+    assert {(r["source_id"], r["fate"], r["holdout_share"]) for r in told} == {("hello", "held_out", 0.4)}
+    assert all(r["draw"] == draw(r["customer_id"], "everything", salt) for r in told)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from liuke.act.holdout import draw
+from liuke.act.loop_policy import read_loop_policy
 from liuke.daily import DayReport, run_day, worklist
 from liuke.errors import YourMistake
 from liuke.state.models import Branch, Run, WorkOrder
@@ -180,3 +182,19 @@ def test_a_run_that_was_killed_is_marked_when_the_next_begins(house, days):
     Run.objects.create(as_of=days[0], started_at=datetime(2026, 1, 1, tzinfo=UTC), status="running")
     run_day(house, days[0], loop_only=True)
     assert list(Run.objects.order_by("id").values_list("status", flat=True)) == ["failed", "done"]
+
+
+def test_whom_the_global_hold_out_keeps_is_not_decided_about_and_his_fate_says_so(house, days):
+    policy = house.policy("levers")
+    policy.write_text("global_holdout: {experiment: everything, share: 0.5}\n", encoding="utf-8")
+    run_day(house, days[0], loop_only=True)
+    decided = {row[0] for row in rows(house, DECISION, "customer_id")}
+    fates = rows(house, CANDIDATE_FATE, "customer_id", "fate", "experiment", "draw", "holdout_share")
+    held = {who: (fate, value, share) for who, fate, name, value, share in fates if name == "everything"}
+    assert decided
+    assert held
+    assert not decided & held.keys()
+    assert all(fate == "held_out" and value < share == 0.5 for fate, value, share in held.values())
+    salt = read_loop_policy(house.policy("loop")).salt
+    assert all(value == draw(who, "everything", salt) for who, (_, value, _) in held.items())
+    assert all(draw(who, "everything", salt) >= 0.5 for who in decided)

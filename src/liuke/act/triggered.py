@@ -1,6 +1,7 @@
 """What becomes of a match: gates, then the hold-out draw, then a decision.
 
-match ─ shadow rule? ─ customer known? ─ rule within its share? ─ of age? ─ gates ─ a desk? ─ draw ─→ treated | holdout
+match ─ shadow rule? ─ customer known? ─ rule within its share? ─ of age? ─ gates ─ a desk? ─ global hold-out? ─ draw
+      ─→ treated | holdout
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from liuke.act.decide import years_before
 from liuke.act.gates.one_customer import Finding
 from liuke.act.holdout import arm, draw
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.withheld import NOBODY, Withheld
 from liuke.tables import GATES
 
-Fate = Literal["treated", "holdout", "shadow", "unknown", "over_share", "minor", "gated", "no_desk"]
+Fate = Literal["treated", "holdout", "withheld", "shadow", "unknown", "over_share", "minor", "gated", "no_desk"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 """What may become of a match, decisions first."""
 
@@ -108,15 +110,19 @@ def decide_match(
     day: date,
     decided_at: datetime,
     stop: Finding | None = None,
+    withheld: Withheld = NOBODY,
 ) -> tuple[Fate, dict[str, Any] | None]:
     """The match's fate, and its DECISION row (every column of the table) when it was decided.
 
     day: the bank's day of `decided_at` (aware UTC). The draw is stable per customer and rule, so a customer who is
-    held out stays so each time the rule matches. stop: see `gate`.
+    held out stays so each time the rule matches. stop: see `gate`. withheld: the global hold-out; whom it holds has no
+    part in the rule's own experiment.
     """
     stopped = gate(matched, person, policy, day, stop)
     if stopped or person is None:
         return stopped or "unknown", None
+    if withheld.draw_of(matched.customer_id, matched.theme) is not None:
+        return "withheld", None
     experiment = experiment_of(matched.rule)
     value = draw(matched.customer_id, experiment, policy.salt)
     fate = arm(value, policy.holdout_share)

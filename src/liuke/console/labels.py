@@ -395,6 +395,7 @@ CHANGE_STAGES: Final[dict[str, Text]] = {
 FATES: Final[dict[str, Text]] = {
     "treated": _("已派单"),
     "holdout": _("对照组"),
+    "withheld": _("全局对照组"),
     "shadow": _("影子，不派单"),
     "over_share": _("超出占比，停派"),
     "unknown": _("不是本行客户"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from liuke.act.arbitrate.lever_policy import read_lever_policy
 from liuke.act.campaigns.bank_campaigns import BankCampaigns, CampaignFinding, read_bank_campaigns, unreadable
 from liuke.act.campaigns.catalogue import Campaign
 from liuke.act.campaigns.cutting import Used, cut, is_used_up, ordered, places
@@ -20,6 +21,7 @@ from liuke.act.campaigns.past import used
 from liuke.act.campaigns.schedule import works_on
 from liuke.act.contact_policy import ContactPolicy, read_contact_policy
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.withheld import Withheld, withheld_of
 from liuke.daily.campaign_judging import Judged, Terms, contact_day, judge_campaigns
 from liuke.daily.campaign_ordering import open_campaign_orders
 from liuke.daily.campaign_sending import Gateways, gateways_of, queue_campaign_messages
@@ -83,7 +85,14 @@ def run_campaigns(
         terms = Terms(morning.policy, bank.offers, loop.salt)
         found = judge_campaigns(house, engine, tables, working, terms, features)
         made = _decide(
-            house, engine, tables, people, morning, [c for c in working if c.code not in found.lacking], found
+            house,
+            engine,
+            tables,
+            people,
+            morning,
+            [c for c in working if c.code not in found.lacking],
+            found,
+            withheld_of(read_lever_policy(house.policy("levers")), loop),
         )
         lacking = (*mute, *found.lacking)
     speaking = {code: c for code, c in bank.campaigns.items() if code in standing and standing[code].speaks(c)}
@@ -122,6 +131,7 @@ def _decide(
     morning: _Morning,
     campaigns: list[Campaign],
     found: Judged,
+    withheld: Withheld,
 ) -> tuple[int, int]:
     """Writes fates and decisions; returns how many entered, and how many of them are held out."""
     lake, day = house.lake, tables.as_of.day
@@ -129,13 +139,22 @@ def _decide(
     kept = engine.materialise(_kept(fates, decisions, tables))
     todays = [(c, places(c, morning.used[c.code], open_hours(morning.policy, c))) for c in campaigns]
     passed = found.rows.filter(found.rows.gate.isnull()).semi_join(people, "customer_id")
-    done = cut(engine, passed, todays, _claimed(fates, kept, tables))
-    _tell(house, engine, tables, fated(engine, found.rows, done, campaigns), kept)
+    kept_out = engine.materialise(_kept_out(passed, withheld))
+    free = passed.anti_join(kept_out, ["customer_id", "campaign"])
+    done = cut(engine, free, todays, _claimed(fates, kept, tables))
+    _tell(house, engine, tables, fated(engine, found.rows, done, campaigns, kept_out, withheld), kept)
     rows = engine.materialise(decisions_of(engine, done.rows, campaigns, people, tables.as_of))
     entered, held = engine.count(rows), engine.count(rows.filter(rows.arm == "holdout"))
     if entered:
         lake.append(DECISION, engine.batches(rows), commit_id=f"campaigns:{day}:v{version}")
     return entered, held
+
+
+def _kept_out(passed: ir.Table, withheld: Withheld) -> ir.Table:
+    """customer_id, campaign, global_draw of those whom nothing stops but the global hold-out."""
+    asked = passed.filter(~passed.theme.isin(list(withheld.duties))) if withheld.duties else passed
+    drawn = withheld.among(asked)
+    return asked.select("customer_id", "campaign").inner_join(drawn, "customer_id")
 
 
 def _kept(fates: ir.Table, decisions: ir.Table, tables: BankTables) -> ir.Table:

@@ -15,6 +15,7 @@ from liuke.act.arbitrate.decided import decision_rows
 from liuke.act.arbitrate.lever_policy import read_lever_policy
 from liuke.act.decide import capacities, fates, new_decisions, with_open_complaints
 from liuke.act.loop_policy import LoopPolicy
+from liuke.act.withheld import Withheld, withheld_of
 from liuke.clock import AsOf
 from liuke.daily.gating import Gated, care_passed
 from liuke.daily.warning import Warned
@@ -62,12 +63,18 @@ def _by_score(
     lake, as_of = house.lake, tables.as_of
     version, before = lake.version(DECISION), lake.scan(engine, DECISION)
     allowed = warned.snapshot.semi_join(care_passed(gated.rows), "customer_id")
+    held = withheld_of(read_lever_policy(house.policy("levers")), policy)
+    kept_out = engine.materialise(held.among(allowed)) if policy.treatment not in held.duties else None
+    if kept_out is not None:
+        allowed = allowed.anti_join(kept_out, "customer_id")
     people = with_open_complaints(allowed, warned.signals)
     rows = fates(people, before, capacities(tables.staff, policy), policy, as_of)
     care = engine.materialise(rows.select("customer_id", "fate"))
     made = new_decisions(engine, people, before, tables.staff, policy, as_of, as_of.known_by)
     counts = _store(house, made, policy, as_of.day, version)
     told = _with_care(gated.rows, care, lake.scan(engine, DECISION), policy, as_of)
+    if kept_out is not None:
+        told = _with_withheld(told, kept_out, held)
     return Decided(*counts, engine.materialise(told))
 
 
@@ -91,6 +98,18 @@ def _with_care(rows: ir.Table, care: ir.Table, decided: ir.Table, policy: LoopPo
         *rows.columns, loop_fate=of_care(told), experiment=of_care(joined.drawn_in), draw=of_care(joined.drawn),
         holdout_share=of_care(joined.drawn_share),
     )  # fmt: skip
+
+
+def _with_withheld(rows: ir.Table, kept_out: ir.Table, held: Withheld) -> ir.Table:
+    """The care calls of the global hold-out have its draw and are held out."""
+    joined = rows.left_join(kept_out, "customer_id").drop("customer_id_right")
+    mine = (joined.source == "churn") & joined.global_draw.notnull()
+    return joined.mutate(
+        loop_fate=ibis.ifelse(mine, "held_out", joined.loop_fate),
+        experiment=ibis.ifelse(mine, held.experiment, joined.experiment),
+        draw=ibis.ifelse(mine, joined.global_draw, joined.draw),
+        holdout_share=ibis.ifelse(mine, held.share, joined.holdout_share),
+    ).drop("global_draw")
 
 
 def _by_value(

@@ -20,8 +20,8 @@ from liuke.tables.schema import TIMESTAMP
 from liuke.wiring import House
 
 _FATES: Final[Mapping[str, str]] = {
-    "treated": "chosen", "holdout": "held_out", "minor": "gated", "gated": "gated", "over_share": "gated",
-    "no_desk": "no_desk",
+    "treated": "chosen", "holdout": "held_out", "withheld": "held_out", "minor": "gated", "gated": "gated",
+    "over_share": "gated", "no_desk": "no_desk",
 }  # fmt: skip
 """By the match's fate. Left out: shadow (nothing was meant to be done) and unknown (nobody of the bank's)."""
 _STOPS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -94,7 +94,7 @@ def _batches(house: House, as_of: AsOf) -> Iterator[pa.RecordBatch]:
 def _row(match: Mapping[str, Any]) -> dict[str, Any]:
     """A match's own rule is `rule_code`; `rule` is that of the gate."""
     stop = _STOPS.get(match["fate"]) or match["numbers"].get("stopped") or {}
-    made = match["decision"] or {}
+    made = match["decision"] or match["numbers"].get("withheld") or {}
     refused = stop.get("rule") == "automated_off"
     return {
         "customer_id": match["customer_id"], "rule_code": match["rule"], "decided_at": match["decided_at"],

@@ -13,7 +13,7 @@ from liuke.govern.access import Scope, require
 from liuke.state.models import TriggerMatch
 from liuke.state.outbox_list import visible
 
-NOT_CALLED: Final = ("shadow", "unknown", "over_share", "holdout")
+NOT_CALLED: Final = ("shadow", "unknown", "over_share", "holdout", "withheld")
 """Fates of matches that call nobody into a campaign: those held out by the rule are left alone by everybody."""
 
 

@@ -9,7 +9,7 @@ from liuke.govern.access import Scope, require
 from liuke.state.models import TriggerMatch
 
 MOST: Final = 50
-_HIDDEN: Final = ("shadow", "holdout")
+_HIDDEN: Final = ("shadow", "holdout", "withheld")
 
 
 def matches_since(scope: Scope, customer_id: str, since: datetime, *, draws: bool) -> list[TriggerMatch]:

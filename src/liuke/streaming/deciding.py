@@ -10,6 +10,7 @@ from typing import Any
 
 from liuke.act.contact_policy import ContactPolicy
 from liuke.act.gates.one_customer import Finding
+from liuke.act.holdout import draw
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.routing.route import Wants
 from liuke.act.routing_policy import RoutingPolicy
@@ -17,6 +18,7 @@ from liuke.act.triggered import Matched, decide_match, loop_id_of
 from liuke.act.triggers.match import Match
 from liuke.act.triggers.rule_file import TriggerFile
 from liuke.act.triggers.ruleset import Rule
+from liuke.act.withheld import NOBODY, Withheld
 from liuke.act.workorder import WARN_SHARE, Order, open_order
 from liuke.clock import WorkCalendar
 from liuke.collect.tracking.event import TrackedEvent
@@ -51,6 +53,7 @@ class Terms:
     calendar: WorkCalendar
     contact: ContactPolicy = field(default_factory=ContactPolicy)
     routing: RoutingPolicy = field(default_factory=RoutingPolicy)
+    withheld: Withheld = NOBODY
 
 
 def decide_matches(
@@ -82,12 +85,13 @@ def decide_matches(
             match.key in over_share,
         )
         stop = stops.get(match.customer_id)
-        fate, decision = decide_match(asked, person, terms.policy, day, now, stop)
+        fate, decision = decide_match(asked, person, terms.policy, day, now, stop, terms.withheld)
         rows.append(MatchRow(
             loop_id=loop_id_of(asked), rule=match.rule, version=match.version, customer_id=match.customer_id,
             branch_id=person.branch_id if person else None, staff_id=person.staff_id if person else None,
             matched_at=moment(match.matched_at), fate=fate, evidence=match.evidence,
-            numbers=numbers(match) | (_stopped(stop) if stop and fate == "gated" else {}),
+            numbers=numbers(match) | (_stopped(stop) if stop and fate == "gated" else {})
+            | (_withheld(terms.withheld, match.customer_id) if fate == "withheld" else {}),
             decision=None if decision is None else _as_json(decision), received_at=_received(match, at_hand),
         ))  # fmt: skip
         if fate == "treated" and decision is not None and person is not None:
@@ -102,6 +106,12 @@ def _stopped(stop: Finding) -> dict[str, Any]:
     until = stop.may_change_on.isoformat() if stop.may_change_on else None
     told = {"gate": stop.gate, "rule": stop.rule, "fact": stop.fact, "may_change_on": until, "stops": stop.stops}
     return {"stopped": told}
+
+
+def _withheld(held: Withheld, customer_id: str) -> dict[str, Any]:
+    """Which draw withheld it, to be told with the match."""
+    value = draw(customer_id, held.experiment, held.salt)
+    return {"withheld": {"experiment": held.experiment, "draw": value, "holdout_share": held.share}}
 
 
 def _received(match: Match, at_hand: Mapping[str, TrackedEvent]) -> datetime | None:

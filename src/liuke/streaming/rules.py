@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from liuke.act.arbitrate.lever_policy import read_lever_policy
 from liuke.act.contact_policy import ContactPolicy, read_contact_policy
 from liuke.act.loop_policy import LoopPolicy, read_loop_policy
 from liuke.act.routing_policy import RoutingPolicy, read_routing_policy
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggers import RuleSet, read_triggers
 from liuke.act.triggers.catalogue import SHIPPED, Catalogue, kind_of
+from liuke.act.withheld import Withheld, withheld_of
 from liuke.collect.tracking.events_file import read_events
 from liuke.wiring import House
 
@@ -24,6 +26,7 @@ class Given:
     policy: LoopPolicy
     contact: ContactPolicy
     routing: RoutingPolicy
+    withheld: Withheld
 
 
 def read_given(house: House) -> Given:
@@ -31,7 +34,8 @@ def read_given(house: House) -> Given:
     switched_on = read_trigger_policy(house.policy("triggers")).switched_on
     rules = read_triggers(house.home, catalogue_of(house.home), switched_on=switched_on)
     loop, contact = read_loop_policy(house.policy("loop")), read_contact_policy(house.policy("contact"))
-    return Given(rules, loop, contact, read_routing_policy(house.policy("routing")))
+    withheld = withheld_of(read_lever_policy(house.policy("levers")), loop)
+    return Given(rules, loop, contact, read_routing_policy(house.policy("routing")), withheld)
 
 
 def catalogue_of(home: Path) -> Catalogue:
@@ -53,6 +57,6 @@ def _files(home: Path) -> Iterator[Path]:
         yield from (home / folder).glob("*.yaml")
     yield from (
         path
-        for name in ("triggers", "loop", "contact", "routing")
+        for name in ("triggers", "loop", "contact", "routing", "levers")
         if (path := home / "policies" / f"{name}.yaml").is_file()
     )

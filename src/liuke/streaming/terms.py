@@ -9,4 +9,4 @@ from liuke.wiring import House
 
 def terms_of(house: House, given: Given) -> Terms:
     """What the files say, and the bank's calendar."""
-    return Terms(given.rules.rules, given.policy, house.calendar, given.contact, given.routing)
+    return Terms(given.rules.rules, given.policy, house.calendar, given.contact, given.routing, given.withheld)

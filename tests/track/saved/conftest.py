@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from liuke.act.withheld import Withheld
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.tables import DECISION, OUTCOME
 from liuke.track.outcomes import OutcomePolicy
 from liuke.track.saved.board import SavedBoard, Terms, saved_board
-from liuke.track.saved.everybody import Withheld
 from liuke.track.saved.prices import Prices
 from liuke.track.saved.units import Asked, Within, everyone
 from tests.track.conftest import Bank

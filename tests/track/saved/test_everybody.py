@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from liuke.act.holdout import draw
-from liuke.track.saved.everybody import Withheld, days_between
+from liuke.act.withheld import Withheld
+from liuke.track.saved.everybody import days_between
 from liuke.track.saved.remarks import remarks
 
 from .conftest import DECIDED, Told

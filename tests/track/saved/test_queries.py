@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from liuke.act.withheld import Withheld
 from liuke.engine import named
 from liuke.tables import DECISION, OUTCOME
 from liuke.track.outcomes import OutcomePolicy
 from liuke.track.saved.board import Terms
-from liuke.track.saved.everybody import Withheld
 from liuke.track.saved.queries import QUERIES, Query, query_text
 from liuke.track.saved.units import Asked
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from liuke.act.campaigns.catalogue import Campaign, experiment_of
 from liuke.act.campaigns.cutting import Cut
+from liuke.act.withheld import Withheld
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.tables import DECISION
@@ -52,25 +53,36 @@ def decisions_of(
     ).select(*DECISION.names)  # fmt: skip
 
 
-def fated(engine: Engine, judged: ir.Table, done: Cut, campaigns: Sequence[Campaign]) -> ir.Table:
-    """Every candidate with its fate, beaten_by, experiment, holdout_share, cost and text_version beside what the gates
-    found.
+def fated(
+    engine: Engine, judged: ir.Table, done: Cut, campaigns: Sequence[Campaign], kept_out: ir.Table, held: Withheld
+) -> ir.Table:
+    """Every candidate with its fate, beaten_by, experiment, draw, holdout_share, cost and text_version beside what the
+    gates found. kept_out: customer_id, campaign, global_draw of those whom the global hold-out `held` keeps out.
     """
     keys = ["customer_id", "campaign"]
     took = done.rows.select(*keys, taken=ibis.literal(True))
     joined = judged.left_join(took, keys).drop("customer_id_right", "campaign_right")
     joined = joined.left_join(done.beaten, keys).drop("customer_id_right", "campaign_right")
+    joined = joined.left_join(kept_out, keys).drop("customer_id_right", "campaign_right")
     rows = joined.inner_join(engine.from_arrow(_terms(campaigns)), "campaign")
+    withheld = rows.global_draw.notnull()
     fate = ibis.cases(
         (rows.gate == "eligibility", "not_eligible"),
         (rows.gate == "applicability", "not_applicable"),
         (rows.gate.notnull(), "gated"),
+        (withheld, "held_out"),
         (rows.taken.fill_null(False) & rows.held_out, "held_out"),
         (rows.taken.fill_null(False), "chosen"),
         (rows.beaten_by.notnull(), "beaten"),
         else_="capacity",
     )
-    return rows.mutate(fate=fate, cost=rows.cost_cents / 100)
+    return rows.mutate(
+        fate=fate,
+        cost=rows.cost_cents / 100,
+        experiment=ibis.ifelse(withheld, held.experiment, rows.experiment),
+        draw=ibis.ifelse(withheld, rows.global_draw, rows.draw),
+        holdout_share=ibis.ifelse(withheld, held.share, rows.holdout_share),
+    ).drop("global_draw")
 
 
 def _terms(campaigns: Sequence[Campaign]) -> pa.Table:

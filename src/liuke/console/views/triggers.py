@@ -85,7 +85,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "today": sum(count.today for count in counts),
         "month": sum(count.matches for count in counts),
         "treated": sum(count.fates.get("treated", 0) for count in counts),
-        "held": sum(count.fates.get("holdout", 0) for count in counts),
+        "held": sum(count.fates.get("holdout", 0) + count.fates.get("withheld", 0) for count in counts),
         **_waiting(scope_of(request)),
         "stream": collected.workers["triggers"] if collected else None,
         "lanes": lanes(collected, timezone.now()),

@@ -8,11 +8,12 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from liuke.act.withheld import Withheld
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.track.outcomes import OutcomePolicy
 from liuke.track.saved.cumulated import Step, cumulated
-from liuke.track.saved.everybody import Everybody, Withheld, everybody
+from liuke.track.saved.everybody import Everybody, everybody
 from liuke.track.saved.overlap import Overlap, overlap
 from liuke.track.saved.reading import Reading, read
 from liuke.track.saved.shrinking import SMALL, GroupRow, group_rows

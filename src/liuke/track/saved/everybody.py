@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.act.holdout import drawn
+from liuke.act.withheld import Withheld
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
@@ -24,15 +25,6 @@ TREATED_PER_HELD: Final = 20
 """So many of the others are measured beside each held-out customer, by the same draw: more would narrow the interval by
 at most a fortieth and read the balances of the whole bank."""
 _MOST_DAYS: Final = 13
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """How the global hold-out is drawn (levers.yaml): customers whose draw lies below `share` get nothing."""
-
-    experiment: str
-    share: float
-    salt: str
 
 
 @dataclass(frozen=True, slots=True)
