@@ -61,7 +61,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One segment: raw difference with its interval, the shrunken one to act on, and p adjusted over the segments."""
+    """One segment: raw difference with its interval, the shrunken one to act on, and p adjusted over the segments.
+    once: the interval is the fixed one, for too few were measured for one that is valid every day.
+    """
 
     name: str
     units: int
@@ -70,6 +72,7 @@ class Part:
     shrunken: str
     p: str
     look: str
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def _part(segment: SegmentReading, code: str, found: RegisteredReading, names: d
         shrunken=difference(segment.shrunken, code, definitions),
         p=p_words(segment.p),
         look=("green" if reading.difference.value > 0 else "red") if sure else "",
+        once=reading.always_valid is None,
     )
 
 

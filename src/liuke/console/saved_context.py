@@ -47,7 +47,7 @@ def context_of(found: Seen) -> dict[str, Any]:
         "curves": [
             (f"curve-{n}", found.name_of(shown[name].source, locale()), curve_chart(points))
             for n, (name, points) in enumerate(found.curves.items())
-            if is_shown(shown[name].reading)
+            if is_shown(shown[name].reading) and len({point.day for point in points}) > 1
         ],
         "small": smallest(),
         "definitions": DEFINITIONS,
