@@ -6,7 +6,7 @@ campaign enters nobody until that is proposed and approved too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, cast
@@ -19,7 +19,7 @@ from liuke.govern.access import NotAllowed, Permission, Scope
 from liuke.govern.approval import reason_of
 from liuke.govern.audit import AuditRecord
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.four_eyes import Kind, audit_step, take_step
+from liuke.state.actions.four_eyes import Kind, audit_step, keep, take_named_step
 from liuke.state.actions.whole_bank import check_rights, has_rights
 from liuke.state.audit import append
 from liuke.state.locks import sole_writer
@@ -74,7 +74,7 @@ def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignS
         elif row.text_version == campaign.version and row.stage in ("proposed", "approved", "running", "paused"):
             raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
         _propose(row, campaign, Proposal(note, asked.preview), who.scope.actor, who.at)
-        _save(row, who.at)
+        keep(row, who.at)
         audit_step(_CAMPAIGNS, who, row, "propose", note)
     return row
 
@@ -90,7 +90,7 @@ def adopt_campaign(who: Who, campaign: Campaign, author: str, asked: Proposal, r
         _propose(row, campaign, asked, author, who.at)
         row.stage = _advance(row, "approve", who.scope.actor)
         row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
-        _save(row, who.at)
+        keep(row, who.at)
         audit_step(_CAMPAIGNS, who, row, "approve", reason.strip())
     return row
 
@@ -111,7 +111,7 @@ def decide_campaign(who: Who, campaign: Campaign, step: Step, version: int, reas
             )
         row.decided_by, row.reason, row.decided_at = who.scope.actor, said, who.at
 
-    return _step(who, campaign.code, step, version, said, write)
+    return take_named_step(_CAMPAIGNS, who, campaign.code, step, version, said, write)
 
 
 def stop_campaign(who: Who, code: str, step: Step, version: int, reason: str = "") -> CampaignState:
@@ -121,7 +121,7 @@ def stop_campaign(who: Who, code: str, step: Step, version: int, reason: str = "
     said = reason_of(reason) if step in ("pause", "cancel") else reason.strip()
     if step not in ("withdraw", "pause", "resume", "cancel"):
         raise NotAllowed(coded("no_step", "what is {stage} cannot be made to {step}", stage=code, step=step))
-    return _step(who, code, step, version, said)
+    return take_named_step(_CAMPAIGNS, who, code, step, version, said)
 
 
 def keep_time(
@@ -170,27 +170,12 @@ def _keep(row: CampaignState, step: Step, now: datetime, **days: date) -> None:
     row.stage = _advance(row, step, SYSTEM)
     for name, day in days.items():
         setattr(row, name, day)
-    _save(row, now)
+    keep(row, now)
     append(AuditRecord(now, SYSTEM, "", f"campaign_{step}", "campaign", row.code, "", data=_told(row)))
-
-
-def _step(
-    who: Who, code: str, step: Step, version: int, reason: str, work: Callable[[CampaignState], None] = lambda _: None
-) -> CampaignState:
-    pk = CampaignState.objects.filter(code=code).values_list("pk", flat=True).first()
-    if pk is None:
-        raise YourMistake(coded("never_proposed", "the campaign '{name}' was never proposed", name=code),
-                          state="nothing was changed")  # fmt: skip
-    return take_step(_CAMPAIGNS, who, pk, step, version, work, note=reason)
 
 
 def _advance(row: CampaignState, step: Step, actor: str) -> Stage:
     return advance(cast(Stage, row.stage), step, author=row.author, actor=actor)
-
-
-def _save(row: CampaignState, now: datetime) -> None:
-    row.version, row.changed_at = row.version + 1, now
-    row.save()
 
 
 def check_lawful(campaign: Campaign) -> None:

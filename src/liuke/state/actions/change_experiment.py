@@ -17,7 +17,7 @@ from liuke.govern.approval import reason_of
 from liuke.govern.audit import AuditRecord
 from liuke.insight.content_hash import content_hash
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.four_eyes import Kind, audit_step, take_step
+from liuke.state.actions.four_eyes import Kind, audit_step, keep, take_named_step
 from liuke.state.actions.whole_bank import check_rights, has_rights
 from liuke.state.audit import append
 from liuke.state.locks import sole_writer
@@ -58,7 +58,7 @@ def propose_experiment(who: Who, experiment: Experiment, planned: Mapping[str, A
         elif row.text_version == experiment.version and row.stage in ("proposed", "approved"):
             raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
         _propose(row, experiment, planned, said, who.scope.actor, who.at)
-        _save(row, who.at)
+        keep(row, who.at)
         audit_step(_EXPERIMENTS, who, row, "propose", said)
     return row
 
@@ -76,7 +76,7 @@ def adopt_experiment(
         _propose(row, experiment, planned, note, author, who.at)
         row.stage = _advance(row, "approve", who.scope.actor)
         row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
-        _save(row, who.at)
+        keep(row, who.at)
         audit_step(_EXPERIMENTS, who, row, "approve", reason.strip())
     return row
 
@@ -91,13 +91,13 @@ def decide_experiment(who: Who, experiment: Experiment, step: Step, version: int
             _check_unmoved(row, experiment, "approved")
         row.decided_by, row.reason, row.decided_at = who.scope.actor, said, who.at
 
-    return _step(who, experiment.code, step, version, said, write)
+    return take_named_step(_EXPERIMENTS, who, experiment.code, step, version, said, write)
 
 
 def withdraw_experiment(who: Who, code: str, version: int) -> ExperimentState:
     """Takes the proposal back: it is a draft again."""
     check_rights(who, "edit_rules")
-    return _step(who, code, "withdraw", version, "")
+    return take_named_step(_EXPERIMENTS, who, code, "withdraw", version, "")
 
 
 def start_experiment(
@@ -111,7 +111,7 @@ def start_experiment(
     def freeze(row: ExperimentState) -> None:
         _freeze(row, experiment, first_day, clusters)
 
-    return _step(who, experiment.code, "start", version, "", freeze)
+    return take_named_step(_EXPERIMENTS, who, experiment.code, "start", version, "", freeze)
 
 
 def stop_experiment(who: Who, code: str, version: int, reason: str, last_day: date) -> ExperimentState:
@@ -124,7 +124,7 @@ def stop_experiment(who: Who, code: str, version: int, reason: str, last_day: da
     def write(row: ExperimentState) -> None:
         row.ended_on, row.ended_because, row.reason = last_day, BY_HAND, said
 
-    return _step(who, code, "stop", version, said, write)
+    return take_named_step(_EXPERIMENTS, who, code, "stop", version, said, write)
 
 
 def start_due(
@@ -234,28 +234,13 @@ def _freeze(row: ExperimentState, experiment: Experiment, day: date, clusters: M
 
 
 def _keep(row: ExperimentState, step: Step, now: datetime) -> None:
-    _save(row, now)
+    keep(row, now)
     append(AuditRecord(now, SYSTEM, "", f"experiment_{step}", "experiment", row.code, row.ended_because,
                        data=_told(row)))  # fmt: skip
 
 
-def _step(
-    who: Who, code: str, step: Step, version: int, reason: str, work: Callable[[ExperimentState], None] = lambda _: None
-) -> ExperimentState:
-    pk = ExperimentState.objects.filter(code=code).values_list("pk", flat=True).first()
-    if pk is None:
-        raise YourMistake(coded("experiment_never_proposed", "the experiment '{name}' was never proposed", name=code),
-                          state="nothing was changed")  # fmt: skip
-    return take_step(_EXPERIMENTS, who, pk, step, version, work, note=reason)
-
-
 def _advance(row: ExperimentState, step: Step, actor: str) -> Stage:
     return advance(cast(Stage, row.stage), step, author=row.author, actor=actor)
-
-
-def _save(row: ExperimentState, now: datetime) -> None:
-    row.version, row.changed_at = row.version + 1, now
-    row.save()
 
 
 def _told(row: ExperimentState) -> dict[str, Any]:

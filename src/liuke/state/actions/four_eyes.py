@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from liuke.errors import YourMistake, coded
@@ -47,13 +48,31 @@ def take_step(
             raise Stale("this change was changed in the meantime", state="nothing was changed", then="look again")
         row.stage = kind.advance(row.stage, step, author=row.author, actor=who.scope.actor)
         work(row)
-        row.version, row.changed_at = row.version + 1, who.at
-        row.save()
+        keep(row, who.at)
         if step != "save":
             said = row.reason if step in ("approve", "refuse") else row.note
             audit_step(kind, who, row, step, said if note is None else note)
         last(row)
     return row
+
+
+def take_named_step(
+    kind: Kind[Row], who: Who, code: str, step: str, version: int, note: str,
+    work: Callable[[Row], None] = lambda _: None,
+) -> Row:  # fmt: skip
+    """`take_step` of the one row that has the code, of kinds that keep one each."""
+    pk = kind.rows._default_manager.filter(code=code).values_list("pk", flat=True).first()
+    if pk is None:
+        raise YourMistake(
+            coded("never_proposed", "'{name}' was never proposed", name=code), state="nothing was changed"
+        )
+    return take_step(kind, who, pk, step, version, work, note=note)
+
+
+def keep(row: Proposed, at: datetime) -> None:
+    """Stores the row as it is now."""
+    row.version, row.changed_at = row.version + 1, at
+    row.save()
 
 
 def audit_step(kind: Kind[Row], who: Who, row: Row, step: str, note: str = "") -> None:

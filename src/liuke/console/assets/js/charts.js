@@ -35,6 +35,25 @@ function line(name, arm, colour, type) {
   };
 }
 
+// What every chart over time has in common.
+function frame(data) {
+  return {
+    aria: { enabled: true, label: { description: data.description } },
+    animationDuration: 500,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+  };
+}
+
+function bubble(border) {
+  return {
+    trigger: "axis",
+    renderMode: "richText",
+    backgroundColor: "#fff",
+    borderColor: border,
+    textStyle: { color: css("--ink"), fontSize: 12.5, lineHeight: 20 },
+  };
+}
+
 function curve(node, data) {
   const [blue, grey, ink, rule] = [css("--blue"), "#667189", css("--ink-3"), css("--line")];
   const { treated, holdout, labels } = data;
@@ -42,16 +61,10 @@ function curve(node, data) {
   const floor = Math.max(0, Math.floor((Math.min(...lows) - 0.02) * 20) / 20);
   const chart = init(node, null, { renderer: "canvas" });
   chart.setOption({
-    aria: { enabled: true, label: { description: data.description } },
-    animationDuration: 500,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    ...frame(data),
     grid: { left: 48, right: 108, top: 16, bottom: 30 },
     tooltip: {
-      trigger: "axis",
-      renderMode: "richText",
-      backgroundColor: "#fff",
-      borderColor: rule,
-      textStyle: { color: css("--ink"), fontSize: 12.5, lineHeight: 20 },
+      ...bubble(rule),
       formatter: ([first]) => {
         const [t, h] = [treated[first.dataIndex], holdout[first.dataIndex]];
         const row = (name, p) => `${name}  ${percent(p.value)}  [${percent(p.low)}, ${percent(p.high)}]  n=${p.n}`;
@@ -77,16 +90,10 @@ function cumulated(node, data) {
   const chart = init(node, null, { renderer: "canvas" });
   const whole = (value) => Math.round(value).toLocaleString("en-US");
   chart.setOption({
-    aria: { enabled: true, label: { description: data.description } },
-    animationDuration: 500,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    ...frame(data),
     grid: { left: 58, right: 24, top: 16, bottom: 30 },
     tooltip: {
-      trigger: "axis",
-      renderMode: "richText",
-      backgroundColor: "#fff",
-      borderColor: rule,
-      textStyle: { color: css("--ink"), fontSize: 12.5, lineHeight: 20 },
+      ...bubble(rule),
       formatter: ([first]) => data.tips[first.dataIndex],
     },
     xAxis: { type: "category", data: data.labels, boundaryGap: data.labels.length < 2, axisLine: { onZero: false, lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { color: ink, hideOverlap: true } },
