@@ -69,6 +69,7 @@ def test_the_interval_covers_the_true_effect(tmp_path, seed):
     assert sum(row.raw.treated.measured for row in board.branches) == board.main.treated.measured
 
 
+@nightly  # two whole demos take minutes; that a seed makes one bank is also tested in tests/sim
 def test_the_same_seed_gives_the_same_figures_with_the_loop_alone_and_with_all_that_is_shown_beside_it(tmp_path):
     few = ("--every", "28", "--customers", "800")
     first, second = demo(tmp_path / "a", 5, *few), demo(tmp_path / "b", 5, *few, "--loop-only")
