@@ -1,7 +1,5 @@
 """The whole day on both engines: the same home in the same state, run by each, compared row by row."""
 
-import os
-import re
 import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -10,7 +8,6 @@ from typing import get_args
 
 import pyarrow as pa
 import pytest
-import yaml
 from django.db import transaction
 
 from liuke.cli.effect import as_dict, measured_effect
@@ -27,9 +24,9 @@ from liuke.wiring import House, open_house
 from tests.alike import differences
 from tests.daily.left_behind import COMPARED, MUST_HOLD_ROWS, in_the_lake, same
 from tests.daily.teaching import QUIET, WIDE, name_clusters, teach, telling
-from tests.spark import small_spark_in
+from tests.spark import nightly, small_spark_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.spark]
+pytestmark = [pytest.mark.django_db, pytest.mark.spark, nightly]
 
 SOON = ChurnDefinition(
     name={"zh": "四周", "en": "four weeks"},
@@ -101,35 +98,10 @@ def a_model_at_work(house: House, day: date) -> None:
     run_day(house, day, loop_only=True)
 
 
-def fewer_rules(home: Path) -> None:
-    """Of tags, segments, offers and campaigns every sixth stays, with what they ask for: Spark plans a query of some
-    twenty rules for ten seconds. At night all are asked, here and of a larger bank.
-    """
-    files = sorted(file for kind in ("segments", "offers", "campaigns") for file in (home / kind).glob("*.yaml"))
-    groups = {file: yaml.safe_load(file.read_text("utf-8")) for file in sorted((home / "tags").glob("*.yaml"))}
-    asked = [(file.stem, file.read_text("utf-8")) for file in files]
-    asked += [(code, yaml.safe_dump(tag)) for group in groups.values() for code, tag in group["tags"].items()]
-    codes = {code for code, _ in asked}
-    kept, more = set[str](), {code for code, _ in asked[::6]}
-    while more:
-        kept |= more
-        more = {word for code, text in asked if code in kept for word in re.findall(r"\w+", text)} & codes - kept
-    for file in files:
-        if file.stem not in kept:
-            file.unlink()
-    for file, group in groups.items():
-        group["tags"] = {code: tag for code, tag in group["tags"].items() if code in kept}
-        file.write_text(yaml.safe_dump(group, allow_unicode=True), "utf-8")
-        if not group["tags"]:
-            file.unlink()
-
-
 def test_the_whole_day_is_the_same_on_both_engines(house, days, tmp_path):
     """A day with everything in it: a model and its shadow, orders of a month ago that expire, a contact to carry,
     customers whom nobody reaches, scores and outcomes that mature.
     """
-    if os.environ.get("LIUKE_NIGHTLY") != "1":
-        fewer_rules(house.home)
     small_spark_in(house.home)
     a_model_at_work(house, days[0])
     somebody_calls(WorkOrder.objects.filter(state="assigned").first())
