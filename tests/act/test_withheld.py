@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liuke.act.arbitrate.lever_policy import GlobalHoldout, LeverPolicy
-from liuke.act.loop_policy import LoopPolicy
-from liuke.act.withheld import NOBODY, Withheld, withheld_of
+from liuke.act.withheld import NOBODY, Withheld
 from liuke.engine import DuckEngine
 
 HELD = Withheld("global", 0.3, "salt", ("fraud",))
@@ -41,5 +40,5 @@ def test_duties_reach_everybody_and_without_a_share_nobody_is_withheld(engine):
 @pytest.mark.parametrize(("salt", "told"), [(None, "loop"), ("own", "own")])
 def test_the_draw_is_salted_as_arbitration_salts_it(salt, told):
     levers = LeverPolicy(salt=salt, global_holdout=GlobalHoldout(share=0.1))
-    found = withheld_of(levers, LoopPolicy(salt="loop"))
+    found = levers.withheld("loop")
     assert (found.salt, found.share, found.duties) == (told, 0.1, levers.duties)

@@ -21,7 +21,7 @@ from liuke.act.campaigns.past import used
 from liuke.act.campaigns.schedule import works_on
 from liuke.act.contact_policy import ContactPolicy, read_contact_policy
 from liuke.act.loop_policy import LoopPolicy
-from liuke.act.withheld import Withheld, withheld_of
+from liuke.act.withheld import Withheld
 from liuke.daily.campaign_judging import Judged, Terms, contact_day, judge_campaigns
 from liuke.daily.campaign_ordering import open_campaign_orders
 from liuke.daily.campaign_sending import Gateways, gateways_of, queue_campaign_messages
@@ -92,7 +92,7 @@ def run_campaigns(
             morning,
             [c for c in working if c.code not in found.lacking],
             found,
-            withheld_of(read_lever_policy(house.policy("levers")), loop),
+            read_lever_policy(house.policy("levers")).withheld(loop.salt),
         )
         lacking = (*mute, *found.lacking)
     speaking = {code: c for code, c in bank.campaigns.items() if code in standing and standing[code].speaks(c)}

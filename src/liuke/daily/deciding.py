@@ -15,7 +15,7 @@ from liuke.act.arbitrate.decided import decision_rows
 from liuke.act.arbitrate.lever_policy import read_lever_policy
 from liuke.act.decide import capacities, fates, new_decisions, with_open_complaints
 from liuke.act.loop_policy import LoopPolicy
-from liuke.act.withheld import Withheld, withheld_of
+from liuke.act.withheld import Withheld
 from liuke.clock import AsOf
 from liuke.daily.gating import Gated, care_passed
 from liuke.daily.warning import Warned
@@ -63,7 +63,7 @@ def _by_score(
     lake, as_of = house.lake, tables.as_of
     version, before = lake.version(DECISION), lake.scan(engine, DECISION)
     allowed = warned.snapshot.semi_join(care_passed(gated.rows), "customer_id")
-    held = withheld_of(read_lever_policy(house.policy("levers")), policy)
+    held = read_lever_policy(house.policy("levers")).withheld(policy.salt)
     kept_out = engine.materialise(held.among(allowed)) if policy.treatment not in held.duties else None
     if kept_out is not None:
         allowed = allowed.anti_join(kept_out, "customer_id")

@@ -10,7 +10,6 @@ from typing import Any
 
 from liuke.act.contact_policy import ContactPolicy
 from liuke.act.gates.one_customer import Finding
-from liuke.act.holdout import draw
 from liuke.act.loop_policy import LoopPolicy
 from liuke.act.routing.route import Wants
 from liuke.act.routing_policy import RoutingPolicy
@@ -110,7 +109,7 @@ def _stopped(stop: Finding) -> dict[str, Any]:
 
 def _withheld(held: Withheld, customer_id: str) -> dict[str, Any]:
     """Which draw withheld it, to be told with the match."""
-    value = draw(customer_id, held.experiment, held.salt)
+    value = held.draw_of(customer_id)
     return {"withheld": {"experiment": held.experiment, "draw": value, "holdout_share": held.share}}
 
 

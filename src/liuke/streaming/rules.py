@@ -13,7 +13,7 @@ from liuke.act.routing_policy import RoutingPolicy, read_routing_policy
 from liuke.act.trigger_policy import read_trigger_policy
 from liuke.act.triggers import RuleSet, read_triggers
 from liuke.act.triggers.catalogue import SHIPPED, Catalogue, kind_of
-from liuke.act.withheld import Withheld, withheld_of
+from liuke.act.withheld import Withheld
 from liuke.collect.tracking.events_file import read_events
 from liuke.wiring import House
 
@@ -34,7 +34,7 @@ def read_given(house: House) -> Given:
     switched_on = read_trigger_policy(house.policy("triggers")).switched_on
     rules = read_triggers(house.home, catalogue_of(house.home), switched_on=switched_on)
     loop, contact = read_loop_policy(house.policy("loop")), read_contact_policy(house.policy("contact"))
-    withheld = withheld_of(read_lever_policy(house.policy("levers")), loop)
+    withheld = read_lever_policy(house.policy("levers")).withheld(loop.salt)
     return Given(rules, loop, contact, read_routing_policy(house.policy("routing")), withheld)
 
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from liuke.act.loop_policy import TIER_ORDER, Tier
+from liuke.act.withheld import Withheld
 from liuke.errors import Wrong
 from liuke.insight.content_hash import content_hash
 from liuke.yaml_file import Document, load_yaml
@@ -195,6 +196,11 @@ class LeverPolicy(Document):
     def version(self) -> str:
         """Equal exactly when the content is equal."""
         return content_hash(self.model_dump(mode="json"))
+
+    def withheld(self, salt: str) -> Withheld:
+        """The global hold-out. salt: of loop.yaml, where this file has none of its own."""
+        held = self.global_holdout
+        return Withheld(held.experiment, held.share, self.salt or salt, self.duties)
 
 
 def read_lever_policy(path: Path) -> LeverPolicy:

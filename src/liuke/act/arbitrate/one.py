@@ -74,14 +74,11 @@ def told(rows: Sequence[Row], market: Market, policy: LeverPolicy, salt: str) ->
     if not rows:
         return []
     rows = _with_best_terms([row | _paid(row, market) for row in rows])
-    named = policy.global_holdout
-    who = str(rows[0]["customer_id"])
-    everything = draw(who, named.experiment, salt) if named.share > 0 else None
-    withheld = everything is not None and everything < named.share
+    everything = policy.withheld(salt).draw_of(str(rows[0]["customer_id"]))
     review = bool(rows[0]["automated_off"])
-    best = None if withheld or review else _best(rows, policy, salt)
+    best = None if everything is not None or review else _best(rows, policy, salt)
     return sorted(
-        (_told(row, best, everything if withheld else None, policy, salt, review=review) for row in rows),
+        (_told(row, best, everything, policy, salt, review=review) for row in rows),
         key=lambda row: (row is not best, -(row["eiv"] if row["eiv"] is not None else float("-inf")), _name(row)),
     )
 

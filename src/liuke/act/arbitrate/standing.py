@@ -42,6 +42,7 @@ def standing(found: ir.Table, people: ir.Table, desks: ir.Table, policy: LeverPo
 
     explore_share: what share of the customers with his desk are drawn; known before anybody is drawn.
     """
+    held = policy.withheld(salt)
     reach = found.filter(found.best >= policy.exploration.worst)
     most = reach.group_by("customer_id").aggregate(most=reach.effort.max())
     who = found.select("customer_id").distinct()
@@ -50,20 +51,15 @@ def standing(found: ir.Table, people: ir.Table, desks: ir.Table, policy: LeverPo
     rows = rows.left_join(desks, "desk").select(
         *[rows[n] for n in rows.columns], capacity=desks.capacity.fill_null(0).cast("int64")
     )
-    rows = rows.mutate(global_draw=_global(rows, policy, salt), explore_draw=_explore(rows, policy, day, salt))
-    held = (rows.global_draw < policy.global_holdout.share).fill_null(False)
-    rows = rows.mutate(kept=ibis.cases((held, "global"), (rows.off, "human"), else_="best"))
+    rows = rows.mutate(global_draw=held.drawn(rows.customer_id), explore_draw=_explore(rows, policy, day, salt))
+    withheld = (rows.global_draw < held.share).fill_null(False)
+    rows = rows.mutate(kept=ibis.cases((withheld, "global"), (rows.off, "human"), else_="best"))
     rows = rows.mutate(explore_share=_share(rows, policy))
     drawn_today = (rows.kept == "best") & (rows.explore_draw < rows.explore_share).fill_null(False)
     return rows.select(
         "customer_id", "desk", "capacity", "global_draw", "explore_draw", "explore_share",
         stand=ibis.ifelse(drawn_today, "explore", rows.kept),
     )  # fmt: skip
-
-
-def _global(rows: ir.Table, policy: LeverPolicy, salt: str) -> ir.FloatingValue:
-    held = policy.global_holdout
-    return drawn(rows.customer_id, held.experiment, salt) if held.share > 0 else ibis.null("float64")
 
 
 def _explore(rows: ir.Table, policy: LeverPolicy, day: date, salt: str) -> ir.FloatingValue:

@@ -10,7 +10,6 @@ from typing import Final, Literal, get_args
 from liuke.act.arbitrate.lever_policy import read_lever_policy
 from liuke.act.campaigns.bank_campaigns import BankCampaigns, read_bank_campaigns
 from liuke.act.loop_policy import read_loop_policy
-from liuke.act.withheld import withheld_of
 from liuke.errors import YourMistake
 from liuke.insight.churn.score_policy import read_score_policy
 from liuke.track.outcomes import read_outcome_policy
@@ -52,7 +51,7 @@ def bank_terms(
         read_score_policy(policy("score")), bank.campaigns if bank else {}, bank.offers.offers if bank else {}
     )
     since, grain = since_of(period, day)
-    held = withheld_of(levers, loop)
+    held = levers.withheld(loop.salt)
     asked = Asked(day, outcome.primary, found, since, grain)
     return BankTerms(Terms(asked, loop.experiment, outcome, source, held, least), bank)
 
