@@ -29,7 +29,7 @@ from liuke.console.labels import Text
 from liuke.console.showing import locale
 from liuke.stats.compare import Interval
 from liuke.track.experiment_reading import MetricReading, SegmentReading
-from liuke.track.experiments.kept_readings import Said
+from liuke.track.experiments.kept_readings import Kept
 from liuke.track.experiments.reading import MONEY, RegisteredReading
 from liuke.track.experiments.registration import Registration
 from liuke.track.experiments.verdict import Verdict, deciding, sentences, significant, verdict
@@ -86,7 +86,7 @@ class Worth:
     look: str
 
 
-def result_of(found: RegisteredReading, said: Sequence[Said], names: dict[str, str] | None = None) -> dict[str, Any]:
+def result_of(found: RegisteredReading, said: Sequence[Kept], names: dict[str, str] | None = None) -> dict[str, Any]:
     """For `experiment_result.html`. said: kept readings of the whole bank, empty for who sees part of it. names: of
     branches, where these are the segments.
     """
@@ -127,7 +127,7 @@ def planned_end(registration: Registration) -> date | None:
     return registration.started_on + timedelta(days=days) if days is not None and registration.registered else None
 
 
-def picture_of(registration: Registration, said: Sequence[Said]) -> Picture | None:
+def picture_of(registration: Registration, said: Sequence[Kept]) -> Picture | None:
     """The first primary metric over time, as it was said on those days."""
     code, definitions = registration.spec.metrics.primary[0], registration.definitions
     return over_time(said, lambda value: difference(value, code, definitions), planned_end(registration))
@@ -260,7 +260,7 @@ def _limits(found: RegisteredReading) -> list[dict[str, str]]:
     ]
 
 
-def _said(said: Said, registration: Registration) -> dict[str, Any]:
+def _said(said: Kept, registration: Registration) -> dict[str, Any]:
     code, definitions = said.metric, registration.definitions
     return {
         "day": said.day,

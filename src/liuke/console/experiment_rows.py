@@ -29,7 +29,8 @@ from liuke.console.labels import Text
 from liuke.errors import YourMistake
 from liuke.state.experiment_list import Listed
 from liuke.track.experiments.experiment_file import WEAKER
-from liuke.track.experiments.kept_verdict import Kept, deciding_ends, kept_kind
+from liuke.track.experiments.kept_readings import Kept
+from liuke.track.experiments.kept_verdict import deciding_interval, kept_kind
 from liuke.track.experiments.registration import Registration
 from liuke.track.experiments.so_far import SoFar
 
@@ -147,8 +148,8 @@ def headline_of(rows: Mapping[str, Kept], registration: Registration) -> Headlin
     if row is None or row.estimate is None:
         return None
     low, high = (row.low, row.high) if row.low is not None else (row.fixed_low, row.fixed_high)
-    ends = deciding_ends(row, registration)
-    look = "" if ends is None or ends[0] <= 0 <= ends[1] else "green" if ends[0] > 0 else "red"
+    seen = deciding_interval(row, registration)
+    look = "" if seen is None or not seen.excludes_zero else "green" if seen.low > 0 else "red"
     drawn = whisker(low, high, row.estimate) if low is not None and high is not None else None
     unit = "pp" if is_share(code, definitions) else ""
     return Headline(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from liuke.track.experiments.kept_readings import Said
+from liuke.track.experiments.kept_readings import Kept
 
 _LEFT: Final = 62.0
 _RIGHT: Final = 16.0
@@ -54,7 +54,7 @@ class Picture:
 
 
 def over_time(
-    said: Sequence[Said], told: Callable[[float], str], planned: date | None, width: int = 1080, height: int = 280
+    said: Sequence[Kept], told: Callable[[float], str], planned: date | None, width: int = 1080, height: int = 280
 ) -> Picture | None:
     """What was said of one metric on each day; None while nothing was. told: a difference in words."""
     known = [s for s in said if s.estimate is not None]

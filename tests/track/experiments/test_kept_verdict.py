@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from liuke.track.experiments.kept_readings import reading_rows
-from liuke.track.experiments.kept_verdict import Kept, kept_kind
+from liuke.track.experiments.kept_readings import Kept, reading_rows
+from liuke.track.experiments.kept_verdict import kept_kind
 from liuke.track.experiments.verdict import verdict
 from tests.track.experiments.test_verdict import METRICS, found, seen
 from tests.track.experiments.writing import experiment, registration

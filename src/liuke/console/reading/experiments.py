@@ -21,8 +21,7 @@ from liuke.state.models import AuditEntry, ExperimentState
 from liuke.tables import CONTACT, CONTRACTS, DECISION, EXPERIMENT_READING
 from liuke.track.experiments.catalogue import BankExperiments, Experiment, bank_shelf, read_bank_experiments
 from liuke.track.experiments.draw_units import drawable, drawn_units
-from liuke.track.experiments.kept_readings import Said, said_so_far
-from liuke.track.experiments.kept_verdict import Kept, newest_readings
+from liuke.track.experiments.kept_readings import Kept, newest_readings, said_so_far
 from liuke.track.experiments.measuring import baseline_of, planned_for
 from liuke.track.experiments.planner import Baseline, Planned
 from liuke.track.experiments.reading import RegisteredReading, leak_rows, read_registered
@@ -94,7 +93,7 @@ def check_divisible(scope: Scope, line: Listed) -> None:
         )
 
 
-def said_of(reader: Reader, code: str) -> tuple[Said, ...]:
+def said_of(reader: Reader, code: str) -> tuple[Kept, ...]:
     """What was said of the experiment day by day; of the whole bank."""
     return said_so_far(reader.engine, reader.kept(EXPERIMENT_READING), code)
 

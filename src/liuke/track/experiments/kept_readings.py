@@ -1,11 +1,11 @@
-"""A reading as rows that are kept: what was said of each metric on that day."""
+"""A reading as rows that are kept: what was said of each metric on that day. Written here, and read again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -57,25 +57,47 @@ def _numbers(seen: MetricReading | None) -> dict[str, float | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What was said of one metric on one day; None where it was not known or not read. refused: why not."""
+class Kept:
+    """One metric of one kept reading, as EXPERIMENT_READING; None where it was not known or not read. refused: why
+    not.
+    """
 
     day: date
     metric: str
+    role: str
     estimate: float | None
     low: float | None
     high: float | None
     fixed_low: float | None
     fixed_high: float | None
+    p: float | None
     units: int
+    treated: int
+    immature: int
     refused: str | None
 
 
-def said_so_far(engine: Engine, readings: ir.Table, code: str, metric: str | None = None) -> tuple[Said, ...]:
+_NAMES: Final = [f.name for f in fields(Kept) if f.name != "day"]
+
+
+def said_so_far(engine: Engine, readings: ir.Table, code: str, metric: str | None = None) -> tuple[Kept, ...]:
     """What was said of the experiment, oldest first: the interval over time. readings: EXPERIMENT_READING."""
     mine = readings.filter(readings.experiment == code)
     if metric is not None:
         mine = mine.filter(mine.metric == metric)
-    names = ["metric", "estimate", "low", "high", "fixed_low", "fixed_high", "units", "refused"]
-    rows = engine.arrow(mine.select(*names, day="as_of").order_by("day", "metric")).to_pylist()
-    return tuple(Said(**row) for row in rows)
+    rows = engine.arrow(mine.select(*_NAMES, day="as_of").order_by("day", "metric")).to_pylist()
+    return tuple(Kept(**row) for row in rows)
+
+
+def newest_readings(engine: Engine, readings: ir.Table) -> dict[str, tuple[Kept, ...]]:
+    """The newest reading of every experiment by its code, metrics in order of their names. readings:
+    EXPERIMENT_READING.
+    """
+    last = readings.group_by("experiment").aggregate(_last=readings.as_of.max())
+    joined = readings.inner_join(last, ["experiment", readings.as_of == last["_last"]])
+    rows = engine.arrow(joined.select("experiment", *_NAMES, day="as_of").order_by("experiment", "metric")).to_pylist()
+    found: dict[str, tuple[Kept, ...]] = {}
+    for row in rows:
+        code = row.pop("experiment")
+        found[code] = (*found.get(code, ()), Kept(**row))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from liuke.stats.estimate import effective_units
@@ -52,6 +52,12 @@ class Registration:
     def horizon_days(self) -> int:
         """Days after which the last of its outcomes is known."""
         return max(d.ripens_after for d in self.definitions.outcomes.values())
+
+    def is_planned(self, day: date) -> bool:
+        """Whether the day fixed beforehand has come; the longest the stop rule allows where the plan says never. For
+        clusters, whose fixed interval holds on that day only.
+        """
+        return day >= self.started_on + timedelta(days=self.planned_days or self.spec.stop.at_most_days)
 
 
 def registered(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from liuke.track.experiments.reading import RegisteredReading
 from liuke.track.experiments.registration import Registration
-from liuke.track.experiments.verdict import harmed_guardrails, is_planned_day, significant
+from liuke.track.experiments.verdict import harmed_guardrails, significant
 
 Because = Literal["harm", "effect", "units", "day", "longest"]
 
@@ -36,7 +36,7 @@ def _reached(found: RegisteredReading) -> bool:
     """Of drawn clusters, all of which are there from the start, the planned day takes the place of a number."""
     primary = [m for m in found.reading.metrics if m.primary]
     if found.registration.spec.is_clustered:
-        return bool(primary) and is_planned_day(found)
+        return bool(primary) and found.registration.is_planned(found.day)
     planned = found.registration.planned_units
     return bool(primary) and all(m.reading is not None and m.reading.difference.units >= planned for m in primary)
 

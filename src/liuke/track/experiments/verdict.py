@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 from liuke.insight.amounts import Locale, money
 from liuke.stats.compare import Interval
 from liuke.track.experiment_reading import MetricReading
 from liuke.track.experiments.experiment_file import WEAKER
+from liuke.track.experiments.judging import Kind, concluded, fell, judged, sign
 from liuke.track.experiments.reading import MONEY, RegisteredReading
 from liuke.track.outcome_definitions import Definition
 
-Kind = Literal["works", "harms", "no_effect", "unknown", "untrusted"]
 _SHARES: Final = ("retained", "reactivated", "complaint_free", "renewed", "aum_kept_share")
 """Kinds of outcomes told in percentage points."""
 
@@ -60,23 +59,18 @@ def verdict(found: RegisteredReading) -> Verdict:
 
 
 def deciding(found: RegisteredReading, metric: MetricReading) -> Interval | None:
-    """The interval that may be concluded from on this day: the always-valid one; of clusters, too few for that, the
-    fixed one from the planned day on; None before, and where everybody has the same outcome.
-    """
+    """`judging.concluded` on the day of the reading; None also where everybody has the same outcome."""
     reading = metric.reading
     if reading is None or reading.difference.variance == 0:
         return None
-    if reading.always_valid is not None:
-        return reading.always_valid
-    return reading.fixed if found.registration.spec.is_clustered and is_planned_day(found) else None
+    return concluded(reading.always_valid, reading.fixed, found.registration, found.day)
 
 
 def harmed_guardrails(found: RegisteredReading) -> tuple[str, ...]:
     """Guardrails that fell for sure, by as much as matters at best estimate."""
     return tuple(
         code for code, rail in found.registration.spec.metrics.guardrails.items()
-        if (metric := found.metric(code)) and (seen := deciding(found, metric))
-        and seen.high < 0 and seen.estimate <= -rail.harm
+        if (metric := found.metric(code)) and fell(deciding(found, metric), rail.harm)
     )  # fmt: skip
 
 
@@ -103,37 +97,15 @@ def sentences(said: Verdict, found: RegisteredReading, locale: Locale) -> tuple[
 
 def significant(found: RegisteredReading, metric: MetricReading) -> int:
     """1 where the metric rose for sure, -1 where it fell, else 0; primary ones after Holm."""
-    seen = deciding(found, metric)
-    if seen is None or not seen.excludes_zero:
-        return 0
-    p = metric.p
     every_day = metric.reading is not None and metric.reading.always_valid is not None
-    if every_day and p is not None and p >= 1 - found.registration.spec.level:
-        return 0
-    return 1 if seen.low > 0 else -1
+    return sign(deciding(found, metric), metric.p if every_day else None, found.registration.spec.level)
 
 
 def _kind(found: RegisteredReading, primary: list[MetricReading], harmed: tuple[str, ...]) -> Kind:
     if found.refused:
         return "untrusted"
-    signs = [significant(found, m) for m in primary]
-    if harmed or -1 in signs:
-        return "harms"
-    if 1 in signs:
-        return "works"
-    seen = [deciding(found, m) for m in primary]
-    mde = found.registration.spec.mde
-    if seen and all(s is not None and -mde < s.low and s.high < mde for s in seen[:1]) and all(seen):
-        return "no_effect"
-    return "unknown"
-
-
-def is_planned_day(found: RegisteredReading) -> bool:
-    """Whether the day fixed beforehand has come; the longest the stop rule allows where the plan says never. For
-    clusters, whose fixed interval holds on that day only.
-    """
-    days = found.registration.planned_days or found.registration.spec.stop.at_most_days
-    return found.day >= found.registration.started_on + timedelta(days=days)
+    seen, signs = [deciding(found, m) for m in primary], [significant(found, m) for m in primary]
+    return judged(seen, signs, bool(harmed), found.registration.spec.mde)
 
 
 def _is_retention(found: RegisteredReading, metric: MetricReading) -> bool:
