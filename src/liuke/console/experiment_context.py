@@ -18,7 +18,7 @@ from liuke.console.reading import lend
 from liuke.console.reading.experiments import Shelf, reading_of, said_of
 from liuke.console.reading.rule_bench import people
 from liuke.govern.access import Scope
-from liuke.state.actions.change_experiment import SYSTEM
+from liuke.state.actions.four_eyes import SYSTEM
 from liuke.state.experiment_list import Listed
 from liuke.state.models import ExperimentState
 from liuke.track.experiments.reading import RegisteredReading

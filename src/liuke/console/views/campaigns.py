@@ -44,17 +44,16 @@ from liuke.daily.campaign_preview import as_json
 from liuke.errors import LiukeError, YourMistake
 from liuke.govern.access import Scope
 from liuke.state.actions.change_campaign import (
-    SYSTEM,
     Proposal,
     decide_campaign,
-    may_stop,
     propose_campaign,
     standing_of,
     stop_campaign,
 )
 from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.whole_bank import has_rights
+from liuke.state.actions.four_eyes import SYSTEM
+from liuke.state.actions.whole_bank import has_rights, may_stop
 from liuke.state.campaign_counts import MessageCounts, message_counts
 from liuke.state.models import CampaignState
 from liuke.track.campaigns import CampaignReach

@@ -24,8 +24,8 @@ from liuke.console.reading import data_date, house, lend
 from liuke.console.reading.experiments import leaks_by, leaks_listed, shelf
 from liuke.console.showing import locale
 from liuke.govern.masking import mask_value
-from liuke.state.actions.change_experiment import may_stop
 from liuke.state.actions.record import record_hold_outs
+from liuke.state.actions.whole_bank import may_stop
 from liuke.state.experiment_list import Listed
 from liuke.state.models import Staff
 from liuke.track.experiments.queries import query_steps

@@ -11,7 +11,7 @@ from liuke.console.experiment_planning import answer, asked_in
 from liuke.console.reading import data_date
 from liuke.console.reading.experiments import experiment_bench
 from liuke.errors import LiukeError
-from liuke.state.actions.change_experiment import may_stop
+from liuke.state.actions.whole_bank import may_stop
 
 
 @require_POST

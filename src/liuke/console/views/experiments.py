@@ -35,14 +35,13 @@ from liuke.govern.access import Scope
 from liuke.insight.amounts import Locale
 from liuke.state.actions.change_experiment import (
     decide_experiment,
-    may_stop,
     propose_experiment,
     start_experiment,
     stop_experiment,
     withdraw_experiment,
 )
 from liuke.state.actions.change_experiment_text import EXPERIMENT_TEXTS
-from liuke.state.actions.whole_bank import has_rights
+from liuke.state.actions.whole_bank import has_rights, may_stop
 from liuke.state.experiment_list import Listed
 from liuke.state.models import ExperimentState
 from liuke.track.experiments.planner import as_json

@@ -6,7 +6,7 @@ campaign enters nobody until that is proposed and approved too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, cast
@@ -15,19 +15,13 @@ from liuke.act.campaigns.catalogue import Campaign
 from liuke.act.campaigns.schedule import is_over
 from liuke.act.campaigns.stage import Stage, Step, advance
 from liuke.errors import YourMistake, coded
-from liuke.govern.access import NotAllowed, Permission, Scope
+from liuke.govern.access import NotAllowed
 from liuke.govern.approval import reason_of
-from liuke.govern.audit import AuditRecord
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.four_eyes import Kind, audit_step, keep, take_named_step
-from liuke.state.actions.whole_bank import check_rights, has_rights
-from liuke.state.audit import append
+from liuke.state.actions.four_eyes import Kind, adopt_named, daily_step, propose_named, take_named_step
+from liuke.state.actions.whole_bank import check_may_stop, check_rights
 from liuke.state.locks import sole_writer
 from liuke.state.models import CampaignState
-
-SYSTEM: Final = "system"
-EITHER: Final[tuple[Permission, ...]] = ("edit_rules", "approve_rules")
-"""Whoever proposes or approves campaigns may also stop one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +61,11 @@ def propose_campaign(who: Who, campaign: Campaign, asked: Proposal) -> CampaignS
     note = reason_of(asked.note)
     check_lawful(campaign)
     check_reaches(asked)
-    with sole_writer(_CAMPAIGNS.lock):
-        row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
-        if row is None:
-            row = CampaignState(code=campaign.code, author=who.scope.actor)
-        elif row.text_version == campaign.version and row.stage in ("proposed", "approved", "running", "paused"):
-            raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
-        _propose(row, campaign, Proposal(note, asked.preview), who.scope.actor, who.at)
-        keep(row, who.at)
-        audit_step(_CAMPAIGNS, who, row, "propose", note)
-    return row
+
+    def is_known(row: CampaignState) -> bool:
+        return row.text_version == campaign.version and row.stage in ("proposed", "approved", "running", "paused")
+
+    return propose_named(_CAMPAIGNS, who, campaign.code, note, is_known=is_known, write=_writing(campaign, asked))
 
 
 def adopt_campaign(who: Who, campaign: Campaign, author: str, asked: Proposal, reason: str) -> CampaignState:
@@ -84,15 +73,7 @@ def adopt_campaign(who: Who, campaign: Campaign, author: str, asked: Proposal, r
 
     For actions that check both people's rights and the text; in their transaction.
     """
-    with sole_writer(_CAMPAIGNS.lock):
-        row = CampaignState.objects.select_for_update().filter(code=campaign.code).first()
-        row = row or CampaignState(code=campaign.code, author=author)
-        _propose(row, campaign, asked, author, who.at)
-        row.stage = _advance(row, "approve", who.scope.actor)
-        row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
-        keep(row, who.at)
-        audit_step(_CAMPAIGNS, who, row, "approve", reason.strip())
-    return row
+    return adopt_named(_CAMPAIGNS, who, campaign.code, author, asked.note, reason, _writing(campaign, asked))
 
 
 def decide_campaign(who: Who, campaign: Campaign, step: Step, version: int, reason: str = "") -> CampaignState:
@@ -116,8 +97,7 @@ def decide_campaign(who: Who, campaign: Campaign, step: Step, version: int, reas
 
 def stop_campaign(who: Who, code: str, step: Step, version: int, reason: str = "") -> CampaignState:
     """Steps withdraw, pause, resume, cancel. The latter but resume want a reason; messages that wait obey at once."""
-    if not any(has_rights(who.scope, permission) for permission in EITHER):
-        check_rights(who, "edit_rules")
+    check_may_stop(who)
     said = reason_of(reason) if step in ("pause", "cancel") else reason.strip()
     if step not in ("withdraw", "pause", "resume", "cancel"):
         raise NotAllowed(coded("no_step", "what is {stage} cannot be made to {step}", stage=code, step=step))
@@ -137,9 +117,11 @@ def keep_time(
         for row in CampaignState.objects.select_for_update().filter(code__in=list(campaigns)):
             campaign = campaigns[row.code]
             if row.stage == "approved" and campaign.spec.valid.from_ <= day:
-                _keep(row, "start", now, started_on=day)
+                row.started_on = day
+                daily_step(_CAMPAIGNS, row, "start", now)
             if row.stage in ("approved", "running", "paused") and (is_over(campaign.spec, day) or spent.get(row.code)):
-                _keep(row, "end", now, ended_on=day)
+                row.ended_on = day
+                daily_step(_CAMPAIGNS, row, "end", now)
             standing[row.code] = standing_of(row)
     return standing
 
@@ -149,33 +131,11 @@ def standing_of(row: CampaignState) -> Standing:
     return Standing(cast(Stage, row.stage), row.text_version)
 
 
-def may_stop(scope: Scope) -> bool:
-    """Whether the person may pause, resume and cancel campaigns."""
-    return any(has_rights(scope, permission) for permission in EITHER)
+def _writing(campaign: Campaign, asked: Proposal) -> Callable[[CampaignState], None]:
+    def write(row: CampaignState) -> None:
+        row.text_version, row.preview = campaign.version, dict(asked.preview)
 
-
-def _propose(row: CampaignState, campaign: Campaign, asked: Proposal, actor: str, at: datetime) -> None:
-    """The row as it waits for a decision about this text, wherever it stood before; not saved."""
-    if row.stage == "proposed":
-        row.stage = _advance(row, "withdraw", actor)
-    elif row.stage != "draft":
-        row.stage = _advance(row, "revise", actor)
-    row.author, row.decided_by, row.reason, row.decided_at = actor, "", "", None
-    row.stage = _advance(row, "propose", actor)
-    row.text_version, row.note, row.preview = campaign.version, asked.note, dict(asked.preview)
-    row.proposed_at = at
-
-
-def _keep(row: CampaignState, step: Step, now: datetime, **days: date) -> None:
-    row.stage = _advance(row, step, SYSTEM)
-    for name, day in days.items():
-        setattr(row, name, day)
-    keep(row, now)
-    append(AuditRecord(now, SYSTEM, "", f"campaign_{step}", "campaign", row.code, "", data=_told(row)))
-
-
-def _advance(row: CampaignState, step: Step, actor: str) -> Stage:
-    return advance(cast(Stage, row.stage), step, author=row.author, actor=actor)
+    return write
 
 
 def check_lawful(campaign: Campaign) -> None:

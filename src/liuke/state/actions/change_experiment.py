@@ -12,21 +12,17 @@ from datetime import date, datetime
 from typing import Any, Final, cast
 
 from liuke.errors import YourMistake, coded
-from liuke.govern.access import Scope
 from liuke.govern.approval import reason_of
-from liuke.govern.audit import AuditRecord
 from liuke.insight.content_hash import content_hash
 from liuke.state.actions.change_order import Who
-from liuke.state.actions.four_eyes import Kind, audit_step, keep, take_named_step
-from liuke.state.actions.whole_bank import check_rights, has_rights
-from liuke.state.audit import append
+from liuke.state.actions.four_eyes import Kind, adopt_named, daily_step, propose_named, take_named_step
+from liuke.state.actions.whole_bank import check_may_stop, check_rights
 from liuke.state.locks import sole_writer
 from liuke.state.models import ExperimentState
 from liuke.track.experiments.catalogue import Experiment
 from liuke.track.experiments.registration import Registration, as_json, registered, registration_of
 from liuke.track.experiments.stage import STARTED, Stage, Step, advance
 
-SYSTEM: Final = "system"
 BY_HAND: Final = "by_hand"
 
 
@@ -51,16 +47,12 @@ def propose_experiment(who: Who, experiment: Experiment, planned: Mapping[str, A
     """
     check_rights(who, "edit_rules")
     said = reason_of(note)
-    with sole_writer(_EXPERIMENTS.lock):
-        row = ExperimentState.objects.select_for_update().filter(code=experiment.code).first()
-        if row is None:
-            row = ExperimentState(code=experiment.code, author=who.scope.actor)
-        elif row.text_version == experiment.version and row.stage in ("proposed", "approved"):
-            raise YourMistake(coded("nothing_changed", "nothing would change"), state="nothing was proposed")
-        _propose(row, experiment, planned, said, who.scope.actor, who.at)
-        keep(row, who.at)
-        audit_step(_EXPERIMENTS, who, row, "propose", said)
-    return row
+
+    def is_known(row: ExperimentState) -> bool:
+        return row.text_version == experiment.version and row.stage in ("proposed", "approved")
+
+    write = _writing(experiment, planned)
+    return propose_named(_EXPERIMENTS, who, experiment.code, said, is_known=is_known, write=write)
 
 
 def adopt_experiment(
@@ -70,15 +62,7 @@ def adopt_experiment(
 
     For actions that check both people's rights and the text; in their transaction.
     """
-    with sole_writer(_EXPERIMENTS.lock):
-        row = ExperimentState.objects.select_for_update().filter(code=experiment.code).first()
-        row = row or ExperimentState(code=experiment.code, author=author)
-        _propose(row, experiment, planned, note, author, who.at)
-        row.stage = _advance(row, "approve", who.scope.actor)
-        row.decided_by, row.reason, row.decided_at = who.scope.actor, reason.strip(), who.at
-        keep(row, who.at)
-        audit_step(_EXPERIMENTS, who, row, "approve", reason.strip())
-    return row
+    return adopt_named(_EXPERIMENTS, who, experiment.code, author, note, reason, _writing(experiment, planned))
 
 
 def decide_experiment(who: Who, experiment: Experiment, step: Step, version: int, reason: str = "") -> ExperimentState:
@@ -106,7 +90,7 @@ def start_experiment(
     """Freezes the approved experiment and starts it by hand. first_day: first data day whose entrants count, the day
     after the last run. clusters: arms of the managers or branches drawn (draw_units.drawn_units), where these are.
     """
-    _check_either(who)
+    check_may_stop(who)
 
     def freeze(row: ExperimentState) -> None:
         _freeze(row, experiment, first_day, clusters)
@@ -118,7 +102,7 @@ def stop_experiment(who: Who, code: str, version: int, reason: str, last_day: da
     """Ends a running experiment by hand, with a reason that stays beside every reading of it. last_day: data day of
     the last run.
     """
-    _check_either(who)
+    check_may_stop(who)
     said = reason_of(reason)
 
     def write(row: ExperimentState) -> None:
@@ -144,9 +128,8 @@ def start_due(
             if experiment is None or experiment.version != row.text_version:
                 moved.append(row.code)
             elif (experiment.spec.start.on or day) <= day:
-                row.stage = _advance(row, "start", SYSTEM)
                 _freeze(row, experiment, day, clusters_of(experiment))
-                _keep(row, "start", now)
+                daily_step(_EXPERIMENTS, row, "start", now)
                 started.append(row.code)
     return tuple(sorted(started)), tuple(sorted(moved))
 
@@ -157,9 +140,8 @@ def finish_experiment(code: str, last_day: date, because: str, now: datetime) ->
         row = ExperimentState.objects.select_for_update().filter(code=code, stage="running").first()
         if row is None:
             return False
-        row.stage = _advance(row, "finish", SYSTEM)
         row.ended_on, row.ended_because = last_day, because
-        _keep(row, "finish", now)
+        daily_step(_EXPERIMENTS, row, "finish", now, because)
     return True
 
 
@@ -191,16 +173,6 @@ def check_not_started(code: str) -> None:
         )
 
 
-def may_stop(scope: Scope) -> bool:
-    """Whether the person may start and stop experiments that were approved."""
-    return has_rights(scope, "edit_rules") or has_rights(scope, "approve_rules")
-
-
-def _check_either(who: Who) -> None:
-    if not may_stop(who.scope):
-        check_rights(who, "edit_rules")
-
-
 def _check_unmoved(row: ExperimentState, experiment: Experiment, done: str) -> None:
     if row.text_version != experiment.version:
         raise YourMistake(
@@ -211,36 +183,19 @@ def _check_unmoved(row: ExperimentState, experiment: Experiment, done: str) -> N
         )  # fmt: skip
 
 
-def _propose(
-    row: ExperimentState, experiment: Experiment, planned: Mapping[str, Any], note: str, actor: str, at: datetime
-) -> None:
-    """The row as it waits for a decision about this text; not saved."""
-    if row.stage in STARTED:
-        check_not_started(row.code)
-    if row.stage == "proposed":
-        row.stage = _advance(row, "withdraw", actor)
-    elif row.stage != "draft":
-        row.stage = _advance(row, "revise", actor)
-    row.author, row.decided_by, row.reason, row.decided_at = actor, "", "", None
-    row.stage = _advance(row, "propose", actor)
-    row.text, row.text_version, row.plan, row.note = experiment.text, experiment.version, dict(planned), note
-    row.proposed_at = at
+def _writing(experiment: Experiment, planned: Mapping[str, Any]) -> Callable[[ExperimentState], None]:
+    def write(row: ExperimentState) -> None:
+        if row.stage in STARTED:
+            check_not_started(row.code)
+        row.text, row.text_version, row.plan = experiment.text, experiment.version, dict(planned)
+
+    return write
 
 
 def _freeze(row: ExperimentState, experiment: Experiment, day: date, clusters: Mapping[str, str] | None) -> None:
     _check_unmoved(row, experiment, "started")
     row.registration = as_json(registered(experiment, row.plan or {}, day, clusters))
     row.started_on = day
-
-
-def _keep(row: ExperimentState, step: Step, now: datetime) -> None:
-    keep(row, now)
-    append(AuditRecord(now, SYSTEM, "", f"experiment_{step}", "experiment", row.code, row.ended_because,
-                       data=_told(row)))  # fmt: skip
-
-
-def _advance(row: ExperimentState, step: Step, actor: str) -> Stage:
-    return advance(cast(Stage, row.stage), step, author=row.author, actor=actor)
 
 
 def _told(row: ExperimentState) -> dict[str, Any]:

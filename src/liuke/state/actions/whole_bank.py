@@ -1,4 +1,4 @@
-"""Rights to what works for the whole bank: rules, offers, campaigns, contact policies."""
+"""Rights to what works for the whole bank: rules, offers, campaigns, experiments, contact policies."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def check_rights(who: Who, permission: Permission) -> None:
 def has_rights(scope: Scope, permission: Permission) -> bool:
     """Whether the person has the permission for the whole bank, as a rule works for it."""
     return may(scope.role, permission) and scope.branches is None
+
+
+def may_stop(scope: Scope) -> bool:
+    """Whether the person may stop what was approved and start it again: who proposes or approves may."""
+    return has_rights(scope, "edit_rules") or has_rights(scope, "approve_rules")
+
+
+def check_may_stop(who: Who) -> None:
+    """Raises NotAllowed unless `may_stop`."""
+    if not may_stop(who.scope):
+        check_rights(who, "edit_rules")
