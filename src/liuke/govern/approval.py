@@ -9,7 +9,8 @@ Knows nothing of what is approved. Steps of the author and steps of anybody else
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar, get_args
 
 from liuke.errors import YourMistake, coded
 
@@ -30,8 +31,13 @@ MOVES: Final[dict[tuple[str, Step], Stage]] = {
 }
 OF_THE_AUTHOR: Final = frozenset({"save", "propose", "withdraw", "discard"})
 OF_ANOTHER: Final = frozenset({"approve", "refuse"})
+BY_FOUR_EYES: Final = frozenset({"propose", "withdraw", "approve", "refuse"})
+"""Steps that are `move`'s also of what lives on after its approval."""
 SHORTEST_REASON: Final = 4
 """Characters of a reason that says anything."""
+BeforeT = TypeVar("BeforeT")
+StageT = TypeVar("StageT")
+StepT = TypeVar("StepT")
 
 
 class NotTheirs(YourMistake):
@@ -44,13 +50,7 @@ class NoSuchStep(YourMistake):
 
 def move(stage: str, step: Step, *, author: str, actor: str) -> Stage:
     """The stage after the step. Raises NoSuchStep, or NotTheirs when this person may not take it."""
-    after = MOVES.get((stage, step))
-    if after is None:
-        raise NoSuchStep(
-            coded("no_step", "what is {stage} cannot be made to {step}", stage=stage, step=step),
-            state="nothing was changed",
-            then="open the page again",
-        )
+    after = led_to(MOVES, stage, step)
     if step in OF_THE_AUTHOR and actor != author:
         raise NotTheirs(
             coded("authors_step", "only {author}, who wrote it, may do this", author=author),
@@ -62,6 +62,20 @@ def move(stage: str, step: Step, *, author: str, actor: str) -> Stage:
             coded("four_eyes", "nobody decides about a proposal of their own"),
             state="nothing was changed",
             then="ask a second person who may approve",
+        )
+    return after
+
+
+def led_to(
+    moves: Mapping[tuple[BeforeT, StepT], StageT], stage: BeforeT, step: StepT, then: str = "open the page again"
+) -> StageT:  # fmt: skip
+    """The stage that the step leads to. Raises NoSuchStep."""
+    after = moves.get((stage, step))
+    if after is None:
+        raise NoSuchStep(
+            coded("no_step", "what is {stage} cannot be made to {step}", stage=stage, step=step),
+            state="nothing was changed",
+            then=then,
         )
     return after
 

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-from liuke.errors import coded
-from liuke.govern.approval import NoSuchStep
-from liuke.govern.approval import move as approve_move
+from liuke.govern.approval import BY_FOUR_EYES, led_to, move
 
 Stage = Literal["draft", "proposed", "refused", "approved", "running", "paused", "ended", "cancelled"]
 Step = Literal["propose", "withdraw", "approve", "refuse", "start", "pause", "resume", "end", "cancel", "revise"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
-BY_FOUR_EYES: Final = frozenset({"propose", "withdraw", "approve", "refuse"})
-"""Steps of govern/approval.py, which knows who may take them."""
 _MOVES: Final[dict[tuple[Stage, Step], Stage]] = {
     ("approved", "start"): "running",
     ("running", "pause"): "paused",
@@ -36,15 +32,8 @@ CALLED_OFF: Final[tuple[Stage, ...]] = ("cancelled",)
 def advance(stage: Stage, step: Step, *, author: str, actor: str) -> Stage:
     """The stage after the step. Raises NoSuchStep, or NotTheirs when this person may not take it."""
     if step in BY_FOUR_EYES:
-        return approve_move(stage, step, author=author, actor=actor)  # type: ignore[arg-type, return-value]
-    after = _MOVES.get((stage, step))
-    if after is None:
-        raise NoSuchStep(
-            coded("no_step", "what is {stage} cannot be made to {step}", stage=stage, step=step),
-            state="nothing was changed",
-            then="open the page again",
-        )
-    return after
+        return move(stage, step, author=author, actor=actor)  # type: ignore[arg-type, return-value]
+    return led_to(_MOVES, stage, step)
 
 
 def steps_from(stage: Stage) -> tuple[Step, ...]:

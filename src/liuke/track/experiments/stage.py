@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-from liuke.errors import coded
-from liuke.govern.approval import NoSuchStep
-from liuke.govern.approval import move as approve_move
+from liuke.govern.approval import BY_FOUR_EYES, led_to, move
 
 Stage = Literal["draft", "proposed", "refused", "approved", "running", "finished", "stopped"]
 Step = Literal["propose", "withdraw", "approve", "refuse", "revise", "start", "finish", "stop"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
-BY_FOUR_EYES: Final = frozenset({"propose", "withdraw", "approve", "refuse"})
 STARTED: Final[tuple[Stage, ...]] = ("running", "finished", "stopped")
 """What was registered is frozen, and may be read."""
 _MOVES: Final[dict[tuple[Stage, Step], Stage]] = {
@@ -32,15 +29,9 @@ _MOVES: Final[dict[tuple[Stage, Step], Stage]] = {
 def advance(stage: Stage, step: Step, *, author: str, actor: str) -> Stage:
     """The stage after the step. Raises NoSuchStep, or NotTheirs when this person may not take it."""
     if step in BY_FOUR_EYES:
-        return approve_move(stage, step, author=author, actor=actor)  # type: ignore[arg-type, return-value]
-    after = _MOVES.get((stage, step))
-    if after is None:
-        raise NoSuchStep(
-            coded("no_step", "what is {stage} cannot be made to {step}", stage=stage, step=step),
-            state="nothing was changed",
-            then="begin a new experiment under another name" if stage in STARTED else "open the page again",
-        )
-    return after
+        return move(stage, step, author=author, actor=actor)  # type: ignore[arg-type, return-value]
+    then = "begin a new experiment under another name" if stage in STARTED else "open the page again"
+    return led_to(_MOVES, stage, step, then)
 
 
 def steps_from(stage: Stage) -> tuple[Step, ...]:
