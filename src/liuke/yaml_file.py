@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from liuke.errors import Finding, Place, Said, Wrong, YourMistake, coded, guess
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, where it was built in
 ModelT = TypeVar("ModelT", bound="Document")
+ReadT = TypeVar("ReadT")
 
 
 class Document(BaseModel):
@@ -111,6 +112,23 @@ def code_of(path: Path, wrong: str, whose: str) -> str:
             then="rename the file",
         )
     return path.stem
+
+
+def read_each(
+    folder: Path, wrong: str, whose: str, read: Callable[[str, str, Path], ReadT]
+) -> tuple[dict[str, ReadT], dict[str, YourMistake]]:
+    """What `read` (code, text, file) makes of each `folder/*.yaml`, by code, in order of file names; and the mistakes
+    of those that cannot be read, by file names. A mistake in a file stops no other. wrong, whose: as `code_of`.
+    """
+    found: dict[str, ReadT] = {}
+    mistakes: dict[str, YourMistake] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            code = code_of(path, wrong, whose)
+            found[code] = read(code, text_of(path), path)
+        except YourMistake as error:
+            mistakes[path.stem] = error
+    return found, mistakes
 
 
 def line_of(text: str, keys: Sequence[int | str]) -> int | None:

@@ -24,7 +24,7 @@ from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.references import Every, Names, Resolved, resolve_written
 from liuke.insight.rules.tree import SegmentTest
-from liuke.yaml_file import code_of, line_of, parse_yaml, text_of
+from liuke.yaml_file import line_of, parse_yaml, read_each
 
 FOLDER: Final = "campaigns"
 
@@ -137,15 +137,11 @@ def read_campaigns(folder: Path, shelf: Shelf) -> ReadCampaigns:
     A mistake names file, line and key: an unknown key, segment, offer, trigger rule or placeholder, a campaign without
     hold-out and without a reason. The other files are read all the same.
     """
-    campaigns: dict[str, Campaign] = {}
-    mistakes: dict[str, YourMistake] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            code = code_of(path, "no_campaign_code", "a campaign's")
-            campaigns[code] = parse_campaign(text_of(path), shelf, code=code, file=path)
-        except YourMistake as error:
-            mistakes[path.stem] = error
-    return ReadCampaigns(campaigns, mistakes)
+
+    def read(code: str, text: str, file: Path) -> Campaign:
+        return parse_campaign(text, shelf, code=code, file=file)
+
+    return ReadCampaigns(*read_each(folder, "no_campaign_code", "a campaign's", read))
 
 
 def parse_campaign(text: str, shelf: Shelf, *, code: str = "draft", file: Path | None = None) -> Campaign:

@@ -15,7 +15,7 @@ from liuke.insight.customer_tier import CustomerTierPolicy, read_tier_policy
 from liuke.track.experiments.draws import Draw, Key, bank_draws
 from liuke.track.experiments.experiment_file import CLUSTERED, ExperimentFile
 from liuke.track.outcome_definitions import AumKeptShare, Definition, OutcomeDefinitions, read_outcome_definitions
-from liuke.yaml_file import code_of, line_of, parse_yaml, text_of
+from liuke.yaml_file import line_of, parse_yaml, read_each
 
 FOLDER: Final = "experiments"
 UNREGISTERED: Final = "draw_"
@@ -81,15 +81,11 @@ class BankExperiments:
 def read_bank_experiments(home: Path) -> BankExperiments:
     """The experiments of the bank home. A file that is wrong is among the mistakes, with file, line and key."""
     shelf = bank_shelf(home)
-    found: dict[str, Experiment] = {}
-    mistakes: dict[str, YourMistake] = {}
-    for path in sorted((home / FOLDER).glob("*.yaml")):
-        try:
-            code = code_of(path, "no_experiment_code", "an experiment's")
-            found[code] = parse_experiment(text_of(path), shelf, code=code, file=path)
-        except YourMistake as error:
-            mistakes[path.stem] = error
-    return BankExperiments(found, mistakes, shelf)
+
+    def read(code: str, text: str, file: Path) -> Experiment:
+        return parse_experiment(text, shelf, code=code, file=file)
+
+    return BankExperiments(*read_each(home / FOLDER, "no_experiment_code", "an experiment's", read), shelf)
 
 
 def bank_shelf(home: Path) -> Shelf:
