@@ -21,10 +21,9 @@ from liuke.errors import YourMistake
 from liuke.track.experiments.catalogue import Experiment, Shelf, parse_experiment
 from liuke.track.experiments.experiment_file import ExperimentFile
 from liuke.track.experiments.planner import Baseline, Wish, as_json, plan
+from liuke.track.outcome_definitions import ZERO_OR_ONE
 
 _NUMBERS: Final = ("mde", "power", "level", "share", "mean", "variance", "entrants", "horizon")
-_SHARES: Final = ("retained", "reactivated", "complaint_free")
-"""Kinds of outcomes that are 0 or 1, so that the variance follows from the mean."""
 _LIMITS: Final[dict[str, tuple[float, float]]] = {
     "mde": (1e-6, 1e12), "power": (0.5, 0.99), "level": (0.8, 0.999), "share": (0.001, 0.999), "mean": (-1e12, 1e12),
     "variance": (0, 1e24), "entrants": (0, 1e9), "horizon": (0, 2000),
@@ -83,7 +82,7 @@ def answer(asked: Asked, shelf: Shelf, day: date | None) -> dict[str, Any]:
     context: dict[str, Any] = {**choices(shelf), "asked": asked}
     measured, why = _measured(asked, shelf, day)
     definition = shelf.definitions.outcomes[asked.metric]
-    is_share = definition.kind in _SHARES
+    is_share = definition.kind in ZERO_OR_ONE
     mde = asked.mde if asked.mde is not None else 0.03
     held = asked.share if asked.share is not None else _drawn(asked, shelf)
     context |= {"measured": measured is not None, "unmeasured": why, "is_share": is_share, "held": f"{held:g}"}

@@ -12,7 +12,7 @@ from liuke.console.labels import Text
 from liuke.track.experiments.experiment_file import ExperimentFile
 from liuke.track.experiments.reading import MONEY
 from liuke.track.experiments.verdict import outcome_name
-from liuke.track.outcome_definitions import OutcomeDefinitions
+from liuke.track.outcome_definitions import SHARES, OutcomeDefinitions
 
 STAGES: Final[dict[str, Text]] = {
     "draft": _("草稿"),
@@ -70,8 +70,6 @@ GROUPINGS: Final[dict[str, Text]] = {
     "week": _("入组周"),
 }
 ARMS: Final[dict[str, Text]] = {"treated": _("干预"), "holdout": _("对照")}
-SHARES: Final = ("retained", "reactivated", "complaint_free", "renewed", "aum_kept_share")
-"""Kinds of outcomes told in percentage points."""
 
 
 @dataclass(frozen=True, slots=True)

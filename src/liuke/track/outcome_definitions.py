@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,10 @@ from liuke.yaml_file import Document, load_yaml
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 Days = Annotated[int, Field(ge=1, le=1826)]
+ZERO_OR_ONE: Final = ("retained", "reactivated", "complaint_free")
+"""Kinds that are 0 or 1 of each customer, so that the variance follows from the mean."""
+SHARES: Final = (*ZERO_OR_ONE, "renewed", "aum_kept_share")
+"""Kinds that lie between 0 and 1: a difference is told in percentage points."""
 
 
 class _Definition(Document):

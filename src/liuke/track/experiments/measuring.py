@@ -23,12 +23,10 @@ from liuke.track.experiments.planner import Baseline, Planned, Wish, plan
 from liuke.track.experiments.reading import outcome_units
 from liuke.track.experiments.registration import Registration
 from liuke.track.experiments.units import Bank, entrants, window
-from liuke.track.outcome_definitions import Definition, OutcomeDefinitions
+from liuke.track.outcome_definitions import ZERO_OR_ONE, Definition, OutcomeDefinitions
 
 RECENT_DAYS: Final = 90
 """Entrants per day are those of so many last days."""
-_SHARES: Final = ("retained", "reactivated", "complaint_free")
-"""Kinds of outcomes that are 0 or 1."""
 
 
 def planned_for(engine: Engine, bank: Bank, experiment: Experiment) -> Planned:
@@ -80,7 +78,7 @@ def baseline_of(engine: Engine, bank: Bank, experiment: Experiment) -> Baseline:
         variance=base.variance,
         entrants_per_day=per_day,
         horizon_days=headline.ripens_after,
-        is_share=headline.kind in _SHARES,
+        is_share=headline.kind in ZERO_OR_ONE,
         variance_kept=_kept(sums, metric, spec),
         existing=whole.n,
         cluster_size=size,
@@ -94,7 +92,7 @@ def _by_hand(spec: ExperimentFile, headline: Definition) -> Baseline:
     assumed = spec.assumed
     assert assumed is not None
     variance = assumed.variance if assumed.variance is not None else assumed.mean * (1 - assumed.mean)
-    is_share = headline.kind in _SHARES
+    is_share = headline.kind in ZERO_OR_ONE
     return Baseline(
         assumed.mean, variance, assumed.entrants_per_day, headline.ripens_after, is_share and assumed.variance is None,
         assumed=True,

@@ -11,10 +11,7 @@ from liuke.track.experiment_reading import MetricReading
 from liuke.track.experiments.experiment_file import WEAKER
 from liuke.track.experiments.judging import Kind, concluded, fell, judged, sign
 from liuke.track.experiments.reading import MONEY, RegisteredReading
-from liuke.track.outcome_definitions import Definition
-
-_SHARES: Final = ("retained", "reactivated", "complaint_free", "renewed", "aum_kept_share")
-"""Kinds of outcomes told in percentage points."""
+from liuke.track.outcome_definitions import SHARES, Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +186,6 @@ def _spread(interval: Interval, found: RegisteredReading, zh: bool) -> str:
 def _number(value: float, found: RegisteredReading, zh: bool) -> str:
     """In points where it is a share."""
     code = found.registration.spec.metrics.primary[0]
-    if found.registration.definitions.outcomes[code].kind in _SHARES:
+    if found.registration.definitions.outcomes[code].kind in SHARES:
         return f"{value * 100:.1f} 个百分点" if zh else f"{value * 100:.1f} points"
     return f"{value:.2f}"
