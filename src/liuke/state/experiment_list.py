@@ -12,7 +12,7 @@ from liuke.settings import Name
 from liuke.state.actions.change_experiment import Standing, standings
 from liuke.track.experiments.catalogue import BankExperiments, Experiment, draws_without_experiment
 from liuke.track.experiments.experiment_file import WEAKER, ExperimentFile
-from liuke.track.experiments.registration import Registration, by_default, changed_since
+from liuke.track.experiments.registration import Registration, by_default
 from liuke.track.experiments.stage import Stage
 
 Standings = Mapping[str, Standing]
@@ -82,9 +82,6 @@ def _own(bank: BankExperiments, found: Standings) -> Iterator[Listed]:
     for code in sorted({*bank.experiments, *bank.mistakes, *found}):
         experiment, standing = bank.experiments.get(code), found.get(code)
         registration = standing.registration if standing else None
-        if registration:
-            changed = changed_since(registration, experiment)
-        else:
-            changed = standing is not None and standing.stage != "draft" and standing.moved(experiment)
+        changed = standing is not None and standing.stage != "draft" and standing.moved(experiment)
         yield Listed(code, experiment, registration, standing.stage if standing else "draft", changed,
                      bank.mistakes.get(code))  # fmt: skip

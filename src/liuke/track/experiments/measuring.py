@@ -19,9 +19,9 @@ from liuke.track.effect import CALLS
 from liuke.track.experiments.catalogue import Experiment
 from liuke.track.experiments.draw_units import drawable
 from liuke.track.experiments.experiment_file import CLUSTERED, Arms, ExperimentFile
-from liuke.track.experiments.planner import Baseline, Planned, Wish, plan
+from liuke.track.experiments.planner import Baseline, Planned, plan
 from liuke.track.experiments.reading import outcome_units
-from liuke.track.experiments.registration import Registration
+from liuke.track.experiments.registration import Registration, wish_of
 from liuke.track.experiments.units import Bank, entrants, window
 from liuke.track.outcome_definitions import ZERO_OR_ONE, Definition, OutcomeDefinitions
 
@@ -43,8 +43,7 @@ def planned_for(engine: Engine, bank: Bank, experiment: Experiment) -> Planned:
             ),
             then="draw another unit, or widen `among`",
         )
-    wish = Wish(spec.mde, experiment.shares, spec.arms.treated, spec.arms.control, spec.power, spec.level)
-    return plan(baseline_of(engine, bank, experiment), wish)
+    return plan(baseline_of(engine, bank, experiment), wish_of(experiment))
 
 
 def baseline_of(engine: Engine, bank: Bank, experiment: Experiment) -> Baseline:

@@ -86,15 +86,14 @@ def registered(
 
 def by_default(experiment: Experiment, since: date) -> Registration:
     """How a draw is read that nobody wrote an experiment about: its entrants from `since` on, by the default plan."""
-    spec = experiment.spec
     assumed = Baseline(0.8, 0.16, 0.0, 0, assumed=True)
-    wish = Wish(spec.mde, experiment.shares, spec.arms.treated, spec.arms.control, spec.power, spec.level)
-    return registered(experiment, plan_json(plan(assumed, wish)), since)
+    return registered(experiment, plan_json(plan(assumed, wish_of(experiment))), since)
 
 
-def changed_since(registration: Registration, experiment: Experiment | None) -> bool:
-    """Whether the experiment's file, an outcome or the split says something else than what was frozen, or is gone."""
-    return registration.registered and (experiment is None or experiment.version != registration.version)
+def wish_of(experiment: Experiment) -> Wish:
+    """What the experiment's plan is made for."""
+    spec = experiment.spec
+    return Wish(spec.mde, experiment.shares, spec.arms.treated, spec.arms.control, spec.power, spec.level)
 
 
 def as_json(registration: Registration) -> dict[str, Any]:
