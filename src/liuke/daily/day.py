@@ -21,7 +21,7 @@ from liuke.clock import AsOf
 from liuke.daily.campaigning import CampaignDay, run_campaigns
 from liuke.daily.contacts import carry_contacts
 from liuke.daily.deciding import NONE, decide_day
-from liuke.daily.experimenting import ExperimentDay, read_experiments, start_experiments
+from liuke.daily.experimenting import read_experiments, start_experiments
 from liuke.daily.gating import gate_day
 from liuke.daily.knowing import Known, day_features, know_customers
 from liuke.daily.ordering import open_day_orders
@@ -34,7 +34,6 @@ from liuke.daily.warning import warn_day
 from liuke.engine import Engine
 from liuke.insight.churn.registry import active
 from liuke.insight.known import BankTables, bank_tables
-from liuke.insight.snapshot import is_newest
 from liuke.lake import Lake
 from liuke.state.actions.escalate_overdue import escalate_overdue
 from liuke.state.actions.expire_due import expire_due
@@ -187,9 +186,7 @@ def _steps(house: House, engine: Engine, as_of: AsOf, progress: Progress, parts:
     carry_transfers(lake, engine, as_of)
     tables = bank_tables(lake, engine, as_of, house.zone)
     mirror_organisation(lake, engine, as_of)
-    begun = ExperimentDay()
-    if is_newest(lake, engine, as_of.day):
-        begun = start_experiments(house, engine, as_of)
+    begun = start_experiments(house, engine, as_of)
     contacts = carry_contacts(house, engine, as_of)
     champion = active(house.models)
     features = None

@@ -16,6 +16,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake, coded
 from liuke.insight.known import BankTables, bank_tables
+from liuke.insight.snapshot import is_newest
 from liuke.lake import known
 from liuke.state.actions.change_experiment import any_approved, finish_experiment, standings, start_due
 from liuke.state.experiment_list import Listed, listed
@@ -105,8 +106,8 @@ def clusters_for(house: House, engine: Engine, experiment: Experiment, as_of: As
 
 
 def start_experiments(house: House, engine: Engine, as_of: AsOf) -> ExperimentDay:
-    """Starts and freezes what is approved and due, before the day's decisions are made."""
-    if not any_approved():
+    """Starts and freezes what is approved and due, before the day's decisions are made; nothing on an older day."""
+    if not any_approved() or not is_newest(house.lake, engine, as_of.day):
         return ExperimentDay()
     bank, _ = _readable(house)
     started, moved = start_due(
