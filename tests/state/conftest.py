@@ -90,6 +90,18 @@ def head(who: Callable[..., Who]) -> Who:
 
 
 @pytest.fixture
+def writer(who: Callable[..., Who]) -> Who:
+    """Who proposes rules, campaigns and experiments."""
+    return who("analyst", "HQ")
+
+
+@pytest.fixture
+def checker(who: Callable[..., Who]) -> Who:
+    """Who decides about them, some minutes later."""
+    return who("compliance", "HQ", minutes=9)
+
+
+@pytest.fixture
 def all_seeing(who: Callable[..., Who]) -> Scope:
     return who("analyst", "HQ").scope
 

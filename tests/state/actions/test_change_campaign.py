@@ -28,16 +28,6 @@ EVERYBODY = {"warnings": [{"gate": "consent", "share": 0.97, "message_class": "m
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
-@pytest.fixture
-def writer(who: Callable[..., Who]) -> Who:
-    return who("analyst", "HQ")
-
-
-@pytest.fixture
-def checker(who: Callable[..., Who]) -> Who:
-    return who("compliance", "HQ", minutes=9)
-
-
 def approved(writer: Who, checker: Who) -> CampaignState:
     row = propose_campaign(writer, HELLO, PLEASE)
     return decide_campaign(checker, HELLO, "approve", row.version)

@@ -43,16 +43,6 @@ PLAN = planned(TRIAL)
 DAY = date(2026, 11, 22)
 
 
-@pytest.fixture
-def writer(who: Callable[..., Who]) -> Who:
-    return who("analyst", "HQ")
-
-
-@pytest.fixture
-def checker(who: Callable[..., Who]) -> Who:
-    return who("compliance", "HQ", minutes=9)
-
-
 def approved(writer: Who, checker: Who, made: Any = TRIAL) -> ExperimentState:
     row = propose_experiment(writer, made, planned(made), "we want to know")
     return decide_experiment(checker, made, "approve", row.version)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,16 +46,6 @@ PLEASE = Proposal("阈值太低,先改为四次")
 def bench(tmp_path: Path) -> Bench:
     shutil.copytree(ROOT / "examples" / "bank" / "triggers", tmp_path / "triggers")
     return Bench(tmp_path, SHIPPED)
-
-
-@pytest.fixture
-def writer(who: Callable[..., Who]) -> Who:
-    return who("analyst", "HQ")
-
-
-@pytest.fixture
-def checker(who: Callable[..., Who]) -> Who:
-    return who("compliance", "HQ", minutes=9)
 
 
 def replayed(who: Who, text: str, code: str = CODE, share: float = 0.01) -> None:
