@@ -36,11 +36,11 @@ class Withheld:
         """The draw of every customer, withheld or not; null where there is no global hold-out."""
         return drawn(customer_id, self.experiment, self.salt) if self.share else ibis.null("float64")
 
-    def among(self, rows: ir.Table) -> ir.Table:
-        """customer_id, global_draw of those of `rows` (customer_id) who are withheld, each once."""
+    def among(self, rows: ir.Table, theme: str | None = None) -> ir.Table:
+        """customer_id, global_draw of those of `rows` (customer_id) withheld from, each once. theme: as `draw_of`."""
         who = rows.select("customer_id").distinct()
         who = who.mutate(global_draw=self.drawn(who.customer_id))
-        return who.filter(who.global_draw < self.share)
+        return who.filter(who.global_draw < (0.0 if theme in self.duties else self.share))
 
 
 NOBODY = Withheld("global", 0.0, "")

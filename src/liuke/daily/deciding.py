@@ -64,18 +64,14 @@ def _by_score(
     version, before = lake.version(DECISION), lake.scan(engine, DECISION)
     allowed = warned.snapshot.semi_join(care_passed(gated.rows), "customer_id")
     held = read_lever_policy(house.policy("levers")).withheld(policy.salt)
-    kept_out = engine.materialise(held.among(allowed)) if policy.treatment not in held.duties else None
-    if kept_out is not None:
-        allowed = allowed.anti_join(kept_out, "customer_id")
-    people = with_open_complaints(allowed, warned.signals)
+    kept_out = engine.materialise(held.among(allowed, policy.treatment))
+    people = with_open_complaints(allowed.anti_join(kept_out, "customer_id"), warned.signals)
     rows = fates(people, before, capacities(tables.staff, policy), policy, as_of)
     care = engine.materialise(rows.select("customer_id", "fate"))
     made = new_decisions(engine, people, before, tables.staff, policy, as_of, as_of.known_by)
     counts = _store(house, made, policy, as_of.day, version)
     told = _with_care(gated.rows, care, lake.scan(engine, DECISION), policy, as_of)
-    if kept_out is not None:
-        told = _with_withheld(told, kept_out, held)
-    return Decided(*counts, engine.materialise(told))
+    return Decided(*counts, engine.materialise(_with_withheld(told, kept_out, held)))
 
 
 def _with_care(rows: ir.Table, care: ir.Table, decided: ir.Table, policy: LoopPolicy, as_of: AsOf) -> ir.Table:
