@@ -21,7 +21,7 @@ from liuke.streaming.rules import catalogue_of
 from liuke.tables import CONTRACTS, DECISION, OUTCOME
 from liuke.track.curve import CurvePoint, curves
 from liuke.track.saved.bank_terms import POLICIES, Period, bank_terms
-from liuke.track.saved.board import SavedBoard, SourceRow, Terms, eve, saved_board
+from liuke.track.saved.board import SavedBoard, SourceRow, Terms, saved_board
 from liuke.track.saved.queries import Query, query_text
 from liuke.track.saved.sources import Source
 from liuke.track.saved.units import Within, first_units
@@ -73,11 +73,11 @@ def seen(reader: Reader, scope: Scope, day: date, wish: Wish, least: int) -> See
     return kept_until_changed(reader, own, name, _READ, files, lambda: _made(reader, own, day, wish, least))
 
 
-def query_of(reader: Reader, scope: Scope, day: date, wish: Wish, query: Query, least: int) -> str:
-    """The SQL behind a figure, as it runs for this person."""
-    terms = bank_terms(reader.house.home, day, wish.period, wish.source, least).terms
-    since = eve(reader.engine, reader.kept(DECISION), terms.asked.since)
-    return query_text(query, terms, reader.house.as_of(day), since, within_of(wish.narrowed(scope)))
+def query_of(reader: Reader, scope: Scope, wish: Wish, found: Seen, query: Query) -> str:
+    """The SQL behind a figure of `found`, as it ran for this person, by the terms it was made with."""
+    board = found.board
+    since = board.everybody.since if board.everybody else None
+    return query_text(query, board.terms, reader.house.as_of(board.day), since, within_of(wish.narrowed(scope)))
 
 
 def within_of(scope: Scope) -> Within:

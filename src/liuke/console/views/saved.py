@@ -76,7 +76,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     with lend() as reader:
         asked = _asked(reader, request, day)
         wanted = _queries(told, asked.seen)
-        texts = [(q, query_of(reader, scope_of(request), day, asked.wish, q, smallest())) for q in wanted]
+        texts = [(q, query_of(reader, scope_of(request), asked.wish, asked.seen, q)) for q in wanted]
     main, terms = asked.seen.board.main, asked.seen.board.terms
     context = {
         "code": code,

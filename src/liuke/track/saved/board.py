@@ -147,13 +147,13 @@ def _everybody(
 ) -> Everybody | None:
     if terms.held is None or not terms.held.share or terms.source is not None:
         return None
-    since = eve(engine, decisions, terms.asked.since)
+    since = _eve(engine, decisions, terms.asked.since)
     if since is None:
         return None
     return everybody(engine, tables, decisions, terms.outcome, terms.held, since, terms.worth, within)
 
 
-def eve(engine: Engine, decisions: ir.Table, since: date | None) -> date | None:
+def _eve(engine: Engine, decisions: ir.Table, since: date | None) -> date | None:
     """The day before the period's first decision could be made: the bank's first decision, or `since` if later."""
     first: date | None = engine.arrow(decisions.aggregate(day=decisions.as_of.min()))["day"][0].as_py()
     return max(first, since or first) - timedelta(days=1) if first else None
