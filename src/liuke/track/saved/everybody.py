@@ -16,7 +16,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
 from liuke.track.measure import measured
-from liuke.track.outcomes import OutcomePolicy, kept_share, stayed
+from liuke.track.outcomes import OutcomePolicy, kept_share, retained
 from liuke.track.saved.reading import Reading, read, scaled
 from liuke.track.saved.sums import arms_of, sums
 from liuke.track.saved.units import Within, everyone
@@ -115,15 +115,13 @@ def standing(
     people = _people(tables.customer, held, since, within)
     asked = people.filter(people.draw < held.share * (1 + TREATED_PER_HELD)).select("customer_id", "arm")
     points = ibis.union(*(asked.mutate(on_day=ibis.literal(day)) for day in (since, *days)))
-    window = policy.activity_window_days
-    stood = measured(points, tables, (window,))
+    stood = measured(points, tables, (policy.activity_window_days,))
     start = stood.filter(stood.on_day == ibis.literal(since)).select("customer_id", aum_at_decision="aum")
     later = stood.filter(stood.on_day > ibis.literal(since)).inner_join(start, "customer_id")
-    active = later[f"active_{window}"] >= policy.activity_minimum
     before, yes = later.aum_at_decision.cast("float64"), ibis.literal(True)
     rows = later.select(
         "arm", entered=later.on_day, holdout_share=ibis.literal(held.share), comparable=yes, matured=yes, measured=yes,
-        weight=ibis.literal(1.0), retained=(stayed(later, policy) & active).cast("int64").cast("float64"),
+        weight=ibis.literal(1.0), retained=retained(later, policy).cast("int64").cast("float64"),
         before=before, kept=kept_share(later.aum, later.aum_at_decision) * before, cost=ibis.literal(0.0),
     )  # fmt: skip
     return sums(rows, "entered")
