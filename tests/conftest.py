@@ -92,6 +92,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
+def pytest_unconfigure() -> None:
+    """Or DuckDB complains on leaving that its objects were never freed."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     """DuckDB; with LIUKE_TEST_ENGINE=spark Spark, so that any test of any room can be tried there."""
