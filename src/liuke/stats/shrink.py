@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from liuke.stats.compare import Interval
+from liuke.stats.estimate import Estimate
 
 _SPREADS: Final = np.geomspace(1e-3, 10.0, 400)
 """Standard deviations between that are tried, in units of the estimates' typical sampling error."""
@@ -28,12 +27,11 @@ class Shrunken:
     values: tuple[float, ...]
     mean: float
     between: float
-    variances: tuple[float, ...] = ()
+    variances: tuple[float, ...]
 
     def interval(self, place: int, level: float = 0.95) -> Interval:
         """Of the estimate at `place`."""
-        half = float(special.ndtri(0.5 + level / 2)) * math.sqrt(self.variances[place])
-        return Interval(self.values[place], self.values[place] - half, self.values[place] + half, level)
+        return Estimate(self.values[place], self.variances[place]).interval(level)
 
 
 def shrunken(estimates: Sequence[float | None], variances: Sequence[float | None]) -> Shrunken | None:
