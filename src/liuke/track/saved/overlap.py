@@ -58,9 +58,8 @@ def means(readings: Mapping[str, Reading]) -> pa.Table:
     rows = []
     for experiment, reading in sorted(readings.items()):
         what = kept_adjusted(reading.slope)
-        for arm, sums in (("treated", reading.treated), ("holdout", reading.holdout)):
-            sign = 1.0 if arm == "treated" else -reading.treated.measured
-            factor = sign if arm == "treated" else sign / sums.moments.weight
+        of_held = -reading.treated.measured / reading.holdout.moments.weight
+        for arm, sums, factor in (("treated", reading.treated, 1.0), ("holdout", reading.holdout, of_held)):
             rows.append({
                 "experiment": experiment, "arm": arm, "factor": factor,
                 "retained_mean": sums.moments.mean(RETAINED), "slope": reading.slope,
