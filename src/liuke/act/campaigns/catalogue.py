@@ -108,6 +108,11 @@ class Campaign:
         """The experiment in which its effect is measured."""
         return experiment_of(self.code)
 
+    @property
+    def dearest_cents(self) -> int:
+        """Of one customer in the dearest arm; decisions of an arm that is gone count with it."""
+        return max(arm.cost_cents for arm in self.arms)
+
     def title(self, locale: Locale) -> str:
         """The campaign's name in the language."""
         return self.spec.name.en if locale == "en" else self.spec.name.zh

@@ -42,10 +42,9 @@ def places(campaign: Campaign, used: Used, open_hours: int) -> Places:
         rate = min(rate, spec.rate.per_hour * open_hours)
     money = spec.budget.money
     left = None if money is None else int(money * Decimal(100)) - used.cents
-    dearest = max(arm.cost_cents for arm in campaign.arms)
     messages = min(spec.budget.messages - used.messages, rate - used.today)
     # Where no more message can be paid, hold-outs must not go on entering alone.
-    return Places(max(messages, 0) if left is None or left >= dearest else 0, left)
+    return Places(max(messages, 0) if left is None or left >= campaign.dearest_cents else 0, left)
 
 
 def is_used_up(campaign: Campaign, used: Used) -> bool:

@@ -30,8 +30,8 @@ def used(engine: Engine, decisions: ir.Table, campaigns: Mapping[str, Campaign],
     found = dict.fromkeys(campaigns, Used())
     for row in engine.arrow(counts).to_pylist():
         code = row["experiment"].removeprefix(_PREFIX)
-        before, dearest = found[code], max(arm.cost_cents for arm in campaigns[code].arms)
-        cents = row["n"] * cost.get(row["treatment"], dearest)
+        before = found[code]
+        cents = row["n"] * cost.get(row["treatment"], campaigns[code].dearest_cents)
         found[code] = Used(before.messages + row["n"], before.cents + cents, before.today + int(row["today"]))
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import ibis
 import ibis.expr.types as ir
@@ -53,16 +52,10 @@ def prices(score: ScorePolicy, campaigns: Mapping[str, Campaign], offers: Mappin
     benefit's cost; a campaign's arm costs what its budget counts. Kept AUM earns yearly_margin for margin_years.
     """
     order = float(score.contact_cost)
-    cents = {c.experiment: [(treatment_of(c.code, arm.code), arm.cost_cents) for arm in c.arms]
-             for c in campaigns.values()}  # fmt: skip
     return Prices(
         order=order,
-        offers={OFFER_EXPERIMENT + code: order + _benefit(offer) for code, offer in offers.items()},
-        arms={treatment: cost / 100 for arms in cents.values() for treatment, cost in arms},
-        dearest={experiment: max(cost for _, cost in arms) / 100 for experiment, arms in cents.items()},
+        offers={OFFER_EXPERIMENT + code: order + offer.spec.benefit.cost for code, offer in offers.items()},
+        arms={treatment_of(c.code, arm.code): arm.cost_cents / 100 for c in campaigns.values() for arm in c.arms},
+        dearest={c.experiment: c.dearest_cents / 100 for c in campaigns.values()},
         worth=score.yearly_margin * score.margin_years,
     )
-
-
-def _benefit(offer: Offer) -> float:
-    return float(Decimal(str(offer.spec.benefit.cost)))
