@@ -218,11 +218,15 @@ def _repeats_finding(report: EffectReport) -> Finding | None:
     return finding("repeats", "note", repeats=report.repeats) if report.repeats else None
 
 
-def first_decisions(decisions: ir.Table) -> ir.Table:
-    """Each customer's first decision (earliest as_of, then loop_id)."""
-    window = ibis.window(group_by="customer_id", order_by=["as_of", "loop_id"])
-    ranked = decisions.mutate(_nth=ibis.row_number().over(window))
+def first_decisions(decisions: ir.Table, *per: str) -> ir.Table:
+    """Each customer's first decision; per: columns, such as experiment, of whose every value it is the first."""
+    ranked = decisions.mutate(_nth=nth_decision(*per))
     return ranked.filter(ranked["_nth"] == 0).drop("_nth")
+
+
+def nth_decision(*per: str) -> ir.IntegerValue:
+    """0 for each customer's first decision (earliest as_of, then loop_id); per: see `first_decisions`."""
+    return ibis.row_number().over(ibis.window(group_by=[*per, "customer_id"], order_by=["as_of", "loop_id"]))
 
 
 def _with_outcome(people: ir.Table, outcomes: ir.Table, horizon_days: int, as_of: AsOf) -> ir.Table:

@@ -24,6 +24,7 @@ import pyarrow as pa
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.stats.shrink import shrunken
+from liuke.track.effect import first_decisions
 
 EVIDENCE: Final = pa.schema(
     [
@@ -122,8 +123,7 @@ def with_uplift(candidates: ir.Table, found: ir.Table) -> ir.Table:
 
 def _sums(decisions: ir.Table, outcomes: ir.Table, horizon_days: int, as_of: AsOf) -> ir.Table:
     mine = decisions.filter(decisions.as_of <= ibis.literal(as_of.day))
-    first = ibis.window(group_by=["experiment", "customer_id"], order_by=["as_of", "loop_id"])
-    people = mine.mutate(nth=ibis.row_number().over(first)).filter(lambda t: t.nth == 0)
+    people = first_decisions(mine, "experiment")
     found = outcomes.filter(outcomes.horizon_days == horizon_days, outcomes.matured_on <= ibis.literal(as_of.day))
     joined = people.inner_join(found.select("loop_id", "retained"), "loop_id")
     x, y = joined.exposure.cast("float64"), joined.retained.cast("float64")

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.track.effect import CALLS
+from liuke.track.effect import CALLS, first_decisions
 from liuke.track.experiments.registration import Registration
 
 _PLANS = pa.schema([
@@ -60,10 +60,8 @@ def so_far(
 
 
 def _people(decisions: ir.Table, plans: ir.Table) -> ir.Table:
-    window = ibis.window(group_by=["experiment", "customer_id"], order_by=["as_of", "loop_id"])
     rows = decisions.select("experiment", "customer_id", "as_of", "loop_id", "arm")
-    ranked = rows.mutate(_nth=ibis.row_number().over(window))
-    mine = ranked.filter(ranked["_nth"] == 0).inner_join(plans, "experiment")
+    mine = first_decisions(rows, "experiment").inner_join(plans, "experiment")
     mine = mine.filter(mine.as_of >= mine["first"], mine.as_of <= mine["last"])
     return mine.select("code", "customer_id", "arm", "as_of", "horizon")
 

@@ -10,6 +10,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from liuke.track.effect import first_decisions, nth_decision
 from liuke.track.measure import days_after
 from liuke.track.saved.prices import Prices
 
@@ -41,12 +42,7 @@ def first_units(decisions: ir.Table, asked: Asked, within: Within = everyone) ->
     of any.
     """
     past = decisions.filter(decisions.as_of <= ibis.literal(asked.day))
-    order = ["as_of", "loop_id"]
-    ranked = past.mutate(
-        _nth=ibis.row_number().over(ibis.window(group_by=["experiment", "customer_id"], order_by=order)),
-        once=ibis.row_number().over(ibis.window(group_by="customer_id", order_by=order)) == 0,
-    )
-    first = within(ranked.filter(ranked["_nth"] == 0).drop("_nth"))
+    first = within(first_decisions(past.mutate(once=nth_decision() == 0), "experiment"))
     return first if asked.since is None else first.filter(first.as_of >= ibis.literal(asked.since))
 
 
