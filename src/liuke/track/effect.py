@@ -124,7 +124,7 @@ def effect(
     """
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
     people = first_decisions(mine)
-    sums = engine.arrow(_sums(_with_outcome(people, outcomes, horizon_days, as_of), "arm")).to_pylist()
+    sums = engine.arrow(_sums(with_outcome(people, outcomes, horizon_days, as_of.day), "arm")).to_pylist()
     whole = {"rows": mine.count(), "people": mine.customer_id.nunique(), "shares": mine.holdout_share.nunique()}
     [total] = engine.arrow(mine.aggregate(**whole)).to_pylist()
     [leak] = engine.arrow(_leaks(people, contacts, horizon_days)).to_pylist()
@@ -143,7 +143,7 @@ def weekly(
 ) -> tuple[tuple[date, EffectReport], ...]:
     """The same comparison for each week of deciding (its Monday), oldest first, without leaks and findings."""
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
-    joined = _with_outcome(first_decisions(mine), outcomes, horizon_days, as_of)
+    joined = with_outcome(first_decisions(mine), outcomes, horizon_days, as_of.day)
     dated = joined.mutate(week=joined.as_of.truncate("W").cast("date"))
     rows = engine.arrow(_sums(dated, "week", "arm")).to_pylist()
     weeks = sorted({row["week"] for row in rows})
@@ -229,21 +229,19 @@ def nth_decision(*per: str) -> ir.IntegerValue:
     return ibis.row_number().over(ibis.window(group_by=[*per, "customer_id"], order_by=["as_of", "loop_id"]))
 
 
-def _with_outcome(people: ir.Table, outcomes: ir.Table, horizon_days: int, as_of: AsOf) -> ir.Table:
-    """People with matured (bool), measured (bool), retained, share (kept, 0..1) and kept (money, float)."""
-    found = outcomes.filter(outcomes.horizon_days == horizon_days, outcomes.matured_on <= ibis.literal(as_of.day))
-    found = found.select("loop_id", "retained", "aum_kept_share")
-    joined = people.left_join(found, "loop_id")
+def with_outcome(people: ir.Table, outcomes: ir.Table, horizon_days: int, day: date) -> ir.Table:
+    """DECISION rows with OUTCOME's at the horizon as of the day.
+
+    Adds retained, aum_kept_share (null where not measured), matured, measured (bool), before (AUM at decision) and kept
+    (of it, at the horizon; money, float).
+    """
+    found = outcomes.filter(outcomes.horizon_days == horizon_days, outcomes.matured_on <= ibis.literal(day))
+    joined = people.left_join(found.select("loop_id", "retained", "aum_kept_share"), "loop_id").drop("loop_id_right")
     before = joined.aum.cast("float64")
-    return joined.select(
-        "arm",
-        "as_of",
-        "holdout_share",
-        before=before,
-        matured=days_after(joined.as_of, horizon_days) <= ibis.literal(as_of.day),
+    return joined.mutate(
+        matured=days_after(joined.as_of, horizon_days) <= ibis.literal(day),
         measured=joined.retained.notnull(),
-        retained=joined.retained,
-        share=joined.aum_kept_share,
+        before=before,
         kept=joined.aum_kept_share * before,
     )
 
@@ -259,8 +257,8 @@ def _sums(rows: ir.Table, *by: str) -> ir.Table:
         retained=(have & rows.retained).fill_null(False).sum(),
         kept=rows.kept.sum(where=have),
         kept_sq=(rows.kept * rows.kept).sum(where=have),
-        share=rows.share.sum(where=have),
-        share_sq=(rows.share * rows.share).sum(where=have),
+        share=rows.aum_kept_share.sum(where=have),
+        share_sq=(rows.aum_kept_share * rows.aum_kept_share).sum(where=have),
         before=rows.before.sum(where=have),
         before_sq=(rows.before * rows.before).sum(where=have),
         cross=(rows.kept * rows.before).sum(where=have),

@@ -10,8 +10,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from liuke.track.effect import first_decisions, nth_decision
-from liuke.track.measure import days_after
+from liuke.track.effect import first_decisions, nth_decision, with_outcome
 from liuke.track.saved.prices import Prices
 
 Grain = Literal["W", "M"]
@@ -61,21 +60,16 @@ def units(decisions: ir.Table, outcomes: ir.Table, asked: Asked, within: Within 
                     & Thompson, JASA 47, 1952)
         matured, measured, retained (1.0, 0.0, null), before (AUM at decision), kept (of it, at the horizon), cost
     """
-    day, first = ibis.literal(asked.day), first_units(decisions, asked, within)
-    found = outcomes.filter(outcomes.horizon_days == asked.horizon_days, outcomes.matured_on <= day)
-    joined = first.left_join(found.select("loop_id", "retained", "aum_kept_share"), "loop_id")
-    before, share = joined.aum.cast("float64"), joined.holdout_share
+    joined = with_outcome(first_units(decisions, asked, within), outcomes, asked.horizon_days, asked.day)
+    share = joined.holdout_share
     odds = (1.0 - share) / share.nullif(0.0)
     return joined.select(
-        "experiment", "customer_id", "arm", "branch_id", "staff_id", "as_of", "holdout_share", "once",
+        "experiment", "customer_id", "arm", "branch_id", "staff_id", "as_of", "holdout_share", "once", "matured",
+        "measured", "before", "kept",
         entered=_first_day(joined.as_of, asked.grain),
         comparable=share > 0,
         weight=ibis.ifelse(joined.arm == "treated", 1.0, odds),
-        matured=days_after(joined.as_of, asked.horizon_days) <= day,
-        measured=joined.retained.notnull(),
         retained=joined.retained.cast("int64").cast("float64"),
-        before=before,
-        kept=joined.aum_kept_share * before,
         cost=asked.prices.of(joined),
     )  # fmt: skip
 
