@@ -28,12 +28,9 @@ from liuke.stats.compare import (
     sample_ratio,
 )
 from liuke.stats.moments import Moments, PairMoments
+from liuke.track.arm_findings import effect_finding, missing_finding, ratio_finding, sample_finding
 from liuke.track.findings import Finding, finding
 from liuke.track.measure import days_after
-
-ENOUGH_HOLDOUTS = 100
-"""Fewer measured hold-outs than this and the report says so: at a share near 0.8 the interval is then about
-±8 points wide or more."""
 
 CALLS = ("phone", "wecom", "visit")
 """Contacts by a person; a held-out customer who got one was treated after all."""
@@ -154,68 +151,24 @@ def weekly(
 
 def findings(report: EffectReport) -> tuple[Finding, ...]:
     """What to mind about the report, most serious first."""
-    checks = (
-        _ratio_finding,
-        _shares_finding,
-        _missing_finding,
-        _sample_finding,
-        _leak_finding,
-        _effect_finding,
-        _repeats_finding,
+    treated, holdout = report.treated, report.holdout
+    found = (
+        finding("nothing_decided", "note") if report.ratio is None else None,
+        ratio_finding(report.ratio, holdout.decided, report.planned_holdouts),
+        finding("mixed_shares", "mind", shares=report.holdout_shares) if report.holdout_shares > 1 else None,
+        missing_finding(treated, holdout),
+        sample_finding(treated, holdout, report.horizon_days),
+        _leak_finding(report),
+        effect_finding(report.difference),
+        finding("repeats", "note", repeats=report.repeats) if report.repeats else None,
     )
-    return tuple(found for check in checks if (found := check(report)))
-
-
-def _ratio_finding(report: EffectReport) -> Finding | None:
-    if report.ratio is None:
-        return finding("nothing_decided", "note")
-    if not report.ratio.alarm:
-        return None
-    held = report.holdout.decided
-    return finding("sample_ratio", "stop", holdout=held, planned=round(report.planned_holdouts), p=report.ratio.p_value)
-
-
-def _shares_finding(report: EffectReport) -> Finding | None:
-    return finding("mixed_shares", "mind", shares=report.holdout_shares) if report.holdout_shares > 1 else None
-
-
-def _missing_finding(report: EffectReport) -> Finding | None:
-    missing = report.treated.unmeasured + report.holdout.unmeasured
-    return finding("unmeasured", "mind", unmeasured=missing) if missing else None
-
-
-def _sample_finding(report: EffectReport) -> Finding | None:
-    immature = report.treated.immature + report.holdout.immature
-    held, everybody = report.holdout.measured, report.holdout.measured + report.treated.measured
-    if not everybody:
-        return finding("nothing_matured", "note", immature=immature, horizon=report.horizon_days) if immature else None
-    return finding("small_sample", "mind", holdout=held, needed=ENOUGH_HOLDOUTS) if held < ENOUGH_HOLDOUTS else None
+    return tuple(f for f in found if f)
 
 
 def _leak_finding(report: EffectReport) -> Finding | None:
     people = report.contacted_holdouts
     share = people / report.holdout.decided if people else 0.0
     return finding("contacted_holdouts", "mind", people=people, share=share) if people else None
-
-
-def _effect_finding(report: EffectReport) -> Finding | None:
-    if report.difference is None:
-        return None
-    points = report.difference.times(100)
-    code = "no_effect_seen"
-    if points.excludes_zero:
-        code = "effect_found" if points.estimate > 0 else "harm_found"
-    return finding(
-        code,
-        "mind" if code == "harm_found" else "note",
-        gap=abs(points.estimate) if code == "harm_found" else points.estimate,
-        low=points.low,
-        high=points.high,
-    )
-
-
-def _repeats_finding(report: EffectReport) -> Finding | None:
-    return finding("repeats", "note", repeats=report.repeats) if report.repeats else None
 
 
 def first_decisions(decisions: ir.Table, *per: str) -> ir.Table:
