@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import ibis.expr.types as ir
 
@@ -18,7 +17,7 @@ from liuke.track.saved.overlap import Overlap, overlap
 from liuke.track.saved.reading import Reading, read
 from liuke.track.saved.shrinking import SMALL, GroupRow, group_rows
 from liuke.track.saved.sources import KINDS, Source, source_of
-from liuke.track.saved.sums import Arms, arms_of, sums
+from liuke.track.saved.sums import arms_of, group_sums, sums
 from liuke.track.saved.units import Asked, Within, everyone, spending, units
 
 
@@ -98,9 +97,9 @@ def saved_board(
     """
     rows = engine.materialise(units(decisions, outcomes, terms.asked, within))
     try:
-        sources = _by(engine, rows, "experiment")
+        sources = arms_of(engine, sums(rows, "experiment"), "experiment")
         mine = chosen(rows, terms.source)
-        steps = cumulated(_by(engine, mine, "entered"), terms.worth)
+        steps = cumulated(arms_of(engine, sums(mine, "entered"), "entered"), terms.worth)
         spent = _spending(engine, decisions, terms, within)
         readings = {experiment: read(arms, terms.worth) for experiment, arms in sources.items()}
         return SavedBoard(
@@ -118,19 +117,13 @@ def saved_board(
         engine.release(rows)
 
 
-def _by(engine: Engine, rows: ir.Table, column: str) -> dict[Any, Arms]:
-    found = arms_of(engine.arrow(sums(rows, column)).to_pylist(), column)
-    return {key[0]: arms for key, arms in found.items()}
-
-
 def _large(readings: dict[str, Reading], least: int) -> dict[str, Reading]:
     """Those whose figures are shown: a sum with the others in it would tell theirs."""
     return {name: reading for name, reading in readings.items() if reading.smaller_arm >= least}
 
 
 def _groups(engine: Engine, rows: ir.Table, column: str, terms: Terms) -> tuple[GroupRow, ...]:
-    named = rows.filter(rows[column].notnull())
-    return group_rows(_by(engine, named, column), terms.worth, terms.least)
+    return group_rows(arms_of(engine, group_sums(rows, column), column), terms.worth, terms.least)
 
 
 def _source_rows(readings: dict[str, Reading], spent: dict[str, float | None], terms: Terms) -> tuple[SourceRow, ...]:

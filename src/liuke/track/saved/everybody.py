@@ -69,8 +69,7 @@ def everybody(
     size = {row["arm"]: row for row in counts}
     if not {"treated", "holdout"} <= size.keys():
         return None
-    stood = engine.arrow(standing(tables, policy, held, since, days, within)).to_pylist()
-    by_day = {key[0]: arms for key, arms in arms_of(stood, "entered").items()}
+    by_day = arms_of(engine, standing(tables, policy, held, since, days, within), "entered")
     return Everybody(
         since,
         size["holdout"]["people"],

@@ -16,7 +16,7 @@ from liuke.track.curve import curve_sums
 from liuke.track.saved.board import Terms, chosen
 from liuke.track.saved.everybody import days_between, people_drawn, standing
 from liuke.track.saved.overlap import MEANS, distances
-from liuke.track.saved.sums import sums
+from liuke.track.saved.sums import group_sums, sums
 from liuke.track.saved.units import Within, everyone, first_units, spending, units
 
 Query = Literal["main", "sources", "spending", "branches", "staff", "overlap", "curves", "people", "everybody"]
@@ -39,8 +39,8 @@ def _expression(query: Query, terms: Terms, as_of: AsOf, since: date | None, wit
         "main": lambda: sums(mine, "entered"),
         "sources": lambda: sums(rows, "experiment"),
         "spending": lambda: spending(decisions, terms.asked, within),
-        "branches": lambda: sums(mine.filter(mine.branch_id.notnull()), "branch_id"),
-        "staff": lambda: sums(mine.filter(mine.staff_id.notnull()), "staff_id"),
+        "branches": lambda: group_sums(mine, "branch_id"),
+        "staff": lambda: group_sums(mine, "staff_id"),
         "overlap": lambda: distances(rows, named("of_sources", MEANS)),
         "curves": lambda: curve_sums(first_units(decisions, terms.asked, within), tables, terms.outcome),
     }

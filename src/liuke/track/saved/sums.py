@@ -1,4 +1,4 @@
-"""Addable sums of the units by arm and any columns: all that the readings need, at any size of the bank."""
+"""Addable sums of the units by arm and a column: all that the readings need, at any size of the bank."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Final
 import ibis.expr.types as ir
 import numpy as np
 
+from liuke.engine import Engine
 from liuke.stats.weighted import WeightedMoments
 
 NUMBERS: Final = ("retained", "kept", "before")
@@ -64,11 +65,11 @@ class ArmSums:
 Arms = dict[str, ArmSums]
 
 
-def sums(units: ir.Table, *by: str) -> ir.Table:
-    """Sums per group of `by` and arm; of the numbers over measured, comparable units only."""
+def sums(units: ir.Table, by: str) -> ir.Table:
+    """Sums per value of `by` and arm; of the numbers over measured, comparable units only."""
     compared, have = units.comparable, units.measured & units.comparable
     products = {_name(p, i, j): _product(units, p, i, j).sum(where=have) for p in range(3) for i, j in _PAIRS}
-    return units.group_by(*by, "arm").aggregate(
+    return units.group_by(by, "arm").aggregate(
         decided=compared.sum(),
         immature=(compared & ~units.matured).sum(),
         measured=have.sum(),
@@ -92,12 +93,16 @@ def _name(power: int, i: int, j: int) -> str:
     return "_".join([f"w{power}", *numbers])
 
 
-def arms_of(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], Arms]:
-    """Rows of `sums` by group, then arm; rows that differ in other columns only are added."""
-    found: dict[tuple[Any, ...], Arms] = {}
-    for row in rows:
-        arms = found.setdefault(tuple(row[name] for name in by), {})
-        arms[row["arm"]] = arms.get(row["arm"], ArmSums.none()) + _read(row)
+def group_sums(units: ir.Table, by: str) -> ir.Table:
+    """`sums` of the units that have a value of `by`."""
+    return sums(units.filter(units[by].notnull()), by)
+
+
+def arms_of(engine: Engine, summed: ir.Table, by: str) -> dict[Any, Arms]:
+    """Asks the engine for `sums`; by group, then arm."""
+    found: dict[Any, Arms] = {}
+    for row in engine.arrow(summed).to_pylist():
+        found.setdefault(row[by], {})[row["arm"]] = _read(row)
     return found
 
 
