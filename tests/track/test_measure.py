@@ -14,7 +14,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.facts import assets_on
 from liuke.tables import CUSTOMER
-from liuke.track.measure import measured
+from liuke.track.measure import Grain, first_day, measured
 
 from .conftest import Bank
 
@@ -104,3 +104,15 @@ def test_of_a_day_delivered_twice_the_later_delivery_counts(bank: Bank, order: i
     point = bank.engine.from_arrow(pa.Table.from_pylist([{"customer_id": "C1", "on_day": RUN}], schema=schema))
     found = bank.engine.arrow(measured(point, bank.facts(AsOf(RUN, KNOWN_BY)), (1,)))
     assert found["aum"].to_pylist() == [Decimal("9.00")]
+
+
+@pytest.mark.parametrize(("grain", "first"), [("W", date(2026, 2, 23)), ("M", date(2026, 3, 1))])
+def test_the_first_day_of_a_week_or_month_is_a_date_also_once_it_is_kept(
+    engine: Engine, grain: Grain, first: date
+) -> None:
+    rows = engine.from_arrow(pa.table({"day": pa.array([date(2026, 3, 1)], pa.date32())}))  # a Sunday
+    told = rows.select(first=first_day(rows.day, grain))
+    assert engine.arrow(told)["first"].to_pylist() == [first]
+    kept = engine.arrow(engine.materialise(told))
+    assert kept["first"].type == pa.date32()
+    assert kept["first"].to_pylist() == [first]

@@ -30,7 +30,7 @@ from liuke.stats.compare import (
 from liuke.stats.moments import Moments, PairMoments
 from liuke.track.arm_findings import effect_finding, missing_finding, ratio_finding, sample_finding
 from liuke.track.findings import Finding, finding
-from liuke.track.measure import days_after
+from liuke.track.measure import days_after, first_day
 
 CALLS = ("phone", "wecom", "visit")
 """Contacts by a person; a held-out customer who got one was treated after all."""
@@ -141,7 +141,7 @@ def weekly(
     """The same comparison for each week of deciding (its Monday), oldest first, without leaks and findings."""
     mine = decisions.filter(decisions.experiment == experiment, decisions.as_of <= ibis.literal(as_of.day))
     joined = with_outcome(first_decisions(mine), outcomes, horizon_days, as_of.day)
-    dated = joined.mutate(week=joined.as_of.truncate("W").cast("date"))
+    dated = joined.mutate(week=first_day(joined.as_of, "W"))
     rows = engine.arrow(_sums(dated, "week", "arm")).to_pylist()
     weeks = sorted({row["week"] for row in rows})
     return tuple(

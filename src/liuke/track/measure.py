@@ -6,11 +6,15 @@ moment of measuring, so a correction that arrives before the run counts and what
 
 from __future__ import annotations
 
+from typing import Literal
+
 import ibis
 import ibis.expr.types as ir
 
 from liuke.insight.facts import DEBTS, is_open_on
 from liuke.insight.known import BankTables
+
+Grain = Literal["W", "M"]
 
 
 def measured(points: ir.Table, tables: BankTables, windows: tuple[int, ...]) -> ir.Table:
@@ -41,6 +45,12 @@ def measured(points: ir.Table, tables: BankTables, windows: tuple[int, ...]) -> 
 def days_after(day: ir.DateValue, days: int) -> ir.DateValue:
     """The calendar day `days` later; a date on every engine."""
     return (day + ibis.interval(days=days)).cast("date")
+
+
+def first_day(day: ir.DateValue, grain: Grain) -> ir.DateValue:
+    """The Monday of the day's week, or the first of its month: a date on every engine, also once it is kept."""
+    # Engines truncate to a moment, which Ibis takes for a date and would not cast.
+    return day.truncate(grain).cast("timestamp").cast("date")
 
 
 def _closed(spots: ir.Table, tables: BankTables) -> ir.Table:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from liuke.engine import Engine
 from liuke.stats.steady_split import steady_split
 from liuke.track.findings import Finding, finding
+from liuke.track.measure import first_day
 
 
 def unit_findings(engine: Engine, units: ir.Table, observed_on: str | None = None) -> tuple[Finding, ...]:
@@ -39,7 +40,7 @@ def _repeated(engine: Engine, units: ir.Table) -> Finding | None:
 
 
 def _split(engine: Engine, units: ir.Table) -> Finding | None:
-    dated = units.select("arm", week=units.entered_on.truncate("W").cast("date"))
+    dated = units.select("arm", week=first_day(units.entered_on, "W"))
     counted = dated.group_by("week", "arm").aggregate(people=dated.count())
     rows: list[dict[str, Any]] = engine.arrow(counted).to_pylist()
     weeks, arms = (sorted({row[name] for row in rows}) for name in ("week", "arm"))

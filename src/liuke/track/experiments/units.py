@@ -21,7 +21,7 @@ from liuke.track.effect import first_decisions
 from liuke.track.experiments.draw_units import period_arms
 from liuke.track.experiments.experiment_file import CLUSTERED
 from liuke.track.experiments.registration import Registration
-from liuke.track.measure import days_after, measured
+from liuke.track.measure import days_after, first_day, measured
 
 TablesAt = Callable[[AsOf], BankTables]
 PRE_PERIOD: Final = 30
@@ -192,7 +192,6 @@ def _with_pre_period(rows: ir.Table, bank: Bank, registration: Registration) -> 
 def _grouped(rows: ir.Table, registration: Registration) -> ir.Table:
     """With week and customer_tier."""
     steps = [(rows.aum.cast("float64") >= least, code) for code, least in reversed(registration.tiers)]
-    # Truncating gives engines a moment, whatever Ibis takes it for: the day is its first ten letters.
-    week = rows.entered_on.truncate("W").cast("string").substr(0, 10)
+    week = first_day(rows.entered_on, "W").cast("string")
     tier = ibis.cases(*steps, else_=registration.tiers[0][0]) if steps else ibis.null("string")
     return rows.mutate(week=week, customer_tier=tier)

@@ -12,11 +12,12 @@ from liuke.act.campaigns.bank_campaigns import BankCampaigns, read_bank_campaign
 from liuke.act.loop_policy import read_loop_policy
 from liuke.errors import YourMistake
 from liuke.insight.churn.score_policy import read_score_policy
+from liuke.track.measure import Grain
 from liuke.track.outcomes import read_outcome_policy
 from liuke.track.saved.board import Terms
 from liuke.track.saved.prices import prices
 from liuke.track.saved.shrinking import SMALL
-from liuke.track.saved.units import Asked, Grain
+from liuke.track.saved.units import Asked
 
 Period = Literal["year", "90", "all"]
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)

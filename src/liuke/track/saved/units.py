@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.track.effect import first_decisions, nth_decision, with_outcome
+from liuke.track.measure import Grain, first_day
 from liuke.track.saved.prices import Prices
 
-Grain = Literal["W", "M"]
 Within = Callable[[ir.Table], ir.Table]
 """Leaves the rows (branch_id, staff_id) that a person may see."""
 
@@ -66,7 +65,7 @@ def units(decisions: ir.Table, outcomes: ir.Table, asked: Asked, within: Within 
     return joined.select(
         "experiment", "customer_id", "arm", "branch_id", "staff_id", "as_of", "holdout_share", "once", "matured",
         "measured", "before", "kept",
-        entered=_first_day(joined.as_of, asked.grain),
+        entered=first_day(joined.as_of, asked.grain),
         comparable=share > 0,
         weight=ibis.ifelse(joined.arm == "treated", 1.0, odds),
         retained=joined.retained.cast("int64").cast("float64"),
@@ -86,9 +85,3 @@ def spending(decisions: ir.Table, asked: Asked, within: Within = everyone) -> ir
     return priced.group_by("experiment").aggregate(
         spent=priced.cost.sum().fill_null(0.0), unpriced=priced.cost.isnull().sum()
     )
-
-
-def _first_day(day: ir.DateValue, grain: Grain) -> ir.DateValue:
-    """The Monday of the day's week, or the first of its month: a date on every engine, also once it is kept."""
-    back = day.day_of_week.index() if grain == "W" else day.day() - 1
-    return (day - back.as_interval("D")).cast("timestamp").cast("date")  # DuckDB's date less days is a timestamp
