@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from liuke.stats.compare import Interval, SampleRatio, difference_of_proportions, proportion, sample_ratio
+from liuke.stats.compare import Interval, SampleRatio, difference_of_proportions, sample_ratio
 from liuke.stats.estimate import Estimate, satterthwaite
 from liuke.stats.fieller import known_over
 from liuke.stats.weighted import WeightedMoments, pooled_slope
@@ -77,16 +77,6 @@ class Reading:
         return self.gain.times(1 / cost) if self.gain and cost else None
 
     @property
-    def treated_share(self) -> Interval | None:
-        """Retained share of the measured treated."""
-        return _share(self.treated.moments)
-
-    @property
-    def holdout_share(self) -> Interval | None:
-        """Retained share of the measured hold-outs, by weight: what the treated would have shown untreated."""
-        return _share(self.holdout.moments)
-
-    @property
     def smaller_arm(self) -> int:
         """Measured people of the smaller arm."""
         return min(self.treated.measured, self.holdout.measured)
@@ -118,10 +108,6 @@ def scaled(reading: Reading, people: int) -> Reading:
 def kept_adjusted(slope: float) -> tuple[float, float, float]:
     """Kept AUM less what the AUM at decision tells of it, as a combination of the numbers."""
     return (0.0, 1.0, -slope)
-
-
-def _share(arm: WeightedMoments) -> Interval | None:
-    return proportion(arm.mean(RETAINED) * arm.effective, arm.effective) if arm.n else None
 
 
 def _difference(one: WeightedMoments, two: WeightedMoments) -> Interval | None:
