@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_the_shipped_rules_are_read_and_the_sensitive_one_sleeps(home):
     given = read_given(open_house(home))
-    assert len(given.rules.rules) == 11
+    assert len(given.rules.rules) == 13
     assert given.rules.asleep == ("medical_spending",)
 
 

@@ -152,6 +152,38 @@ def test_an_application_submitted_is_not_broken_off_even_when_that_is_known_late
     assert told(shipped("application_abandoned"), story, until="03-02 12:00") == []
 
 
+def test_an_application_left_for_a_day_after_a_step_is_found_whatever_the_channel() -> None:
+    story = Story().then("application_started", "03-02 09:00", channel="app", application="A1")
+    story.then("application_step", "03-02 09:10", channel="app", application="A1", stage="identity")
+    story.then("application_step", "03-02 15:00", channel="branch", application="A1", stage="documents")
+    assert told(shipped("application_stalled"), story, until="03-03 15:04") == []
+    [match] = told(shipped("application_stalled"), story, until="03-03 15:05")
+    assert (match.matched_at, match.by, match.evidence[0]) == (at("03-03 15:00"), "clock", "e3")
+    assert told(shipped("application_not_continued"), story, until="03-20 00:00") == []
+
+
+@pytest.mark.parametrize("end", ["submitted", "withdrawn", "completed", "rejected"])
+def test_an_application_that_went_on_or_ended_in_time_is_left_in_peace(end: str) -> None:
+    story = Story().then("application_step", "03-02 09:10").then(f"application_{end}", "03-03 09:00")
+    assert told(shipped("application_stalled"), story, until="03-09 00:00") == []
+    begun = Story().then("application_started", "03-02 09:10").then(f"application_{end}", "03-03 09:00")
+    assert told(shipped("application_not_continued"), begun, until="03-09 00:00") == []
+
+
+def test_a_new_step_after_a_withdrawal_is_waited_for_again() -> None:
+    story = Story().then("application_step", "03-02 09:00").then("application_withdrawn", "03-02 10:00")
+    story.then("application_step", "03-10 09:00")
+    [match] = told(shipped("application_stalled"), story, until="03-12 00:00")
+    assert match.matched_at == at("03-11 09:00")
+
+
+def test_an_application_started_and_never_continued_is_found_after_two_days() -> None:
+    story = Story().then("application_started", "03-02 09:00", application="A1", journey="loan_application")
+    assert told(shipped("application_not_continued"), story, until="03-04 09:04") == []
+    [match] = told(shipped("application_not_continued"), story, until="03-04 09:05")
+    assert (match.matched_at, match.evidence[0]) == (at("03-04 09:00"), "e1")
+
+
 def test_assets_that_fall_after_a_complaint_are_found_and_without_one_not() -> None:
     story = Story().then("complaint", "03-02 09:00", category="信用卡")
     story.then("balance", "03-20 00:00", aum_share_30=0.9).then("balance", "03-21 00:00", aum_share_30=0.7)
@@ -188,7 +220,7 @@ def test_large_medical_spending_is_found_only_where_the_bank_switched_it_on() ->
 
 def test_every_shipped_rule_says_in_both_languages_that_its_numbers_are_defaults() -> None:
     files = sorted(TRIGGERS.glob("*.yaml"))
-    assert len(files) == 12
+    assert len(files) == 14
     for spec in (shipped(path.stem).spec for path in files):
         assert "默认值" in spec.description.zh
         assert "default" in spec.description.en.lower()

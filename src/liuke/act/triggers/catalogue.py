@@ -42,7 +42,16 @@ APP_EVENTS: Final[Catalogue] = {
     "progress_query": {"subject": "text", "result": "text"},
 }
 """Events of the bank's apps that the shipped rules speak of; `events/*.yaml` says what clients call them."""
-SHIPPED: Final[Catalogue] = {**BANK_FACTS, **APP_EVENTS}
+
+_OF_APPLICATION: Final[Properties] = {
+    "application": "text", "journey": "text", "stage": "text", "fields": "text", "status": "text",
+}  # fmt: skip
+APPLICATION_EVENTS: Final[Catalogue] = {
+    f"application_{what}": _OF_APPLICATION
+    for what in ("started", "step", "submitted", "status", "completed", "rejected", "withdrawn")
+}
+"""Steps of applications over all channels (docs/progress-code.md): the same events from apps, counters and systems."""
+SHIPPED: Final[Catalogue] = {**BANK_FACTS, **APP_EVENTS, **APPLICATION_EVENTS}
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "text": "text", "moment": "text", "number": "number", "integer": "number", "truth": "flag", "flag": "flag",
