@@ -15,6 +15,7 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.act.offers.offer_file import OfferFile
 from liuke.act.offers.offer_policy import OfferPolicy
 from liuke.act.offers.wording_policy import WordingPolicy
+from liuke.act.progress.progress_policy import ProgressPolicy
 from liuke.act.routing_policy import RoutingPolicy
 from liuke.act.trigger_policy import TriggerPolicy
 from liuke.act.triggers.rule_file import TriggerFile
@@ -46,6 +47,7 @@ SCHEMAS: dict[str, type[Document]] = {
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
         ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy, OutcomeDefinitions, ExperimentFile,
+        ProgressPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""
