@@ -21,7 +21,7 @@ from liuke.errors import YourMistake
 from liuke.state.actions.change_experiment_text import propose_experiment_text
 from liuke.state.actions.change_order import Who
 from liuke.state.models import TextChange
-from liuke.track.experiments.catalogue import parse_experiment
+from liuke.track.experiments.catalogue import Experiment, parse_experiment
 from liuke.track.experiments.planner import as_json
 
 _PIECES: Final = (
@@ -54,29 +54,30 @@ _KEYS: Final = (
 def experiment_said(code: str, text: str) -> Said:
     """A draft in words."""
     try:
-        made = parse_experiment(text, experiment_bench().shelf, code=code)
+        shelf = experiment_bench().shelf
+        made = parse_experiment(text, shelf, code=code)
     except YourMistake as error:
         return Said(mistake=error)
-    definitions = experiment_bench().shelf.definitions
     spec = made.spec
     return Said(
         title=f"{spec.name.zh} / {spec.name.en}",
-        facts=tuple(facts_of(spec, definitions, dict(made.shares))),
+        facts=tuple(facts_of(spec, shelf.definitions, dict(made.shares))),
         hypothesis=spec.hypothesis.en if locale() == "en" else spec.hypothesis.zh,
     )
 
 
 def tried_experiment(code: str, text: str) -> Mapping[str, Any]:
     """The plan that would be proposed with the draft as it stands."""
-    shelf, planned = experiment_bench().shelf, _plan(code, text)
-    spec = parse_experiment(text, shelf, code=code).spec
-    return told(planned, spec.metrics.primary[0], shelf, spec.mde)
+    shelf = experiment_bench().shelf
+    made = parse_experiment(text, shelf, code=code)
+    return told(_plan(made), made.spec.metrics.primary[0], shelf, made.spec.mde)
 
 
 def propose_experiment_change(who: Who, change: TextChange, request: HttpRequest) -> None:
     """With the plan of now."""
-    planned = _plan(change.code, change.text)
-    propose_experiment_text(who, experiment_bench(), change.pk, planned, words(request, "note"), change.version)
+    bench = experiment_bench()
+    planned = _plan(parse_experiment(change.text, bench.shelf, code=change.code))
+    propose_experiment_text(who, bench, change.pk, planned, words(request, "note"), change.version)
 
 
 def experiment_language() -> Language:
@@ -100,8 +101,8 @@ def planner_of(text: str) -> dict[str, str]:
         return {}
 
 
-def _plan(code: str, text: str) -> dict[str, Any]:
-    day, made = data_date().day, parse_experiment(text, experiment_bench().shelf, code=code)
+def _plan(made: Experiment) -> dict[str, Any]:
+    day = data_date().day
     if day is None:
         raise nothing_run()
     with lend() as reader:

@@ -14,7 +14,7 @@ from liuke.daily.experimenting import reading_day
 from liuke.errors import YourMistake, coded
 from liuke.govern.access import Scope, scoped
 from liuke.lake import known
-from liuke.state.actions.change_experiment import standings
+from liuke.state.actions.change_experiment import standing_of
 from liuke.state.actions.change_experiment_text import ExperimentBench
 from liuke.state.experiment_list import Listed, listed
 from liuke.state.models import AuditEntry, ExperimentState
@@ -49,7 +49,8 @@ def shelf() -> Shelf:
     states = {row.code: row for row in ExperimentState.objects.all()}
     try:
         bank = read_bank_experiments(house().home)
-        return Shelf(bank, {line.code: line for line in listed(bank, standings())}, states)
+        standing = {code: standing_of(row) for code, row in states.items()}
+        return Shelf(bank, {line.code: line for line in listed(bank, standing)}, states)
     except YourMistake as error:
         return Shelf(states=states, mistake=error)
 

@@ -86,7 +86,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         context = {"code": code, "mistake": line.mistake, "what": "experiment", "board": "experiments",
                    "name": _("实验"), "edits": has_rights(scope_of(request), "edit_rules")}  # fmt: skip
         return page(request, "console/text_unread.html", "experiments", context)
-    return _shown(request, code)
+    return _shown(request, found, code)
 
 
 @require_GET
@@ -115,7 +115,7 @@ def step(request: HttpRequest, code: str, name: str) -> HttpResponse:
     try:
         _take(request, found, code, name)
     except LiukeError as error:
-        return _shown(request, code, refusal=error, status=422)
+        return _shown(request, shelf(), code, refusal=error, status=422)
     return redirect("experiment", code)
 
 
@@ -149,9 +149,10 @@ def _rows(found: Shelf, scope: Scope, day: date | None) -> list[Row]:
     return rows_of(found.lines, day, counts, kept)
 
 
-def _shown(request: HttpRequest, code: str, *, refusal: LiukeError | None = None, status: int = 200) -> HttpResponse:
-    found, scope, day = shelf(), scope_of(request), data_date().day
-    line = named_line(found, code)
+def _shown(
+    request: HttpRequest, found: Shelf, code: str, *, refusal: LiukeError | None = None, status: int = 200
+) -> HttpResponse:
+    line, scope, day = named_line(found, code), scope_of(request), data_date().day
     [row] = _rows(_only(found, code), scope, day)
     state, taken = found.states.get(code), steps_taken(code)
     spec, experiment = line.spec, line.experiment
