@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +74,24 @@ def whisker(low: float, high: float, middle: float) -> Whisker:
         return round(50 + 50 * value / reach, 2)
 
     return Whisker(at(low), at(high), at(middle), at(0))
+
+
+def path(places: Iterable[tuple[float, float]]) -> str:
+    """Path data of the line through the places; '' for none."""
+    points = "L".join(f"{x} {y}" for x, y in places)
+    return f"M{points}" if points else ""
+
+
+def band(places: Sequence[tuple[float, float, float]]) -> str:
+    """Path data of the closed area between low and high, of places as (x, low, high); '' for none."""
+    edge = [(x, high) for x, _low, high in places] + [(x, low) for x, low, _high in reversed(places)]
+    return f"{path(edge)}Z" if edge else ""
+
+
+def rule_distance(span: float) -> float:
+    """A round distance between rules: some four to a picture."""
+    size = 10.0 ** math.floor(math.log10(span / 4))
+    return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= span / 4)
 
 
 def arc(part: float, radius: float = 44, centre: tuple[float, float] = (54, 54)) -> str:

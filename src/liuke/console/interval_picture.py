@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from liuke.console.graphics import band, path, rule_distance
 from liuke.track.experiments.kept_readings import Kept
 
 _LEFT: Final = 62.0
@@ -70,9 +71,9 @@ def over_time(
         width=width,
         height=height,
         band=_band([(p, y(low), y(high)) for p, low, high in wide]),
-        low=_path([(p, y(s.fixed_low)) for p, s in at if s.fixed_low is not None]),
-        high=_path([(p, y(s.fixed_high)) for p, s in at if s.fixed_high is not None]),
-        line=_path([(p, y(s.estimate)) for p, s in at if s.estimate is not None]),
+        low=path([(p, y(s.fixed_low)) for p, s in at if s.fixed_low is not None]),
+        high=path([(p, y(s.fixed_high)) for p, s in at if s.fixed_high is not None]),
+        line=path([(p, y(s.estimate)) for p, s in at if s.estimate is not None]),
         dots=tuple((p, y(s.estimate)) for p, s in at if s.estimate is not None) if len(at) < 40 else (),
         levels=levels,
         ticks=tuple((x(n), f"{date.fromordinal(first.toordinal() + n):%m-%d}") for n in _marks(span)),
@@ -91,12 +92,11 @@ def plan_curve(
     if len(known) < 2:
         return None
     last = max(known[-1][0], 1)
-    top = min(max(v for _, *pair in known for v in pair if v is not None), 6 * mde)
-    x, y, levels = _scales(0.0, max(top, mde * 1.2), last, told, width, height)
-    inside = max(top, mde * 1.2)
+    top = max(min(max(v for _, *pair in known for v in pair if v is not None), 6 * mde), mde * 1.2)
+    x, y, levels = _scales(0.0, top, last, told, width, height)
 
     def line(which: int) -> str:
-        return _path([(x(p[0]), y(min(v, inside))) for p in known if (v := p[which]) is not None])
+        return path([(x(p[0]), y(min(v, top))) for p in known if (v := p[which]) is not None])
 
     return Picture(
         width, height, "", line(2), "", line(1), (), levels, tuple((x(n), str(n)) for n in _marks(last)), None, y(mde),
@@ -107,7 +107,7 @@ def plan_curve(
 def _scales(
     low: float, high: float, span: float, told: Callable[[float], str], width: int, height: int
 ) -> tuple[Place, Place, tuple[tuple[float, str], ...]]:  # fmt: skip
-    step = _step((high - low) or 1.0)
+    step = rule_distance((high - low) or 1.0)
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     high = high if high > low else low + step
 
@@ -125,22 +125,8 @@ def _marks(span: int) -> list[int]:
     return sorted({round(n * span / 5) for n in range(6)})
 
 
-def _path(places: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in places) if places else ""
-
-
 def _band(places: Sequence[tuple[float, float, float]]) -> str:
-    if not places:
-        return ""
     if len(places) == 1:  # one day has no width of its own
         x, low, high = places[0]
-        return f"M{x - 3} {high}L{x + 3} {high}L{x + 3} {low}L{x - 3} {low}Z"
-    upper = [f"{x} {high}" for x, _low, high in places]
-    lower = [f"{x} {low}" for x, low, _high in reversed(places)]
-    return "M" + "L".join([*upper, *lower]) + "Z"
-
-
-def _step(span: float) -> float:
-    """A round distance between rules: some four to a picture."""
-    size = 10.0 ** math.floor(math.log10(span / 4))
-    return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= span / 4)
+        return band([(x - 3, low, high), (x + 3, low, high)])
+    return band(places)

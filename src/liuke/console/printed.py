@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from liuke.console.graphics import band, path, rule_distance
+
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 28.0, 10.0, 24.0
 _TICK_WIDTH: Final = 110
 
@@ -42,7 +44,7 @@ def picture(labels: Sequence[str], series: Mapping[str, Points], width: int = 68
     if len(labels) < 2 or len(known) < 2:
         return None
     low, high = float(min(p["low"] for p in known)), float(max(p["high"] for p in known))
-    step = _step((high - low) or 1.0)
+    step = rule_distance((high - low) or 1.0)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     floor, tall, wide = height - _BOTTOM, height - _BOTTOM - _TOP, width - _LEFT - _RIGHT
 
@@ -63,13 +65,5 @@ def picture(labels: Sequence[str], series: Mapping[str, Points], width: int = 68
 
 def _lined(points: Points, look: str, x: Any, y: Any) -> Lined:
     known = [(x(i), p) for i, p in enumerate(points) if p["value"] is not None]
-    line = "M" + "L".join(f"{at} {y(p['value'])}" for at, p in known) if known else ""
-    upper = [f"{at} {y(p['high'])}" for at, p in known]
-    lower = [f"{at} {y(p['low'])}" for at, p in reversed(known)]
-    return Lined(line, "M" + "L".join([*upper, *lower]) + "Z" if known else "", look)
-
-
-def _step(span: float) -> float:
-    """A round distance between rules: some four to a picture."""
-    size = 10.0 ** math.floor(math.log10(span / 4))
-    return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= span / 4)
+    line = path((at, y(p["value"])) for at, p in known)
+    return Lined(line, band([(at, y(p["low"]), y(p["high"])) for at, p in known]), look)
