@@ -45,9 +45,9 @@ def write_report(house: House, file: Path, day: date, period: Period, locale: Lo
     from django.template.loader import render_to_string
     from django.utils.translation import override
 
+    from liuke.console.figures import smallest
     from liuke.console.reading.lending import Reader
     from liuke.console.reading.saved import Wish, seen
-    from liuke.console.saved_rows import smallest
     from liuke.govern.access import Scope
 
     reader = Reader(house)

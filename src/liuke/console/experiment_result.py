@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from liuke.console.experiment_words import (
@@ -22,7 +21,7 @@ from liuke.console.experiment_words import (
     metric_name,
     with_unit,
 )
-from liuke.console.figures import count, is_small, money, rounded, share
+from liuke.console.figures import is_small, money, rounded, share, whole
 from liuke.console.graphics import Whisker, whisker
 from liuke.console.interval_picture import Picture, over_time
 from liuke.console.labels import Text
@@ -172,7 +171,7 @@ def _refusals(found: RegisteredReading) -> list[tuple[str, Text]]:
 
 
 def _worth(judged: Verdict) -> list[Worth]:
-    kept = [("saved", _("留住客户"), judged.saved, _people), ("aum", _("留住资产"), judged.aum, money)]
+    kept = [("saved", _("留住客户"), judged.saved, whole), ("aum", _("留住资产"), judged.aum, money)]
     return [
         Worth(
             code, label, say(i.estimate) if i else "—", f"[{say(i.low)}, {say(i.high)}]" if i else "",
@@ -180,10 +179,6 @@ def _worth(judged: Verdict) -> list[Worth]:
         )
         for code, label, i, say in kept
     ]  # fmt: skip
-
-
-def _people(value: float) -> str:
-    return count(int(rounded(value, 0)))
 
 
 def _segments(found: RegisteredReading, names: dict[str, str]) -> list[Part]:
@@ -270,9 +265,3 @@ def _said(said: Kept, registration: Registration) -> dict[str, Any]:
         "units": said.units,
         "refused": REFUSALS.get(said.refused, REFUSALS["unreadable"]).short if said.refused else "",
     }
-
-
-def smallest() -> int:
-    """Groups below this size are not told."""
-    fewest: int = settings.BANK.small_group
-    return fewest

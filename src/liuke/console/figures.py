@@ -83,15 +83,25 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def whole(value: Number) -> str:
+    """A rounded count with thousands separators, also below zero."""
+    return count(int(rounded(value, 0)))
+
+
+def smallest() -> int:
+    """Groups of fewer customers are not told."""
+    fewest: int = settings.BANK.small_group
+    return fewest
+
+
 def is_small(value: int | None) -> bool:
     """Whether a group of so many customers is too small for its size to be told; nobody is no group."""
-    fewest: int = settings.BANK.small_group
-    return value is not None and 0 < value < fewest
+    return value is not None and 0 < value < smallest()
 
 
 def group(value: int | None) -> str:
     """How many customers a group has, small ones as «<10» (CONVENTIONS: small cells)."""
-    return f"<{settings.BANK.small_group}" if is_small(value) else count(value)
+    return f"<{smallest()}" if is_small(value) else count(value)
 
 
 def moves(value: int | None, sign: str = "+") -> str:

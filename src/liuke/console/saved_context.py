@@ -10,13 +10,13 @@ from django.conf import settings
 from liuke import __version__
 from liuke.console.choices import branch_names
 from liuke.console.curve_chart import curve_chart
+from liuke.console.figures import smallest
 from liuke.console.printed import picture
 from liuke.console.reading.saved import Seen
 from liuke.console.saved_rows import (
     group_lines,
     headline,
     is_shown,
-    smallest,
     source_lines,
     step_lines,
     steps_chart,

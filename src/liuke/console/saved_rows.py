@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from liuke.console.figures import count, group, money, points, rounded
+from liuke.console.figures import NOTHING, group, is_small, money, points, rounded, whole
 from liuke.console.labels import Text
 from liuke.console.reading.saved import Seen
 from liuke.console.saved_words import DEFINITIONS, KIND_NAMES, FigureCode
@@ -19,8 +18,6 @@ from liuke.stats.compare import Interval
 from liuke.track.saved.board import SourceRow
 from liuke.track.saved.reading import Reading
 from liuke.track.saved.shrinking import GroupRow
-
-NOTHING: Final = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +45,9 @@ class Line:
     hidden: bool
 
 
-def smallest() -> int:
-    """Smaller groups hide."""
-    fewest: int = settings.BANK.small_group
-    return fewest
-
-
 def is_shown(reading: Reading) -> bool:
     """Whether both arms have people enough for figures to be told, or none at all."""
-    return not 0 < reading.smaller_arm < smallest()
+    return not is_small(reading.smaller_arm)
 
 
 def headline(seen: Seen) -> tuple[Figure, ...]:
@@ -176,7 +167,7 @@ def _tip(day: date, saves: Interval | None, reading: Reading) -> str:
 
 
 def _people(code: FigureCode, interval: Interval | None, why: str = "") -> Figure:
-    return _figure(code, interval, lambda v: count(int(rounded(v, 0))), why)
+    return _figure(code, interval, whole, why)
 
 
 def _money(code: FigureCode, interval: Interval | None, why: str = "") -> Figure:

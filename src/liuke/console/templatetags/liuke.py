@@ -180,7 +180,7 @@ def plain(value: float) -> str:
 @register.filter
 def whole(value: float) -> str:
     """A rounded count with thousands separators, also below zero."""
-    return figures.count(int(figures.rounded(value, 0)))
+    return figures.whole(value)
 
 
 @register.filter
