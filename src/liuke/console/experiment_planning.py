@@ -85,7 +85,7 @@ def answer(asked: Asked, shelf: Shelf, day: date | None) -> dict[str, Any]:
     is_share = definition.kind in ZERO_OR_ONE
     mde = asked.mde if asked.mde is not None else 0.03
     held = asked.share if asked.share is not None else _drawn(asked, shelf)
-    context |= {"measured": measured is not None, "unmeasured": why, "is_share": is_share, "held": f"{held:g}"}
+    context |= {"unmeasured": why, "is_share": is_share}
     base = _base(asked, measured, is_share=is_share, horizon=definition.ripens_after)
     filled = {"mde": mde, "power": asked.power or 0.8, "level": asked.level or 0.95, "share": held}
     context["filled"] = {name: _plain(value) for name, value in filled.items()} | _shown(base)
@@ -116,7 +116,6 @@ def told(planned: Mapping[str, Any], metric: str, shelf: Shelf, mde: float) -> d
         "plan_picture": plan_curve(points, mde, planned["always_valid"]["days"], said),
         "there": said(there) if there is not None else "",
         "mde_said": said(mde),
-        "metric_name": metric_name(metric, definitions),
         "effect_of_design": f"{planned['baseline']['design_effect']:.2f}",
         "curve_rows": [(d, *(said(v) if v is not None else "—" for v in pair)) for d, *pair in points][::3],
     }

@@ -11,20 +11,20 @@ from django.utils.translation import gettext as _
 
 from liuke.console.experiment_words import (
     GROUPINGS,
-    REFUSALS,
     VERDICTS,
     arm_name,
     bounds,
     difference,
-    is_share,
     level_of,
     metric_name,
+    refusal_of,
+    unit_of,
     with_unit,
 )
 from liuke.console.figures import is_small, money, rounded, share, whole
 from liuke.console.graphics import Whisker, whisker
 from liuke.console.interval_picture import Picture, over_time
-from liuke.console.labels import Text
+from liuke.console.labels import TIERS, Text
 from liuke.console.showing import locale
 from liuke.stats.compare import Interval
 from liuke.track.experiment_reading import MetricReading, SegmentReading
@@ -90,21 +90,17 @@ def result_of(found: RegisteredReading, said: Sequence[Kept], names: dict[str, s
     branches, where these are the segments.
     """
     judged, registration = verdict(found), found.registration
-    lines = [_line(m, found) for m in found.reading.metrics]
     words, look = VERDICTS[judged.kind]
     first = registration.spec.metrics.primary[0]
-    told = sentences(judged, found, locale())
     return {
         "found": found,
-        "kind": judged.kind,
         "verdict": words,
         "verdict_look": look,
-        "sentences": told,
+        "sentences": sentences(judged, found, locale()),
         "refusals": _refusals(found),
         "findings": [(f.severity, f.text(locale())) for f in found.reading.findings],
         "sizes": [(arm_name(arm), n, registration.shares.get(arm)) for arm, n in found.reading.sizes.items()],
-        "lines": lines,
-        "guardrails": [line for line in lines if line.role == "guardrail"],
+        "lines": [_line(m, found) for m in found.reading.metrics],
         "worth": _worth(judged),
         "picture": picture_of(registration, [s for s in said if s.metric == first]),
         "said": [_said(s, registration) for s in said if s.metric == first][-60:],
@@ -150,7 +146,7 @@ def _line(metric: MetricReading, found: RegisteredReading) -> Line:
         code=code,
         name=metric_name(code, definitions),
         role="money" if code == MONEY else "primary" if metric.primary else "guardrail",
-        unit="pp" if is_share(code, definitions) else "",
+        unit=unit_of(code, definitions),
         treated=level_of(metric.means.treated if metric.means else None, code, definitions),
         control=level_of(metric.means.control if metric.means else None, code, definitions),
         value=difference(reading.difference.value if reading else None, code, definitions),
@@ -167,7 +163,7 @@ def _line(metric: MetricReading, found: RegisteredReading) -> Line:
 
 def _refusals(found: RegisteredReading) -> list[tuple[str, Text]]:
     stops = [f for f in found.reading.findings if f.severity == "stop"]
-    return [(f.text(locale()), REFUSALS.get(f.code, REFUSALS["unreadable"]).then) for f in stops]
+    return [(f.text(locale()), refusal_of(f.code).then) for f in stops]
 
 
 def _worth(judged: Verdict) -> list[Worth]:
@@ -207,8 +203,6 @@ def _part(segment: SegmentReading, code: str, found: RegisteredReading, names: d
 
 def segment_name(value: Any, registration: Registration, names: dict[str, str]) -> str:
     """A segment in words."""
-    from liuke.console.labels import TIERS
-
     if value is None:
         return _("（无）")
     if registration.spec.segment == "tier":
@@ -228,7 +222,7 @@ def _reached(found: RegisteredReading) -> list[dict[str, str]]:
         inside = effect.effect
         told.append({
             "name": metric_name(code, definitions),
-            "unit": "pp" if is_share(code, definitions) else "",
+            "unit": unit_of(code, definitions),
             "intention": difference(effect.by_intention.value, code, definitions),
             "intention_bounds": bounds(shown.low, shown.high, code, definitions) if shown else "",
             "once": "yes" if once else "",
@@ -263,5 +257,5 @@ def _said(said: Kept, registration: Registration) -> dict[str, Any]:
         "wide": bounds(said.low, said.high, code, definitions),
         "fixed": bounds(said.fixed_low, said.fixed_high, code, definitions),
         "units": said.units,
-        "refused": REFUSALS.get(said.refused, REFUSALS["unreadable"]).short if said.refused else "",
+        "refused": refusal_of(said.refused).short if said.refused else "",
     }

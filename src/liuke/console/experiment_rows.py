@@ -12,16 +12,16 @@ from liuke.console.experiment_words import (
     EVIDENCE,
     LOOKS,
     ORDER,
-    REFUSALS,
     SOURCES,
     STAGES,
     UNITS,
     VERDICTS,
     bounds,
     difference,
-    is_share,
     metric_name,
+    refusal_of,
     source_name,
+    unit_of,
 )
 from liuke.console.figures import is_chinese, share
 from liuke.console.graphics import Whisker, whisker
@@ -151,12 +151,11 @@ def headline_of(rows: Mapping[str, Kept], registration: Registration) -> Headlin
     seen = deciding_interval(row, registration)
     look = "" if seen is None or not seen.excludes_zero else "green" if seen.low > 0 else "red"
     drawn = whisker(low, high, row.estimate) if low is not None and high is not None else None
-    unit = "pp" if is_share(code, definitions) else ""
     return Headline(
         metric_name(code, definitions),
         difference(row.estimate, code, definitions),
         bounds(low, high, code, definitions),
-        unit,
+        unit_of(code, definitions),
         look,
         drawn,
         row.low is None,
@@ -167,7 +166,7 @@ def _warnings(line: Listed, count: SoFar | None, kept: tuple[Kept, ...]) -> list
     told: list[tuple[str, str]] = []
     refused = next((row.refused for row in kept if row.refused), None)
     if refused:
-        told.append(("red", str(REFUSALS.get(refused, REFUSALS["unreadable"]).short)))
+        told.append(("red", str(refusal_of(refused).short)))
     if line.changed:
         told.append(("orange", _("文件已改")))
     if count and count.contacted:

@@ -108,6 +108,11 @@ REFUSALS: Final[dict[str, Refusal]] = {
 }
 
 
+def refusal_of(code: str) -> Refusal:
+    """Of a finding or an error that stopped a reading; one that has no words of its own could not be read."""
+    return REFUSALS.get(code, REFUSALS["unreadable"])
+
+
 def arm_name(arm: str) -> str:
     """An arm in words; arms of a campaign by their codes."""
     return str(ARMS.get(arm, arm))
@@ -125,6 +130,11 @@ def is_share(code: str, definitions: OutcomeDefinitions) -> bool:
     """Whether the metric is told in percentage points."""
     found = definitions.outcomes.get(code)
     return code != MONEY and found is not None and found.kind in SHARES
+
+
+def unit_of(code: str, definitions: OutcomeDefinitions) -> str:
+    """What stands behind a difference of the metric; '' for nothing."""
+    return "pp" if is_share(code, definitions) else ""
 
 
 def difference(value: float | None, code: str, definitions: OutcomeDefinitions) -> str:

@@ -16,7 +16,7 @@ from liuke.console.changing import waiting_texts
 from liuke.console.experiment_context import named_line, names_of, read_in
 from liuke.console.experiment_planning import told
 from liuke.console.experiment_rows import Row, rows_of
-from liuke.console.experiment_words import ENDED, LOOKS, SOURCES, STAGES, facts_of
+from liuke.console.experiment_words import ENDED, SOURCES, STAGES, facts_of
 from liuke.console.posted import version_shown, words
 from liuke.console.reading import data_date, lend
 from liuke.console.reading.experiments import (
@@ -61,7 +61,6 @@ def board(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": shown,
         "mistake": found.mistake,
-        "day": day,
         "stage": stage,
         "kind": kind,
         "stage_choices": [(code, label) for code, label in STAGES.items() if any(row.stage == code for row in rows)],
@@ -100,7 +99,7 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
         context = read_in(scope, line, day)
     except LiukeError as error:
         context = {"mistake": error}
-    context |= {"code": code, "line": line, "lists": may_stop(scope), "whole": scope.branches is None}
+    context |= {"code": code, "whole": scope.branches is None}
     return render(request, "console/parts/experiment_result.html", context)
 
 
@@ -173,7 +172,6 @@ def _shown(
         "actions": labels.AUDIT_ACTIONS,
         "ended": ENDED.get(state.ended_because) if state and state.ended_because else "",
         "reads": line.registration is not None and day is not None,
-        "look": LOOKS.get(line.stage, ""),
         "first_day": next_day(day) if day else None,
         **_may(scope, line, state),
         **_planned(found, line, state),
