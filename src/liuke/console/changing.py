@@ -34,15 +34,19 @@ from liuke.state.models.four_eyes import Drafted
 
 STEPS: Final = ("save", "propose", "approve", "refuse", "withdraw", "discard", "rebase")
 Row = TypeVar("Row", bound=Drafted)
+Bench = TypeVar("Bench")
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(Generic[Row]):
-    """The steps of one sort of text. propose, approve: what differs between sorts; propose gets the row just saved."""
+class Steps(Generic[Row, Bench]):
+    """The steps of one sort of text. bench, propose, approve: what differs between sorts. propose gets the row just
+    saved, approve the bench, the row's number, the version shown and the reason.
+    """
 
     texts: TextKind[Row]
+    bench: Callable[[], Bench]
     propose: Callable[[Who, Row, HttpRequest], object]
-    approve: Callable[[Who, Row, HttpRequest], object]
+    approve: Callable[[Who, Bench, int, int, str], object]
 
     def taken(
         self, request: HttpRequest, found: Row, name: str, shown: Callable[..., HttpResponse]
@@ -68,7 +72,7 @@ class Steps(Generic[Row]):
         elif name == "propose":
             self.propose(who, self._saved(who, found, request), request)
         elif name == "approve":
-            self.approve(who, found, request)
+            self.approve(who, self.bench(), found.pk, version, words(request, "reason"))
         elif name == "refuse":
             refuse(self.texts, who, found.pk, version, words(request, "reason"))
         elif name == "rebase":

@@ -19,7 +19,7 @@ from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.changing import STEPS, Steps, change_context, seen_change
 from liuke.console.diffing import diff_lines
 from liuke.console.labels import Text
-from liuke.console.posted import version_shown, words
+from liuke.console.posted import words
 from liuke.console.reading import house
 from liuke.console.reading.rule_bench import bench, event_names, language
 from liuke.console.trigger_words import condition_tree, facts_of
@@ -136,11 +136,7 @@ def _propose(who: Who, saved: RuleChange, request: HttpRequest) -> None:
     propose_change(who, bench(), saved.pk, asked, saved.version)
 
 
-def _approve(who: Who, found: RuleChange, request: HttpRequest) -> None:
-    approve_change(who, bench(), found.pk, version_shown(request), words(request, "reason"))
-
-
-_STEPS: Final = Steps(RULE_TEXTS, _propose, _approve)
+_STEPS: Final = Steps(RULE_TEXTS, bench, _propose, approve_change)
 
 
 def _found(request: HttpRequest, pk: int) -> RuleChange:

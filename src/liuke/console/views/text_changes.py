@@ -25,7 +25,6 @@ from liuke.console.experiment_desk import (
 )
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
-from liuke.console.posted import version_shown, words
 from liuke.console.reading import house
 from liuke.console.reading.experiments import experiment_bench
 from liuke.console.reading.text_bench import beginnings, campaign_bench, named, offer_bench
@@ -46,7 +45,7 @@ class Desk:
     in words. tried: what it would do on the last data day.
     """
 
-    steps: Steps[TextChange]
+    steps: Steps[TextChange, Any]
     board: str
     one: str
     icon: str
@@ -62,40 +61,20 @@ class Desk:
         return self.steps.texts
 
 
-_CAMPAIGNS: Final = Steps(
-    CAMPAIGN_TEXTS,
-    propose_campaign_change,
-    lambda who, found, request: approve_campaign_text(
-        who, campaign_bench(), found.pk, version_shown(request), words(request, "reason")
-    ),
-)
-_OFFERS: Final = Steps(
-    OFFER_TEXTS,
-    propose_offer_change,
-    lambda who, found, request: approve_offer_text(
-        who, offer_bench(), found.pk, version_shown(request), words(request, "reason")
-    ),
-)
-_EXPERIMENTS: Final = Steps(
-    EXPERIMENT_TEXTS,
-    propose_experiment_change,
-    lambda who, found, request: approve_experiment_text(
-        who, experiment_bench(), found.pk, version_shown(request), words(request, "reason")
-    ),
-)
-
-
 DESKS: Final[Mapping[str, Desk]] = {
     "campaign": Desk(
-        _CAMPAIGNS, "campaigns", "campaign", "target-arrow", _("活动"), _("新建活动"), campaign_said, tried_campaign,
+        Steps(CAMPAIGN_TEXTS, campaign_bench, propose_campaign_change, approve_campaign_text),
+        "campaigns", "campaign", "target-arrow", _("活动"), _("新建活动"), campaign_said, tried_campaign,
         campaign_language,
     ),
     "offer": Desk(
-        _OFFERS, "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
+        Steps(OFFER_TEXTS, offer_bench, propose_offer_change, approve_offer_text),
+        "offers", "offer", "coin", _("权益"), _("新建权益"), offer_said, tried_offer, offer_language,
     ),
     "experiment": Desk(
-        _EXPERIMENTS, "experiments", "experiment", "flask", _("实验"), _("新建实验"), experiment_said,
-        tried_experiment, experiment_language,
+        Steps(EXPERIMENT_TEXTS, experiment_bench, propose_experiment_change, approve_experiment_text),
+        "experiments", "experiment", "flask", _("实验"), _("新建实验"), experiment_said, tried_experiment,
+        experiment_language,
     ),
 }  # fmt: skip
 
