@@ -42,7 +42,8 @@ from liuke.state.models import TextChange
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where one sort of text is written. board, one: names of its pages' addresses; `one` takes the code. said: a text
-    in words. tried: what it would do on the last data day.
+    in words. tried: what it would do on the last data day. planner: what the power planner beside the editor begins
+    with, of a text; None where there is none.
     """
 
     steps: Steps[TextChange, Any]
@@ -54,6 +55,7 @@ class Desk:
     said: Callable[[str, str], Said]
     tried: Callable[[str, str], Mapping[str, Any]]
     language: Callable[[], Language]
+    planner: Callable[[str], Mapping[str, str]] | None = None
 
     @property
     def texts(self) -> TextKind[TextChange]:
@@ -74,7 +76,7 @@ DESKS: Final[Mapping[str, Desk]] = {
     "experiment": Desk(
         Steps(EXPERIMENT_TEXTS, experiment_bench, propose_experiment_change, approve_experiment_text),
         "experiments", "experiment", "flask", _("实验"), _("新建实验"), experiment_said, tried_experiment,
-        experiment_language,
+        experiment_language, planner_of,
     ),
 }  # fmt: skip
 
@@ -186,8 +188,8 @@ def _shown(
     context |= {"said": desk.said(found.code, text), "at": _addresses(found.pk)}
     if context["writes"]:
         context |= {"language": desk.language(), "typing": True}
-        if found.what == "experiment":
-            context["planner"] = json.dumps(planner_of(text))
+        if desk.planner:
+            context["planner"] = json.dumps(desk.planner(text))
     return page(request, "console/text_change.html", desk.board, context, status=status)
 
 
