@@ -53,6 +53,12 @@ def branch_names(branch_ids: Iterable[str | None]) -> dict[str, str]:
     return dict(Branch.objects.filter(branch_id__in=wanted).values_list("branch_id", "name"))
 
 
+def staff_names(staff_ids: Iterable[str | None]) -> dict[str, str]:
+    """Names of these staff."""
+    wanted = {s for s in staff_ids if s}
+    return dict(Staff.objects.filter(staff_id__in=wanted).values_list("staff_id", "name"))
+
+
 def desk_choices(scope: Scope, *, gone: bool = False) -> list[tuple[str, str, str]]:
     """Whom orders of a list may be handed to: active RMs of the scope's branches, by branch. At most 500.
 

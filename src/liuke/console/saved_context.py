@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 
 from liuke import __version__
-from liuke.console.choices import branch_names
+from liuke.console.choices import branch_names, staff_names
 from liuke.console.curve_chart import curve_chart
 from liuke.console.figures import smallest
 from liuke.console.printed import picture
@@ -24,7 +23,6 @@ from liuke.console.saved_rows import (
 )
 from liuke.console.saved_words import DEFINITIONS
 from liuke.console.showing import locale
-from liuke.state.models import Staff
 from liuke.track.saved.remarks import remarks
 
 
@@ -68,8 +66,3 @@ def printed(found: Seen) -> dict[str, Any]:
         "bank": settings.BANK.name,
         "version": __version__,
     }
-
-
-def staff_names(keys: Iterable[str]) -> dict[str, str]:
-    """Names of these staff."""
-    return dict(Staff.objects.filter(staff_id__in=list(keys)).values_list("staff_id", "name"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liuke.console.acting import guarded, page, scope_of
-from liuke.console.choices import branch_names
+from liuke.console.choices import branch_names, staff_names
 from liuke.console.curve_chart import curve_chart
 from liuke.console.figures import count, money, points, share
 from liuke.console.graphics import Curve, sparkline
@@ -19,7 +19,6 @@ from liuke.console.reading.effect_board import SPANS, Board
 from liuke.console.reading.effect_board import board as board_of
 from liuke.console.reading.punctual import Punctuality, punctuality
 from liuke.console.showing import locale
-from liuke.state.models import Staff
 from liuke.stats.compare import Interval
 
 
@@ -72,9 +71,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _rank_names(made: Board) -> dict[str, str]:
     keys = [row.key for row in made.ranks]
-    if not made.ranks_rms:
-        return branch_names(keys)
-    return dict(Staff.objects.filter(staff_id__in=keys).values_list("staff_id", "name"))
+    return staff_names(keys) if made.ranks_rms else branch_names(keys)
 
 
 def _tiles(made: Board, orders: Punctuality) -> list[Tile]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from liuke import __version__
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.choices import branch_names
+from liuke.console.choices import branch_names, staff_names
 from liuke.console.diffing import diff_lines
 from liuke.console.experiment_context import named_line, names_of, outcomes_of, read_in
 from liuke.console.experiment_figures import DEFINITIONS
@@ -27,7 +27,6 @@ from liuke.govern.masking import mask_value
 from liuke.state.actions.record import record_hold_outs
 from liuke.state.actions.whole_bank import may_stop
 from liuke.state.experiment_list import Listed
-from liuke.state.models import Staff
 from liuke.track.experiments.queries import query_steps
 from liuke.track.leakage import BYS
 
@@ -95,7 +94,6 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         rows = leaks_listed(reader, line, day) if may_stop(scope) else []
     if rows:
         record_hold_outs(who_of(request), code, len(rows))
-    staff = {row["staff_id"] for row in rows} | {row[by] for row in groups if by == "staff_id"}
     context = {
         "code": code,
         "title": title_of(line),
@@ -104,7 +102,7 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         "groups": [row | {"key": row[by]} for row in groups],
         "rows": [row | {"customer_id": mask_value(row["customer_id"], "account")} for row in rows],
         "lists": may_stop(scope),
-        "staff": dict(Staff.objects.filter(staff_id__in=[s for s in staff if s]).values_list("staff_id", "name")),
+        "staff": staff_names(row.get("staff_id") for row in [*rows, *groups]),
         "branches": branch_names([row.get("branch") for row in [*rows, *groups]]),
         "channels": labels.CHANNELS,
         "results": labels.RESULTS,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from liuke.act.triggers.ruleset import parse_trigger
 from liuke.console.acting import guarded, scope_of, who_of
+from liuke.console.choices import branch_names, staff_names
 from liuke.console.reading import data_date, house
 from liuke.console.reading.rule_bench import bench
 from liuke.console.reading.rule_trials import matched_sample
@@ -20,7 +21,7 @@ from liuke.errors import LiukeError
 from liuke.state.actions.record import record_segment
 from liuke.state.actions.replay_rule import ask_replay, latest_replay, stop_replay
 from liuke.state.actions.text_change import short
-from liuke.state.models import Branch, RuleChange, RuleReplay, Staff
+from liuke.state.models import RuleChange, RuleReplay
 from liuke.wiring.asked_job import start_job
 
 
@@ -91,8 +92,7 @@ def _result(request: HttpRequest, change: RuleChange, found: RuleReplay) -> dict
     except LiukeError:
         now = ""
     desks = [name for name, _n in result["by_desk"]]
-    names = dict(Branch.objects.filter(branch_id__in=desks).values_list("branch_id", "name"))
-    names |= dict(Staff.objects.filter(staff_id__in=desks).values_list("staff_id", "name"))
+    names = branch_names(desks) | staff_names(desks)
     days = result["by_day"]
     return shown | {
         "result": result,

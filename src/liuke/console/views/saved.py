@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.choices import branch_choices, branch_filter, branch_names
+from liuke.console.choices import branch_choices, branch_filter, branch_names, staff_names
 from liuke.console.figures import smallest
 from liuke.console.reading import Reader, data_date, lend
 from liuke.console.reading.saved import Seen, Wish, query_of, seen
-from liuke.console.saved_context import context_of, printed, staff_names
+from liuke.console.saved_context import context_of, printed
 from liuke.console.saved_csv import csv_rows
 from liuke.console.saved_words import DEFINITIONS, KIND_NAMES, PERIOD_NAMES, Definition
 from liuke.console.showing import locale
