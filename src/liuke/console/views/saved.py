@@ -97,11 +97,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
 @guarded("see_effect")
 def report(request: HttpRequest) -> HttpResponse:
     """The printable report: A4, without navigation."""
-    day = data_date().day
-    if day is None:
-        raise Http404
-    with lend() as reader:
-        asked = _asked(reader, request, day)
+    asked = _asked_now(request)
     context = printed(asked.seen) | {
         "period": PERIOD_NAMES[asked.wish.period],
         "source": next((label for name, _kind, label in asked.sources if name == asked.wish.source), ""),
@@ -116,11 +112,7 @@ def report(request: HttpRequest) -> HttpResponse:
 @guarded("export")
 def export(request: HttpRequest) -> HttpResponse:
     """All tables as one CSV file; audited. Small groups have no figures in it either."""
-    day = data_date().day
-    if day is None:
-        raise Http404
-    with lend() as reader:
-        asked = _asked(reader, request, day)
+    asked = _asked_now(request)
     made = asked.seen.board
     branches = branch_names([row.key for row in made.branches])
     rows = list(csv_rows(asked.seen, branches, staff_names([row.key for row in made.staff])))
@@ -128,8 +120,17 @@ def export(request: HttpRequest) -> HttpResponse:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="effect-{day}-{asked.wish.period}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="effect-{made.day}-{asked.wish.period}.csv"'
     return answer
+
+
+def _asked_now(request: HttpRequest) -> _Asked:
+    """As of the last data day. Raises Http404 before the first run."""
+    day = data_date().day
+    if day is None:
+        raise Http404
+    with lend() as reader:
+        return _asked(reader, request, day)
 
 
 def _asked(reader: Reader, request: HttpRequest, day: date) -> _Asked:
