@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
+import ibis.expr.types as ir
+
 from liuke.console.reading.lending import Reader, house
 from liuke.daily.experimenting import reading_day
 from liuke.errors import YourMistake, coded
@@ -32,6 +34,8 @@ from liuke.track.leakage import leaked_by
 T = TypeVar("T")
 _KEPT: Final = 64
 LEAKS_SHOWN: Final = 50
+_WHOLE: Final = Scope("-", "analyst", None)
+"""Plans are made for the whole bank, whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,42 +117,40 @@ def counted(reader: Reader, scope: Scope, lines: Mapping[str, Listed], day: date
                  lambda: so_far(reader.engine, bank.decisions, bank.contacts, asked, day))  # fmt: skip
 
 
-def leaks_by(reader: Reader, scope: Scope, line: Listed, day: date, by: str) -> list[dict[str, Any]]:
-    """Contacted hold-outs in scope, grouped by `by` (leakage.BYS)."""
+def leaks_of(
+    reader: Reader, scope: Scope, line: Listed, day: date, by: str, *, named: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
+    """Contacted hold-outs in scope: grouped by `by` (leakage.BYS), and the newest contacts one by one, each with
+    customer, day, channel and who made it; none of these unless `named`.
+    """
     registration = line.registration
     assert registration is not None
-    on = reading_day(line, day)
-    bank = bank_of(reader, scope, on)
-    who = entrants(reader.engine, bank, registration)
-    found = leaked_by(reader.engine, leak_rows(bank, registration, who), by, LEAKS_SHOWN)
-    reader.engine.release(who.rows)
-    return found
-
-
-def leaks_listed(reader: Reader, line: Listed, day: date) -> list[dict[str, Any]]:
-    """The newest contacts with hold-outs, each with customer, day, channel and who made it; of the whole bank."""
-    registration = line.registration
-    assert registration is not None
-    bank = bank_of(reader, Scope("-", "analyst", None), reading_day(line, day))
+    bank = bank_of(reader, scope, reading_day(line, day))
     who = entrants(reader.engine, bank, registration)
     rows = leak_rows(bank, registration, who)
+    groups = leaked_by(reader.engine, rows, by, LEAKS_SHOWN)
+    contacts = _newest_contacts(reader, rows) if named else []
+    reader.engine.release(who.rows)
+    return groups, contacts
+
+
+def _newest_contacts(reader: Reader, rows: ir.Table) -> list[dict[str, Any]]:
     shown = rows.filter(rows.counts).order_by(rows.on_day.desc(), rows.contact_id).limit(LEAKS_SHOWN)
     names = ("customer_id", "entered_on", "on_day", "channel", "staff_id", "branch", "result")
     found: list[dict[str, Any]] = reader.engine.arrow(shown.select(*names)).to_pylist()
-    reader.engine.release(who.rows)
     return found
 
 
 def plan_of(reader: Reader, experiment: Experiment, day: date) -> Planned:
     """Its plan from what is known on the day; YourMistake where nothing is, nor assumed."""
-    bank = bank_of(reader, Scope("-", "analyst", None), day)
+    bank = bank_of(reader, _WHOLE, day)
     return _once(reader, ("plan", experiment.version, day), lambda: planned_for(reader.engine, bank, experiment))
 
 
 def baseline(reader: Reader, experiment: Experiment, day: date) -> Baseline:
     """What was measured on those who entered the source before, whatever the file assumes."""
     spec = experiment.spec.model_copy(update={"assumed": None})
-    asked, bank = replace(experiment, spec=spec), bank_of(reader, Scope("-", "analyst", None), day)
+    asked, bank = replace(experiment, spec=spec), bank_of(reader, _WHOLE, day)
     key = (
         "baseline",
         spec.source.kind,

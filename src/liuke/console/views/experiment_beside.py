@@ -21,7 +21,7 @@ from liuke.console.experiment_figures import DEFINITIONS
 from liuke.console.experiment_words import facts_of
 from liuke.console.labels import Text
 from liuke.console.reading import data_date, house, lend
-from liuke.console.reading.experiments import leaks_by, leaks_listed, shelf
+from liuke.console.reading.experiments import leaks_of, shelf
 from liuke.console.showing import locale
 from liuke.govern.masking import mask_value
 from liuke.state.actions.record import record_hold_outs
@@ -89,9 +89,9 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     by = request.GET.get("by", BYS[0])
     by = by if by in BYS else BYS[0]
+    lists = may_stop(scope)
     with lend() as reader:
-        groups = leaks_by(reader, scope, line, day, by)
-        rows = leaks_listed(reader, line, day) if may_stop(scope) else []
+        groups, rows = leaks_of(reader, scope, line, day, by, named=lists)
     if rows:
         record_hold_outs(who_of(request), code, len(rows))
     context = {
@@ -101,7 +101,7 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         "bys": [("staff_id", _("客户经理")), ("branch", _("机构")), ("channel", _("渠道")), ("on_day", _("日期"))],
         "groups": [row | {"key": row[by]} for row in groups],
         "rows": [row | {"customer_id": mask_value(row["customer_id"], "account")} for row in rows],
-        "lists": may_stop(scope),
+        "lists": lists,
         "staff": staff_names(row.get("staff_id") for row in [*rows, *groups]),
         "branches": branch_names([row.get("branch") for row in [*rows, *groups]]),
         "channels": labels.CHANNELS,
