@@ -26,6 +26,7 @@ from liuke.console.experiment_words import (
 from liuke.console.figures import is_chinese, share
 from liuke.console.graphics import Whisker, whisker
 from liuke.console.labels import Text
+from liuke.console.showing import locale
 from liuke.errors import YourMistake
 from liuke.state.experiment_list import Listed
 from liuke.track.experiments.experiment_file import WEAKER
@@ -93,7 +94,7 @@ def _row(line: Listed, day: date | None, count: SoFar | None, kept: tuple[Kept, 
     entered = count.entered if count else None
     return Row(
         code=line.code,
-        title=line.name.zh if is_chinese() else line.name.en,
+        title=line.title(locale()),
         stage=line.stage,
         label=STAGES[line.stage],
         look=LOOKS.get(line.stage, ""),

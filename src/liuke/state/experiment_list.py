@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from liuke.errors import YourMistake, coded, guess
+from liuke.insight.amounts import Locale
 from liuke.settings import Name
 from liuke.state.actions.change_experiment import Standing, standings
 from liuke.track.experiments.catalogue import BankExperiments, Experiment, draws_without_experiment
@@ -45,6 +46,10 @@ class Listed:
     def name(self) -> Name:
         """In both languages; the code where nothing can be read."""
         return self.spec.name if self.spec else Name(zh=self.code, en=self.code)
+
+    def title(self, locale: Locale) -> str:
+        """The experiment's name in the language."""
+        return self.name.en if locale == "en" else self.name.zh
 
     @property
     def version_now(self) -> str | None:

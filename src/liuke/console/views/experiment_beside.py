@@ -26,7 +26,6 @@ from liuke.console.showing import locale
 from liuke.govern.masking import mask_value
 from liuke.state.actions.record import record_hold_outs
 from liuke.state.actions.whole_bank import may_stop
-from liuke.state.experiment_list import Listed
 from liuke.track.experiments.queries import query_steps
 from liuke.track.leakage import BYS
 
@@ -42,7 +41,7 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
     registration = line.registration
     context = {
         "code": code,
-        "title": title_of(line),
+        "title": line.title(locale()),
         "told": told_of,
         "steps": query_steps(told_of.query, registration, house().as_of(day)),
         "outcomes": outcomes_of(registration),
@@ -65,7 +64,7 @@ def frozen(request: HttpRequest, code: str) -> HttpResponse:
     now = path.read_text(encoding="utf-8") if path.is_file() else ""
     context = {
         "code": code,
-        "title": title_of(line),
+        "title": line.title(locale()),
         "state": state,
         "registration": line.registration,
         "names": names_of([], state),
@@ -96,7 +95,7 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         record_hold_outs(who_of(request), code, len(rows))
     context = {
         "code": code,
-        "title": title_of(line),
+        "title": line.title(locale()),
         "by": by,
         "bys": [("staff_id", _("客户经理")), ("branch", _("机构")), ("channel", _("渠道")), ("on_day", _("日期"))],
         "groups": [row | {"key": row[by]} for row in groups],
@@ -121,7 +120,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     state = found.states.get(code)
     context = read_in(scope, line, day) | {
         "code": code,
-        "title": title_of(line),
+        "title": line.title(locale()),
         "line": line,
         "state": state,
         "names": names_of([], state),
@@ -134,11 +133,6 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "whole": scope.branches is None,
     }
     return render(request, "console/experiment_report.html", context)
-
-
-def title_of(line: Listed) -> str:
-    """The experiment's name in the page's language."""
-    return line.name.en if locale() == "en" else line.name.zh
 
 
 def _beside(request: HttpRequest, part: str, context: dict[str, Any], heading: Text) -> HttpResponse:

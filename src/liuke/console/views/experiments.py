@@ -32,7 +32,6 @@ from liuke.console.reading.experiments import (
 from liuke.console.showing import locale
 from liuke.errors import LiukeError
 from liuke.govern.access import Scope
-from liuke.insight.amounts import Locale
 from liuke.state.actions.change_experiment import (
     decide_experiment,
     propose_experiment,
@@ -165,7 +164,7 @@ def _shown(
         "state": state,
         "refusal": refusal,
         "spec": spec,
-        "hypothesis": _in_language(spec.hypothesis, locale()) if spec else "",
+        "hypothesis": (spec.hypothesis.en if locale() == "en" else spec.hypothesis.zh) if spec else "",
         "facts": facts_of(spec, definitions, dict(shares)) if spec and definitions else [],
         "trail": taken,
         "names": names_of(taken, state),
@@ -181,10 +180,6 @@ def _shown(
 
 def _only(found: Shelf, code: str) -> Shelf:
     return Shelf(found.bank, {code: found.lines[code]}, found.states, found.mistake)
-
-
-def _in_language(name: Any, language: Locale) -> str:
-    return str(name.en if language == "en" else name.zh)
 
 
 def _planned(found: Shelf, line: Listed, state: ExperimentState | None) -> dict[str, Any]:

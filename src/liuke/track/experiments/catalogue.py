@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from liuke.errors import Place, Said, YourMistake, coded, guess
-from liuke.insight.amounts import Locale
 from liuke.insight.content_hash import content_hash
 from liuke.insight.customer_tier import CustomerTierPolicy, read_tier_policy
 from liuke.track.experiments.draws import Draw, Key, bank_draws
@@ -49,10 +48,6 @@ class Experiment:
     definitions: Mapping[str, Definition]
     tiers: tuple[tuple[str, float], ...]
     registered: bool = True
-
-    def title(self, locale: Locale) -> str:
-        """The experiment's name in the language."""
-        return self.spec.name.en if locale == "en" else self.spec.name.zh
 
 
 @dataclass(frozen=True, slots=True)
