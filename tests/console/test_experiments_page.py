@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from experimenting import DAY, started, write
 
 from liuke.state.models import AuditEntry, ExperimentState
@@ -175,6 +177,19 @@ def test_the_planner_measures_the_source_and_takes_what_is_typed(own_bank, seen_
     assert "这些格子里的内容不能用" in wrong.content.decode()
     assert "算不出来" in analyst.post("/experiments/planner/", asked | {"mean": "0.99", "mde": "0.3"}).content.decode()
     assert seen_by("head").post("/experiments/planner/", asked).status_code == 404
+
+
+def test_the_planner_measures_anew_when_the_outcome_is_defined_otherwise(own_bank, seen_by):
+    analyst, asked = seen_by("analyst"), {"source": "loop:", "metric": "kept", "mde": "0.03"}
+
+    def mean(activity: int) -> str:
+        told = {"kept": {"kind": "retained", "activity_minimum": activity}}
+        file = own_bank / "policies" / "experiment_outcomes.yaml"
+        file.write_text(yaml.safe_dump({"outcomes": told}), encoding="utf-8")
+        text = analyst.post("/experiments/planner/", asked).content.decode()
+        return re.search(r'name="mean"[^>]* value="([^"]*)"', text)[1]
+
+    assert float(mean(0)) > float(mean(1000)) == 0
 
 
 def test_the_report_says_what_was_registered_and_what_came_of_it_in_both_languages(care, seen_by):

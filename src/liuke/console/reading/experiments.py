@@ -151,15 +151,8 @@ def baseline(reader: Reader, experiment: Experiment, day: date) -> Baseline:
     """What was measured on those who entered the source before, whatever the file assumes."""
     spec = experiment.spec.model_copy(update={"assumed": None})
     asked, bank = replace(experiment, spec=spec), bank_of(reader, _WHOLE, day)
-    key = (
-        "baseline",
-        spec.source.kind,
-        spec.source.code,
-        spec.unit,
-        spec.metrics.primary,
-        spec.metrics.covariates,
-        day,
-    )
+    metrics = (spec.metrics.primary, spec.metrics.covariates, tuple(experiment.definitions.items()))
+    key = ("baseline", spec.source.kind, spec.source.code, spec.unit, metrics, day)
     return _once(reader, key, lambda: baseline_of(reader.engine, bank, asked))
 
 
