@@ -139,5 +139,5 @@ def _beside(request: HttpRequest, part: str, context: dict[str, Any], heading: T
     """The part as a drawer where the page asks for one, else as a page of its own."""
     whole = context | {"part": f"console/parts/{part}.html", "heading": heading}
     if request.headers.get("HX-Request"):
-        return render(request, "console/parts/experiment_drawer.html", whole)
+        return render(request, "console/parts/beside.html", whole)
     return page(request, "console/experiment_beside.html", "experiments", whole)

@@ -90,7 +90,8 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     if request.headers.get("HX-Request"):
-        return render(request, "console/parts/figure.html", context | {"is_drawer": True})
+        drawer = {"part": "console/parts/figure.html", "heading": told.label, "sign": "zoom-question"}
+        return render(request, "console/parts/beside.html", context | drawer)
     return page(request, "console/figure.html", "dashboard", context)
 
 
