@@ -141,6 +141,13 @@ def test_only_who_runs_experiments_sees_contacted_hold_outs_masked_and_the_look_
         read(seen_by("head"), f"/experiments/of/care/leaks/?by={by}")
 
 
+def test_hold_outs_are_grouped_otherwise_in_the_drawer_where_they_were_opened_in_it(care, seen_by):
+    analyst, at = seen_by("analyst"), "/experiments/of/care/leaks/"
+    beside = analyst.get(at, headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-get="{at}?by=branch" hx-target="#drawer-place"' in beside
+    assert "hx-get" not in read(analyst, at).split('<main id="main"')[1]
+
+
 def test_two_people_bring_an_experiment_to_its_start_and_one_stops_it_with_a_reason(own_bank, seen_by):
     write(own_bank)
     analyst, officer, at = seen_by("analyst"), seen_by("officer"), "/experiments/of/care/"
