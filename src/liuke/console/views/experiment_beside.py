@@ -25,6 +25,7 @@ from liuke.console.reading.experiments import leaks_of, shelf
 from liuke.console.showing import locale
 from liuke.govern.masking import mask_value
 from liuke.state.actions.record import record_hold_outs
+from liuke.state.experiment_list import Listed
 from liuke.state.actions.whole_bank import may_stop
 from liuke.track.experiments.queries import query_steps
 from liuke.track.leakage import BYS
@@ -40,8 +41,6 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
         raise Http404
     registration = line.registration
     context = {
-        "code": code,
-        "title": line.title(locale()),
         "told": told_of,
         "steps": query_steps(told_of.query, registration, house().as_of(day)),
         "outcomes": outcomes_of(registration),
@@ -49,7 +48,7 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "day": day,
         "branches": sorted(scope_of(request).branches or ()),
     }
-    return _beside(request, "experiment_figure", context, told_of.label)
+    return _beside(request, line, "experiment_figure", context, told_of.label)
 
 
 @require_GET
@@ -63,8 +62,6 @@ def frozen(request: HttpRequest, code: str) -> HttpResponse:
     path = house().home / "experiments" / f"{code}.yaml"
     now = path.read_text(encoding="utf-8") if path.is_file() else ""
     context = {
-        "code": code,
-        "title": line.title(locale()),
         "state": state,
         "registration": line.registration,
         "names": names_of([], state),
@@ -73,7 +70,7 @@ def frozen(request: HttpRequest, code: str) -> HttpResponse:
         "changed": line.changed,
         "outcomes": outcomes_of(line.registration),
     }
-    return _beside(request, "experiment_frozen", context, _("预登记"))
+    return _beside(request, line, "experiment_frozen", context, _("预登记"))
 
 
 @require_GET
@@ -94,8 +91,6 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
     if rows:
         record_hold_outs(who_of(request), code, len(rows))
     context = {
-        "code": code,
-        "title": line.title(locale()),
         "by": by,
         "bys": [("staff_id", _("客户经理")), ("branch", _("机构")), ("channel", _("渠道")), ("on_day", _("日期"))],
         "groups": [row | {"key": row[by]} for row in groups],
@@ -106,7 +101,7 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         "channels": labels.CHANNELS,
         "results": labels.RESULTS,
     }
-    return _beside(request, "experiment_leaks", context, _("对照组被联系"))
+    return _beside(request, line, "experiment_leaks", context, _("对照组被联系"))
 
 
 @require_GET
@@ -135,9 +130,14 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "console/experiment_report.html", context)
 
 
-def _beside(request: HttpRequest, part: str, context: dict[str, Any], heading: Text) -> HttpResponse:
+def _beside(request: HttpRequest, line: Listed, part: str, context: dict[str, Any], heading: Text) -> HttpResponse:
     """The part as a drawer where the page asks for one, else as a page of its own."""
-    whole = context | {"part": f"console/parts/{part}.html", "heading": heading}
+    whole = context | {
+        "code": line.code,
+        "title": line.title(locale()),
+        "part": f"console/parts/{part}.html",
+        "heading": heading,
+    }
     if request.headers.get("HX-Request"):
         return render(request, "console/parts/beside.html", whole)
     return page(request, "console/experiment_beside.html", "experiments", whole)
