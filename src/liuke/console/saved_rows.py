@@ -178,11 +178,13 @@ def _points(code: FigureCode, interval: Interval | None, why: str = "") -> Figur
     return _figure(code, interval, points, why, unit=" pp")
 
 
-def _figure(code: FigureCode, interval: Interval | None, write: Any, why: str, *, unit: str = "") -> Figure:
+def _figure(
+    code: FigureCode, interval: Interval | None, write: Any, why: str, *, unit: str = "", bar: float = 0
+) -> Figure:  # fmt: skip
     label = DEFINITIONS[code].label
     if interval is None:
         return Figure(code, label, why=why)
-    look = "green" if interval.low > 0 else "red" if interval.high < 0 else ""
+    look = "green" if interval.low > bar else "red" if interval.high < bar else ""
     return Figure(code, label, f"{write(interval.estimate)}{unit}", _bounds(interval, write), look)
 
 
@@ -203,11 +205,7 @@ def _cost(reading: Reading, cost: float | None) -> Figure:
 
 
 def _returned(reading: Reading, cost: float | None) -> Figure:
-    label, found = DEFINITIONS["returned"].label, reading.per_cost(cost)
-    if not found:
-        return Figure("returned", label)
-    look = "green" if found.low > 1 else "red" if found.high < 1 else ""
-    return Figure("returned", label, _times(found.estimate), _bounds(found, _times), look)
+    return _figure("returned", reading.per_cost(cost), _times, "", bar=1)
 
 
 def _times(value: float) -> str:
