@@ -23,11 +23,11 @@ from liuke.track.experiments.experiment_file import ExperimentFile
 from liuke.track.experiments.planner import Baseline, Wish, as_json, plan
 from liuke.track.outcome_definitions import ZERO_OR_ONE
 
-_NUMBERS: Final = ("mde", "power", "level", "share", "mean", "variance", "entrants", "horizon")
 _LIMITS: Final[dict[str, tuple[float, float]]] = {
     "mde": (1e-6, 1e12), "power": (0.5, 0.99), "level": (0.8, 0.999), "share": (0.001, 0.999), "mean": (-1e12, 1e12),
     "variance": (0, 1e24), "entrants": (0, 1e9), "horizon": (0, 2000),
 }  # fmt: skip
+"""Boxes of numbers, and the least and the most that each takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ def asked_in(posted: QueryDict, shelf: Shelf) -> Asked:
     sources = [f"{kind}:{code}" for kind, code in shelf.draws]
     known = list(shelf.definitions.outcomes)
     unit = posted.get("unit", "customer")
-    numbers = {name: _number(posted.get(name, ""), name) for name in _NUMBERS}
+    numbers = {name: _number(posted.get(name, ""), name) for name in _LIMITS}
     return Asked(
         source=_among(posted.get("source", ""), [*sources, "book:"]),
         metric=_among(posted.get("metric", ""), known),
         unit=unit if unit in UNITS else "customer",
-        wrong=tuple(name for name in _NUMBERS if posted.get(name, "").strip() and numbers[name] is None),
+        wrong=tuple(name for name in _LIMITS if posted.get(name, "").strip() and numbers[name] is None),
         **numbers,
     )
 
