@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from liuke import __version__
+from liuke.act.bank_file import EXPERIMENT_FILES
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_names, staff_names
@@ -59,14 +60,13 @@ def frozen(request: HttpRequest, code: str) -> HttpResponse:
     line, state = named_line(found, code), found.states.get(code)
     if line.registration is None or state is None:
         raise Http404
-    path = house().home / "experiments" / f"{code}.yaml"
-    now = path.read_text(encoding="utf-8") if path.is_file() else ""
+    home = house().home
     context = {
         "state": state,
         "registration": line.registration,
         "names": names_of([], state),
-        "gone": not path.is_file(),
-        "diff": diff_lines(line.registration.text, now),
+        "gone": not EXPERIMENT_FILES.path(home, code).is_file(),
+        "diff": diff_lines(line.registration.text, EXPERIMENT_FILES.read(home, code)),
         "changed": line.changed,
         "outcomes": outcomes_of(line.registration),
     }
