@@ -142,7 +142,6 @@ def test_the_page_keeps_the_policy_is_accessible_and_its_drawer_gives_the_focus_
     page.locator("a.tile").first.click()
     page.wait_for_selector(".drawer .sql")
     assert page.evaluate("document.activeElement.id") == "drawer-title"
-    page.wait_for_timeout(300)  # the drawer's fade would count as low contrast
     assert troubles(page) == []
     page.keyboard.press("Escape")
     assert page.locator(".drawer").count() == 0
