@@ -6,12 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
 import ibis.expr.types as ir
 
 from liuke.console.reading.lending import Reader, house
+from liuke.console.reading.stamps import Stamps, stamps
 from liuke.daily.experimenting import reading_day
 from liuke.errors import YourMistake, coded
 from liuke.govern.access import Scope, scoped
@@ -22,6 +25,7 @@ from liuke.state.experiment_list import Listed, listed
 from liuke.state.models import AuditEntry, ExperimentState
 from liuke.tables import CONTACT, CONTRACTS, DECISION, EXPERIMENT_READING
 from liuke.track.experiments.catalogue import BankExperiments, Experiment, bank_shelf, read_bank_experiments
+from liuke.track.experiments.catalogue import Shelf as References
 from liuke.track.experiments.draw_units import drawable, drawn_units
 from liuke.track.experiments.kept_readings import Kept, newest_readings, said_so_far
 from liuke.track.experiments.measuring import baseline_of, planned_for
@@ -32,6 +36,8 @@ from liuke.track.experiments.units import Bank, entrants
 from liuke.track.leakage import leaked_by
 
 T = TypeVar("T")
+_READ: Final = ("campaigns", "offers", "segments", "tags", "triggers", "policies")
+"""Folders that say what experiments may refer to."""
 _KEPT: Final = 64
 LEAKS_SHOWN: Final = 50
 _WHOLE: Final = Scope("-", "analyst", None)
@@ -52,7 +58,8 @@ def shelf() -> Shelf:
     """The experiments as files and registry stand now."""
     states = {row.code: row for row in ExperimentState.objects.all()}
     try:
-        bank = read_bank_experiments(house().home)
+        bench = experiment_bench()
+        bank = read_bank_experiments(bench.home, bench.shelf)
         standing = {code: standing_of(row) for code, row in states.items()}
         return Shelf(bank, {line.code: line for line in listed(bank, standing)}, states)
     except YourMistake as error:
@@ -62,7 +69,12 @@ def shelf() -> Shelf:
 def experiment_bench() -> ExperimentBench:
     """Where experiments' texts are changed, as the bank's files stand now."""
     home = house().home
-    return ExperimentBench(home, bank_shelf(home))
+    return ExperimentBench(home, _referred(home, stamps(home, _READ)))
+
+
+@lru_cache(maxsize=2)
+def _referred(home: Path, _changed: Stamps) -> References:
+    return bank_shelf(home)
 
 
 def bank_of(reader: Reader, scope: Scope, day: date) -> Bank:

@@ -17,6 +17,7 @@ from liuke.console.reading.campaigns import shelf
 from liuke.console.reading.fates import fate_days
 from liuke.console.reading.lending import Reader, house
 from liuke.console.reading.rule_bench import rule_names
+from liuke.console.reading.stamps import Stamps, stamps
 from liuke.console.showing import locale
 
 _READ: Final = ("offers", "segments", "tags", "policies")
@@ -28,8 +29,7 @@ _MATCHED: Final = experiment_of("")
 def bank_offers() -> BankOffers:
     """Offers and rules. Raises YourMistake, with file and line, while one of the files cannot be read."""
     home = house().home
-    files = [path for folder in _READ for path in sorted((home / folder).glob("*.yaml"))]
-    return _read(home, tuple((str(path), path.stat().st_mtime_ns) for path in files))
+    return _read(home, stamps(home, _READ))
 
 
 def treatment_names(offers: BankOffers, treatments: Iterable[str]) -> Mapping[str, str]:
@@ -58,5 +58,5 @@ def product_of(reader: Reader, offer: Offer) -> dict[str, Any] | None:
 
 
 @lru_cache(maxsize=4)
-def _read(home: Path, _changed: tuple[tuple[str, int], ...]) -> BankOffers:
+def _read(home: Path, _changed: Stamps) -> BankOffers:
     return read_bank_offers(home)

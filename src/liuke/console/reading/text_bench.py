@@ -16,6 +16,7 @@ from liuke.act.campaigns.catalogue import Campaign
 from liuke.act.offers.bank_offers import OfferShelf, read_offer_shelf
 from liuke.console.reading.campaigns import shelf
 from liuke.console.reading.lending import house
+from liuke.console.reading.stamps import Stamps, stamps
 from liuke.errors import YourMistake
 from liuke.settings import Name
 from liuke.state.actions.change_campaign_text import CampaignBench
@@ -75,10 +76,9 @@ def carried_by(offer: str) -> list[Campaign]:
 
 def _offer_shelf() -> OfferShelf:
     home = house().home
-    files = [path for folder in _READ for path in sorted((home / folder).glob("*.yaml"))]
-    return _read(home, tuple((str(path), path.stat().st_mtime_ns) for path in files))
+    return _read(home, stamps(home, _READ))
 
 
 @lru_cache(maxsize=2)
-def _read(home: Path, _changed: tuple[tuple[str, int], ...]) -> OfferShelf:
+def _read(home: Path, _changed: Stamps) -> OfferShelf:
     return read_offer_shelf(home)

@@ -73,14 +73,17 @@ class BankExperiments:
         return self.experiments[code]
 
 
-def read_bank_experiments(home: Path) -> BankExperiments:
-    """The experiments of the bank home. A file that is wrong is among the mistakes, with file, line and key."""
-    shelf = bank_shelf(home)
+def read_bank_experiments(home: Path, shelf: Shelf | None = None) -> BankExperiments:
+    """The experiments of the bank home. A file that is wrong is among the mistakes, with file, line and key.
+
+    shelf: `bank_shelf`, where it was read already.
+    """
+    known = shelf or bank_shelf(home)
 
     def read(code: str, text: str, file: Path) -> Experiment:
-        return parse_experiment(text, shelf, code=code, file=file)
+        return parse_experiment(text, known, code=code, file=file)
 
-    return BankExperiments(*read_each(home / FOLDER, "no_experiment_code", "an experiment's", read), shelf)
+    return BankExperiments(*read_each(home / FOLDER, "no_experiment_code", "an experiment's", read), known)
 
 
 def bank_shelf(home: Path) -> Shelf:
