@@ -27,7 +27,7 @@ from liuke.track.saved.sources import Source
 from liuke.track.saved.units import Within, first_units
 
 _READ: Final = (DECISION, OUTCOME, *CONTRACTS.values())
-_FOLDERS: Final = ("campaigns", "offers", "segments", "tags")
+_FOLDERS: Final = ("campaigns", "offers", "segments", "tags", "triggers")
 CURVES: Final = 6
 """Curves at most: those of the sources with most people."""
 
