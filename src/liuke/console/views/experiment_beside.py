@@ -26,8 +26,8 @@ from liuke.console.reading.experiments import leaks_of, shelf
 from liuke.console.showing import locale
 from liuke.govern.masking import mask_value
 from liuke.state.actions.record import record_hold_outs
-from liuke.state.experiment_list import Listed
 from liuke.state.actions.whole_bank import may_stop
+from liuke.state.experiment_list import Listed
 from liuke.track.experiments.queries import query_steps
 from liuke.track.leakage import BYS
 
