@@ -31,14 +31,13 @@ from liuke.errors import YourMistake
 from liuke.state.experiment_list import Listed
 from liuke.track.experiments.experiment_file import WEAKER
 from liuke.track.experiments.kept_readings import Kept
-from liuke.track.experiments.kept_verdict import deciding_interval, kept_kind
 from liuke.track.experiments.registration import Registration
 from liuke.track.experiments.so_far import SoFar
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What was last said of the first primary metric. look: '' where zero is inside. once: whether
+    """What was last said of the first primary metric. look: green rose, red fell, '' neither for sure. once: whether
     the interval is the fixed one, for there are too few customers yet for one that is valid every day.
     """
 
@@ -110,7 +109,7 @@ def _row(line: Listed, day: date | None, count: SoFar | None, kept: tuple[Kept, 
         wanted=wanted,
         part=min(1.0, entered / wanted) if wanted and entered is not None else None,
         headline=headline_of(by_name, registration) if registration else None,
-        verdict=VERDICTS[kept_kind(by_name, registration)] if registration and kept else None,
+        verdict=next((VERDICTS[row.verdict] for row in kept if row.verdict), None) if registration else None,
         warnings=tuple(_warnings(line, count, kept)),
         mistake=line.mistake,
     )
@@ -149,8 +148,7 @@ def headline_of(rows: Mapping[str, Kept], registration: Registration) -> Headlin
     if row is None or row.estimate is None:
         return None
     low, high = (row.low, row.high) if row.low is not None else (row.fixed_low, row.fixed_high)
-    seen = deciding_interval(row, registration)
-    look = "" if seen is None or not seen.excludes_zero else "green" if seen.low > 0 else "red"
+    look = {1: "green", -1: "red"}.get(row.sign or 0, "")
     drawn = whisker(low, high, row.estimate) if low is not None and high is not None else None
     return Headline(
         metric_name(code, definitions),

@@ -7,6 +7,7 @@ from typing import Final
 from liuke.tables.schema import Column, Table
 
 ROLES: Final = ("primary", "guardrail", "money")
+VERDICTS: Final = ("works", "harms", "no_effect", "unknown", "untrusted")
 
 
 def _number(name: str, zh: str, en: str) -> Column:
@@ -34,6 +35,8 @@ EXPERIMENT_READING = Table(
         Column("treated", "int", "其中干预组", "Of them treated", unit="customers"),
         Column("immature", "int", "未满期", "Customers whose outcome is not due yet", unit="customers"),
         Column("refused", "string", "未读原因", "Finding that kept it from being read", nullable=True),
+        Column("verdict", "string", "结论", "What the whole reading came to", nullable=True, values=VERDICTS),
+        Column("sign", "int", "方向", "1 rose for sure, -1 fell for sure, else 0", nullable=True),
         Column("text_hash", "string", "登记版本", "Hash of what was registered and read"),
     ),
     key=("experiment", "as_of", "metric"),

@@ -1,4 +1,4 @@
-"""A reading as rows that are kept: what was said of each metric on that day. Written here, and read again."""
+"""A reading as rows that are kept: what was said of each metric on that day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import pyarrow as pa
 from liuke.engine import Engine
 from liuke.tables import EXPERIMENT_READING
 from liuke.track.experiment_reading import MetricReading
+from liuke.track.experiments.judging import Kind
 from liuke.track.experiments.reading import MONEY, RegisteredReading, plan_of
+from liuke.track.experiments.verdict import significant, verdict
 
 
 def reading_rows(found: RegisteredReading) -> pa.Table:
@@ -24,6 +26,7 @@ def reading_rows(found: RegisteredReading) -> pa.Table:
 def _rows(found: RegisteredReading) -> Iterator[dict[str, Any]]:
     plan = plan_of(found.registration)
     refused = next((f.code for f in found.reading.findings if f.severity == "stop"), None)
+    judged = verdict(found).kind
     for place, metric in enumerate(plan.metrics):
         seen = found.metric(metric.name)
         yield {
@@ -35,6 +38,8 @@ def _rows(found: RegisteredReading) -> Iterator[dict[str, Any]]:
             "treated": seen.treated if seen else 0,
             "immature": found.immature.get(metric.name, 0),
             "refused": refused,
+            "verdict": judged,
+            "sign": significant(found, seen) if seen else 0,
             "text_hash": found.registration.version,
             **_numbers(seen),
         }
@@ -58,8 +63,8 @@ def _numbers(seen: MetricReading | None) -> dict[str, float | None]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One metric of one kept reading, as EXPERIMENT_READING; None where it was not known or not read. refused: why
-    not.
+    """What was said of one metric on one day; None where it was not known or not read. refused: why not. verdict: of
+    the whole reading that day (verdict.Kind), sign: `verdict.significant`; None in rows older than these columns.
     """
 
     day: date
@@ -70,14 +75,13 @@ class Kept:
     high: float | None
     fixed_low: float | None
     fixed_high: float | None
-    p: float | None
     units: int
-    treated: int
-    immature: int
     refused: str | None
+    verdict: Kind | None
+    sign: int | None
 
 
-_NAMES: Final = [f.name for f in fields(Kept) if f.name != "day"]
+_NAMES: Final = [field.name for field in fields(Kept) if field.name != "day"]
 
 
 def said_so_far(engine: Engine, readings: ir.Table, code: str, metric: str | None = None) -> tuple[Kept, ...]:
@@ -90,8 +94,8 @@ def said_so_far(engine: Engine, readings: ir.Table, code: str, metric: str | Non
 
 
 def newest_readings(engine: Engine, readings: ir.Table) -> dict[str, tuple[Kept, ...]]:
-    """The newest reading of every experiment by its code, metrics in order of their names. readings:
-    EXPERIMENT_READING.
+    """The newest reading of every experiment by its code, metrics in order of their names, for lists, which cannot read
+    everything anew. readings: EXPERIMENT_READING.
     """
     last = readings.group_by("experiment").aggregate(_last=readings.as_of.max())
     joined = readings.inner_join(last, ["experiment", readings.as_of == last["_last"]])
