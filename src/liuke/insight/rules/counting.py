@@ -11,19 +11,9 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.insight.rules.compare import compared
 from liuke.insight.rules.data import RuleData
-from liuke.insight.rules.rows import (
-    ColumnTest,
-    Counted,
-    Did,
-    PropertyTest,
-    RowAll,
-    RowAny,
-    Rows,
-    row_operand,
-    row_tests,
-)
+from liuke.insight.rules.row_condition import is_meant
+from liuke.insight.rules.rows import ColumnTest, Counted, Did, Rows, row_tests
 from liuke.insight.rules.vocabulary import FactTable
 
 _EVENT_DAYS, _TRANSACTIONS = "event_days", "transactions"
@@ -78,7 +68,7 @@ def _pass(engine: Engine, wanted: list[_Aggregate], data: RuleData) -> ir.Table:
         table, by_account = _owned(table, data), False
     # Conditions become columns once, under short names; the aggregates refer to them. A single one needs no column.
     marks = {key: f"_holds_{i}" for i, key in enumerate(dict.fromkeys(a.condition for a in wanted))}
-    tests = {marks[a.condition]: _holds(engine, a.rows, facts, table, data) for a in wanted}
+    tests = {marks[a.condition]: is_meant(engine, a.rows, table, data.day) for a in wanted}
     marked = table.mutate(**tests) if len(tests) > 1 else table
     subject = "account_id" if by_account else "customer_id"
     any_of = ibis.or_(*(marked[n] for n in tests)) if len(tests) > 1 else next(iter(tests.values()))
@@ -158,31 +148,3 @@ def _source(rows: Rows, data: RuleData) -> str:
         asked = {test.column for test in row_tests(rows.where) if isinstance(test, ColumnTest)} | of
         return _TRANSACTIONS if asked <= set(data.transactions.columns) else name
     return name
-
-
-def _holds(engine: Engine, rows: Rows, facts: FactTable, table: ir.Table, data: RuleData) -> ir.BooleanValue:
-    """Whether a row is one of those meant."""
-    parts: list[ir.BooleanValue] = [ibis.literal(True)]
-    if rows.within is not None:
-        parts.append(table.business_date > ibis.literal(data.day - timedelta(days=rows.within)))
-    if rows.name and facts.name_column:
-        parts.append(table[facts.name_column].isin(list(rows.name)).fill_null(False))
-    parts.extend(_row(engine, node, facts, table, data) for node in rows.where)
-    return ibis.and_(*parts)
-
-
-def _row(engine: Engine, node: object, facts: FactTable, table: ir.Table, data: RuleData) -> ir.BooleanValue:
-    if isinstance(node, ColumnTest | PropertyTest):
-        return compared(_cell(engine, node, facts, table), node.op, row_operand(node, facts), data.day)
-    parts = [_row(engine, child, facts, table, data) for child in node.children]  # type: ignore[attr-defined]
-    if isinstance(node, RowAll):
-        return ibis.and_(*parts)
-    return ibis.or_(*parts) if isinstance(node, RowAny) else ~parts[0]
-
-
-def _cell(engine: Engine, test: ColumnTest | PropertyTest, facts: FactTable, table: ir.Table) -> ir.Value:
-    if isinstance(test, PropertyTest):
-        text = engine.json_text(table[str(facts.properties)], test.property_)
-        return text.try_cast("float64") if test.kind == "number" else text
-    column = table[test.column]
-    return column.cast("float64") if facts.kinds[test.column] == "number" else column

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     BAR_KEY,
     BARRED,
@@ -28,6 +27,7 @@ from liuke.act.triggers.kernels.layout import (
     WAITS,
 )
 from liuke.act.triggers.kernels.memory import DENSE, entry_of, find_record, mixed, put, take
+from liuke.engine.compiled import kernel
 
 
 @kernel

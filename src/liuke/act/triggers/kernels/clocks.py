@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     CLOCK,
     D_COLUMNS,
@@ -22,6 +21,7 @@ from liuke.act.triggers.kernels.layout import (
     R_WAIT,
 )
 from liuke.act.triggers.kernels.memory import copy, give_up, take
+from liuke.engine.compiled import kernel
 
 _EARLIEST = 10**15
 

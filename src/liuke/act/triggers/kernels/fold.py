@@ -16,7 +16,6 @@ from liuke.act.triggers.kernels.clocks import (
     turn_pane,
     wait_on,
 )
-from liuke.act.triggers.kernels.compiled import apart, entry, kernel
 from liuke.act.triggers.kernels.ids import PLACE, places_of, store_id
 from liuke.act.triggers.kernels.layout import (
     ANONYMOUS,
@@ -82,6 +81,7 @@ from liuke.act.triggers.kernels.memory import SPARSE, customer_of, has_entry, ha
 from liuke.act.triggers.kernels.panes import pane_value, set_pane
 from liuke.act.triggers.kernels.taking import bar, joins, record_of, wait_anew
 from liuke.act.triggers.kernels.truth import holding, is_barred, trim
+from liuke.engine.compiled import apart, entry, kernel
 
 _PAYLOAD = (1 << 35) - 1
 

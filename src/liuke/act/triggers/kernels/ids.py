@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.memory import store_text
+from liuke.engine.compiled import kernel
 
 LONGEST: Final = 254
 PLACE: Final = 16

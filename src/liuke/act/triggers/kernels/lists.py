@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import KEPT, LIST_WORDS
 from liuke.act.triggers.kernels.memory import give_back, take
+from liuke.engine.compiled import kernel
 
 _LOW = (1 << 12) - 1
 _HALF = (1 << 32) - 1

@@ -6,7 +6,6 @@ from typing import Any
 
 from liuke.act.triggers.kernels.beside import last_match, note_match, wait_of
 from liuke.act.triggers.kernels.clocks import beginning, pane_begins
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     C_COOLED,
     C_LAST,
@@ -57,6 +56,7 @@ from liuke.act.triggers.kernels.layout import (
 )
 from liuke.act.triggers.kernels.lists import length_of, ref_at, time_at
 from liuke.act.triggers.kernels.truth import newest_chain, sum_of, valued_of
+from liuke.engine.compiled import kernel
 
 _HALF = (1 << 32) - 1
 

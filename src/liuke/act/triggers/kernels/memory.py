@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     CUSTOMER_PARTS,
     CUSTOMERS,
@@ -20,6 +19,7 @@ from liuke.act.triggers.kernels.layout import (
     USED,
 )
 from liuke.act.triggers.kernels.vectors import eight_bytes
+from liuke.engine.compiled import kernel
 
 _TAG_BITS = 28
 _TAG = (1 << _TAG_BITS) - 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from liuke.act.triggers.kernels.compiled import apart, entry, kernel
 from liuke.act.triggers.kernels.vectors import (
     LANES,
     beyond_ascii,
@@ -24,6 +23,7 @@ from liuke.act.triggers.kernels.vectors import (
     quotes,
     square_brackets,
 )
+from liuke.engine.compiled import apart, entry, kernel
 
 NOT_UTF8: Final = -1
 TOO_MANY: Final = -2

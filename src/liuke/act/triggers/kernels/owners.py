@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from liuke.act.triggers.kernels.compiled import entry, kernel
 from liuke.act.triggers.kernels.memory import hashed
+from liuke.engine.compiled import entry, kernel
 
 LONGEST_DEVICE: Final = 500
 """Bytes of a device's id that count."""

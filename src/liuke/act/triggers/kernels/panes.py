@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from liuke.act.triggers.kernels.beside import block_beside, new_block
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import KEY, L_BITS, L_REFS, L_WORD, WIDE, WIDE_KEY
+from liuke.engine.compiled import kernel
 
 
 @kernel

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from liuke.act.triggers.kernels.compiled import apart, kernel
 from liuke.act.triggers.kernels.outline import parity
 from liuke.act.triggers.kernels.vectors import (
     LANES,
@@ -19,6 +18,7 @@ from liuke.act.triggers.kernels.vectors import (
     quotes,
     quotes_or_escapes,
 )
+from liuke.engine.compiled import apart, kernel
 
 QUOTE, BACKSLASH, COMMA = 34, 92, 44
 OPEN, CLOSE, BEGIN, END = 91, 93, 123, 125

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from typing import Any, Final, NamedTuple
 
-from liuke.act.triggers.kernels.compiled import apart, entry, kernel
 from liuke.act.triggers.kernels.memory import hashed
 from liuke.act.triggers.kernels.owners import LONGEST_DEVICE, owner_at
 from liuke.act.triggers.kernels.passing import (
@@ -28,6 +27,7 @@ from liuke.act.triggers.kernels.passing import (
     value_end,
 )
 from liuke.act.triggers.kernels.vectors import LANES, eight_bytes, first_bit, quotes_or_escapes
+from liuke.engine.compiled import apart, entry, kernel
 
 COLON, MINUS, DOT, LINE_FEED = 58, 45, 46, 10
 GAVE_UP: Final = -1

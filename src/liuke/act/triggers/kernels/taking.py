@@ -7,7 +7,6 @@ from typing import Any
 
 from liuke.act.triggers.kernels.beside import floor_of, new_wait, note_bar, wait_of
 from liuke.act.triggers.kernels.clocks import period_of, schedule, wait_for_pane
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     BARRING,
     CHAIN_AT,
@@ -56,6 +55,7 @@ from liuke.act.triggers.kernels.lists import find_value, forget_until, insert, r
 from liuke.act.triggers.kernels.memory import DENSE, entry_of, find_record, mixed, put, take
 from liuke.act.triggers.kernels.panes import pane_value, set_pane
 from liuke.act.triggers.kernels.truth import is_followed, newest_chain, turn_to, valued_of
+from liuke.engine.compiled import kernel
 
 _FLAGS = ~(255 << 16)
 

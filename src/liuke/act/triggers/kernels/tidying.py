@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from liuke.act.triggers.kernels.beside import wait_of
-from liuke.act.triggers.kernels.compiled import entry, kernel
 from liuke.act.triggers.kernels.ids import PLACE, places_of
 from liuke.act.triggers.kernels.layout import (
     CHAIN_REF,
@@ -36,6 +35,7 @@ from liuke.act.triggers.kernels.layout import (
 )
 from liuke.act.triggers.kernels.lists import capacity_of, forget_until, length_of, ref_at, set_ref
 from liuke.act.triggers.kernels.truth import trim, valued_of
+from liuke.engine.compiled import entry, kernel
 
 _HALF = (1 << 32) - 1
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from liuke.act.triggers.kernels.beside import barred_at, floor_of
 from liuke.act.triggers.kernels.clocks import period_of
-from liuke.act.triggers.kernels.compiled import kernel
 from liuke.act.triggers.kernels.layout import (
     ALL_OF,
     ANY_OF,
@@ -38,6 +37,7 @@ from liuke.act.triggers.kernels.layout import (
     WHEN,
 )
 from liuke.act.triggers.kernels.lists import forget_until, length_of, ref_at, time_at, value_at
+from liuke.engine.compiled import kernel
 
 
 @kernel

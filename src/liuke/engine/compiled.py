@@ -1,4 +1,4 @@
-"""Compiles the loops once per machine: the compiled code is kept in a folder of its own."""
+"""Loops compiled by Numba, once per machine: the compiled code is kept in a folder of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,20 +15,22 @@ import numba
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
-def _fingerprint() -> str:
-    """Of all loops together: Numba itself does not see that a function called from another file has changed."""
+def fingerprint(source: Path) -> str:
+    """Of all loops in the folder together: Numba does not see that a function called from another file has changed."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in (Path(__file__), *sorted(source.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: LIUKE_CACHE, else the user's cache folder, else a temporary one; None if nowhere."""
+def cache_folder(source: Path) -> Path | None:
+    """Where the compiled loops of the folder `source` are kept: LIUKE_CACHE, else the user's cache folder, else a
+    temporary one; None if nowhere.
+    """
     home = os.environ.get("LIUKE_CACHE") or os.environ.get("XDG_CACHE_HOME")
     own = Path(tempfile.gettempdir()) / f"liuke-{os.getuid()}" if hasattr(os, "getuid") else Path(tempfile.gettempdir())
     for base in (Path(home) if home else Path.home() / ".cache", own):
-        folder = base / "liuke" / "numba" / _fingerprint()
+        folder = base / "liuke" / "numba" / fingerprint(source)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid():
@@ -37,7 +40,7 @@ def cache_folder() -> Path | None:
     return None
 
 
-_FOLDER: Final = cache_folder()
+_folder_of: Final = lru_cache(cache_folder)
 _CONFIG: Final[Any] = numba.config
 _NO_COUNTING: Final[dict[str, Any]] = {"_nrt": False}
 """Arrays are not counted in and out of every call: the caller keeps them, and nothing is allocated here."""
@@ -59,10 +62,19 @@ def apart(function: FunctionT) -> FunctionT:
 
 def entry(function: FunctionT) -> FunctionT:
     """Compiles a function that Python calls on its first call, or takes what was compiled before on this machine."""
-    before = _CONFIG.CACHE_DIR
+    return _kept(function, **_NO_COUNTING)
+
+
+def allocating(function: FunctionT) -> FunctionT:
+    """Like `entry`, for a function that makes arrays of its own."""
+    return _kept(function)
+
+
+def _kept(function: FunctionT, **options: Any) -> FunctionT:
+    before, folder = _CONFIG.CACHE_DIR, _folder_of(Path(function.__code__.co_filename).parent)
     try:
-        _CONFIG.CACHE_DIR = str(_FOLDER) if _FOLDER else before
-        compiled: FunctionT = numba.njit(cache=_FOLDER is not None, error_model="numpy", **_NO_COUNTING)(function)
+        _CONFIG.CACHE_DIR = str(folder) if folder else before
+        compiled: FunctionT = numba.njit(cache=folder is not None, error_model="numpy", **options)(function)
     finally:
         _CONFIG.CACHE_DIR = before
     return compiled

@@ -7,35 +7,39 @@ from pathlib import Path
 
 import pytest
 
-from liuke.act.triggers.kernels import compiled
+from liuke.act.triggers import kernels
+from liuke.engine import compiled
+
+LOOPS = Path(kernels.__file__).parent
 
 
 def test_the_folder_is_the_one_named_else_the_users_else_a_temporary_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIUKE_CACHE", str(tmp_path / "named"))
-    assert compiled.cache_folder() == tmp_path / "named" / "liuke" / "numba" / compiled._fingerprint()
+    assert compiled.cache_folder(LOOPS) == tmp_path / "named" / "liuke" / "numba" / compiled.fingerprint(LOOPS)
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     monkeypatch.setenv("LIUKE_CACHE", str(blocked))
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
-    found = compiled.cache_folder()
+    found = compiled.cache_folder(LOOPS)
     assert found is not None
     assert found.is_relative_to(tmp_path / "temporary")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(blocked))
-    assert compiled.cache_folder() is None
+    assert compiled.cache_folder(LOOPS) is None
 
 
 def test_nothing_is_written_beside_the_code(tmp_path: Path) -> None:
     """As on a machine where the package lies in a folder that only root may write."""
     script = (
-        "from liuke.act.triggers.kernels.compiled import entry, _FOLDER\n"
+        "from pathlib import Path\n"
+        "from liuke.engine.compiled import cache_folder, entry\n"
         "import liuke.act.triggers.kernels.lists as lists\n"
         "made = entry(lists.block_words.py_func)\n"
         "assert made(3, 0) == 5\n"
-        "print(_FOLDER)\n"
+        "print(cache_folder(Path(lists.__file__).parent))\n"
     )
-    beside = Path(compiled.__file__).parent / "__pycache__"
+    beside = LOOPS / "__pycache__"
     before = {p.name for p in beside.glob("*.nb[ci]")}
     told = subprocess.run(
         [sys.executable, "-c", script],
