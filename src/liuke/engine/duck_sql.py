@@ -22,5 +22,11 @@ class DuckCompiler(DuckDBCompiler):  # type: ignore[misc]  # Ibis has no types
             return self.f.make_timestamptz((value - _EPOCH) // timedelta(microseconds=1))
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
 
+    def visit_TimestampDelta(self, op: Any, *, part: Any, left: Any, right: Any) -> Any:  # noqa: N802
+        """Microseconds between moments as a subtraction: DATE_DIFF asks a calendar for each, three times as long."""
+        if op.part.value == "microsecond" and op.left.dtype.timezone and op.right.dtype.timezone:
+            return self.f.epoch_us(left) - self.f.epoch_us(right)
+        return super().visit_TimestampDelta(op, part=part, left=left, right=right)
+
 
 __all__ = ["DuckCompiler"]

@@ -1,0 +1,53 @@
+"""What each did, in order: one list of numbers per person, which compiled loops read without an object per fact.
+
+A number holds the moment and which of the things asked it is, so that sorting numbers sorts facts: by time, and at
+the same time by the first thing they are (the first step comes first). A fact that is none of them comes last.
+
+    moment (microseconds since the origin) · 2^14 | 2^14 - 1 - bits        bits: thing 0 is the highest of 14
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from liuke.engine import Engine
+from liuke.insight.behaviour.occurrences import MOST
+
+SHIFT: Final = MOST
+"""Bits below the moment."""
+LONGEST: Final = timedelta(days=6000)
+"""A question may not span more: its moments would not fit beside the bits."""
+
+
+def sequences(engine: Engine, found: ir.Table, asked: int, origin: datetime) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """Persons and their lists, batch by batch: (who, list of int64), unsorted within a list.
+
+    found: `occurrences`, of `asked` things, none before `origin`. At least one row per person.
+    """
+    lists = found.group_by("who").aggregate(marks=marked(found, asked, origin).collect())
+    for batch in engine.batches(lists.select("who", "marks")):
+        yield batch.column("who"), batch.column("marks")
+
+
+def marked(found: ir.Table, asked: int, origin: datetime) -> ir.IntegerColumn:
+    """The number of each row."""
+    since = found.at.delta(ibis.literal(origin), unit="microsecond")
+    bits = ibis.literal(0, "int64")
+    for i in range(asked):
+        bit = ibis.literal(1 << (MOST - 1 - i), "int64")
+        bits = bits + ibis.ifelse(found[f"is_{i}"], bit, ibis.literal(0, "int64"))
+    return since * (1 << SHIFT) + ((1 << SHIFT) - 1 - bits)
+
+
+def arrays(lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets and a sortable copy of the numbers of a batch."""
+    values = np.array(lists.flatten(), dtype=np.int64)
+    offsets = np.asarray(lists.offsets, dtype=np.int64)
+    return offsets - offsets[0], values

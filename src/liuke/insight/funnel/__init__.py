@@ -1,0 +1,1 @@
+"""Funnel 漏斗: how many go how far through steps, within a time from the first."""

@@ -1,0 +1,91 @@
+"""A funnel as written: steps, order, time allowed, what must not happen in between."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Final, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from liuke.errors import Wrong
+from liuke.insight.behaviour.happening import Happening
+from liuke.insight.behaviour.occurrences import MOST, Unit
+from liuke.yaml_file import Document
+
+Order = Literal["ordered", "strict", "any"]
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST_WINDOW: Final = timedelta(days=366)
+
+
+class Exclusion(Document):
+    """`{not: {name: call_hotline}, after: 1, before: 2}`: who does it between these steps is no entrant.
+
+    after, before: numbers of steps, 1 for the first; by default between the first and the last. before: the step that
+    ends the time in which it matters; an entry that never gets there is excluded by it until its window ends.
+    """
+
+    not_: Happening = Field(alias="not")
+    after: int = Field(1, ge=1)
+    before: int | None = Field(None, ge=2)
+
+
+class Funnel(Document):
+    """`{steps: [{name: search}, {name: apply_start}], window: 7d}`.
+
+    order: ordered (others may happen in between), strict (no other event in between), any (each step once, in any
+    order). window: from the first step to the last, 30s, 15m, 24h, 7d; a step at its very end still counts. unit: who
+    is counted, customers or visitors.
+
+    An entry begins with every first step in the period. A fact serves one step of an entry. Facts of the same moment
+    follow one another in the order of the steps. Of a person's entries the best is kept: the deepest, of these the
+    quickest, of these the first.
+    """
+
+    steps: tuple[Happening, ...] = Field(min_length=1)
+    order: Order = "ordered"
+    window: str = "7d"
+    exclusions: tuple[Exclusion, ...] = ()
+    unit: Unit = "customer"
+
+    @field_validator("window")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        _ = duration(value)
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.steps) + len(self.exclusions) > MOST:
+            raise Wrong("too_many_steps", "at most {most} steps and exclusions together", most=MOST)
+        if self.order == "any" and self.exclusions:
+            raise Wrong("any_order_exclusion", "steps in any order have no 'between'; leave the exclusions out")
+        if self.order == "strict" and any(step.did != "event" for step in self.steps):
+            raise Wrong("strict_events", "a strict order is one of events; other facts do not stand among them")
+        for one in self.exclusions:
+            before = one.before or len(self.steps)
+            if not one.after < before <= len(self.steps):
+                raise Wrong("exclusion_steps", "an exclusion lies after one step and before a later one of {n}",
+                            n=len(self.steps))  # fmt: skip
+        return self
+
+    @property
+    def lasts(self) -> timedelta:
+        """The window."""
+        return duration(self.window)
+
+    @property
+    def asked(self) -> tuple[Happening, ...]:
+        """Everything to look for: the steps, then what must not happen."""
+        return (*self.steps, *(one.not_ for one in self.exclusions))
+
+
+def duration(text: str) -> timedelta:
+    """30s, 15m, 24h, 7d as a time. Raises Wrong for none, zero or more than a year."""
+    match = re.fullmatch(r"\s*(\d{1,9})\s*([smhd])\s*", text)
+    found = timedelta(seconds=int(match[1]) * _UNITS[match[2]]) if match else timedelta()
+    if not found:
+        raise Wrong("window_text", "'{text}' is no time longer than zero; write 30s, 15m, 24h or 7d", text=text)
+    if found > LONGEST_WINDOW:
+        raise Wrong("window_long", "a window lasts at most {most} days", most=LONGEST_WINDOW.days)
+    return found
