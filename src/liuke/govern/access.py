@@ -29,6 +29,7 @@ Permission = Literal[
     "export",  # download a masked list
     "see_effect",  # experiments and dashboards
     "see_segments",  # tags and segments with masked samples, within scope
+    "see_behaviour",  # funnels, retention and paths of the customers in scope; lists of them masked
     "edit_rules",  # draft and propose changes of trigger rules; whole bank only
     "approve_rules",  # approve or refuse what somebody else proposed; whole bank only
     "see_models",  # churn models, their cards and drift; no customers
@@ -45,19 +46,19 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     "branch_head": frozenset(
         {
             "see_customers", "see_orders", "see_all_orders", "work_orders", "hand_over", "amounts_detail",
-            "unmask", "export", "see_effect", "see_segments", "see_models", "approve_rules",
+            "unmask", "export", "see_effect", "see_segments", "see_behaviour", "see_models", "approve_rules",
         }
     ),
     "analyst": frozenset(
         {
-            "see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_segments", "see_models",
-            "see_data", "see_sending", "resend", "edit_rules",
+            "see_customers", "see_orders", "see_all_orders", "export", "see_effect", "see_segments", "see_behaviour",
+            "see_models", "see_data", "see_sending", "resend", "edit_rules",
         }
     ),
     "compliance": frozenset(
         {
-            "see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_segments", "see_models",
-            "see_data", "see_audit", "see_sending", "approve_rules",
+            "see_customers", "see_orders", "see_all_orders", "unmask", "see_effect", "see_segments", "see_behaviour",
+            "see_models", "see_data", "see_audit", "see_sending", "approve_rules",
         }
     ),
     "admin": frozenset(

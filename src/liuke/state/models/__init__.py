@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liuke.state.models.analysis import AnalysisView, AnalysisViewVersion
 from liuke.state.models.audit import AuditEntry
 from liuke.state.models.campaigns import CampaignState
 from liuke.state.models.experiments import ExperimentState
@@ -19,8 +20,8 @@ from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
 __all__ = [
-    "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch",
-    "ExperimentState", "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt",
-    "RuleChange", "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition",
-    "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
+    "AnalysisView", "AnalysisViewVersion", "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace",
+    "ChannelRefusal", "DecisionBatch", "ExperimentState", "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop",
+    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift",
+    "StaffSkill", "StreamPartition", "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip
