@@ -23,6 +23,7 @@ Permission = Literal[
     "see_orders",  # work orders, within scope
     "see_all_orders",  # orders of other staff within the branch subtree, and orders without an owner
     "work_orders",  # accept an order, log a contact, close it
+    "work_applications",  # issue progress codes, look up by code, record steps of applications
     "hand_over",  # give an order to another member of staff
     "amounts_detail",  # 金额明细: exact balances instead of bands
     "unmask",  # show one masked value, with a reason, audited
@@ -42,11 +43,14 @@ Permission = Literal[
 ]
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    "rm": frozenset({"see_customers", "see_orders", "work_orders", "amounts_detail", "unmask"}),
+    "rm": frozenset(
+        {"see_customers", "see_orders", "work_orders", "work_applications", "amounts_detail", "unmask"}
+    ),
     "branch_head": frozenset(
         {
-            "see_customers", "see_orders", "see_all_orders", "work_orders", "hand_over", "amounts_detail",
-            "unmask", "export", "see_effect", "see_segments", "see_behaviour", "see_models", "approve_rules",
+            "see_customers", "see_orders", "see_all_orders", "work_orders", "work_applications", "hand_over",
+            "amounts_detail", "unmask", "export", "see_effect", "see_segments", "see_behaviour", "see_models",
+            "approve_rules",
         }
     ),
     "analyst": frozenset(

@@ -82,15 +82,18 @@ def forward_all(log: IntakeLog, lake: Lake, engine: Engine, zone: ZoneInfo) -> F
 
 
 def keep_forwarding(
-    step: Callable[[], object], stopped: Callable[[], bool], *, every: float = EVERY_SECONDS, nap: float = 0.5
-) -> None:
-    """Runs `step` at most every so many seconds until told to stop, and once more at the end."""
+    step: Callable[[], object], stopped: Callable[[], bool], *, every: float = EVERY_SECONDS, nap: float = 0.5,
+    between: Callable[[], object] = lambda: None,
+) -> None:  # fmt: skip
+    """Runs `step` at most every so many seconds until told to stop, and once more at the end; `between` every nap."""
     due = time.monotonic()
     while not stopped():
         if time.monotonic() >= due:
             step()
             due = time.monotonic() + every
+        between()
         time.sleep(nap)
+    between()
     step()
 
 

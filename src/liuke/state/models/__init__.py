@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liuke.state.models.analysis import AnalysisView, AnalysisViewVersion
+from liuke.state.models.applications import Application, ApplicationStep, GuessGuard
 from liuke.state.models.audit import AuditEntry
 from liuke.state.models.campaigns import CampaignState
 from liuke.state.models.experiments import ExperimentState
@@ -20,8 +21,9 @@ from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
 
 __all__ = [
-    "AnalysisView", "AnalysisViewVersion", "ApiKeyRow", "AuditEntry", "Branch", "CampaignState", "ChannelPace",
-    "ChannelRefusal", "DecisionBatch", "ExperimentState", "LakeBatch", "OfferApproval", "OrderEvent", "OrderLoop",
-    "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run", "Staff", "StaffLeave", "StaffShift",
-    "StaffSkill", "StreamPartition", "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
+    "AnalysisView", "AnalysisViewVersion", "ApiKeyRow", "Application", "ApplicationStep", "AuditEntry", "Branch",
+    "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch", "ExperimentState", "GuessGuard", "LakeBatch",
+    "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run",
+    "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember", "TextChange", "Transfer",
+    "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip
