@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -19,7 +19,10 @@ from liuke.govern.api_key import ApiKey, Ask
 from liuke.govern.audit import Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.record import record_api_read
-from liuke.state.api_keys import find_key
+from liuke.state.api_keys import find_key, scope_of_key
+
+SERVICE: Final = "service"
+"""What steps of applications are for."""
 
 
 class KeyAuth(HttpBearer):
@@ -76,6 +79,16 @@ def asked(request: HttpRequest, ask: Ask, customer_id: str, purpose: str) -> Ask
         raise Problem(why or "unknown")
     switches = next(iter(day.switches.of(customer_id)), {})
     return Asked(ask, day, person, switches, purpose, who)
+
+
+def let_in(request: HttpRequest, ask: Ask) -> Who:
+    """Who asks about no customer by number, if the key may: for service. Problem, and an audit row, if not."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    who = Who(scope_of_key(key), timezone.now(), str(request.META.get("REMOTE_ADDR", "")))
+    if why := key.refusal(ask, SERVICE):
+        record_api_read(who, ask, "", {"purpose": SERVICE, "refused": why})
+        raise Problem(why)
+    return who
 
 
 def _within(who: Who, person: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 Code = Literal[
     "no_key", "revoked", "expired", "scope", "purpose", "unknown", "invalid", "too_many", "no_data", "try_again",
-    "broken",
+    "broken", "code", "no_application", "changed", "ended",
 ]  # fmt: skip
 _KNOWN: Final[dict[Code, tuple[int, str, str]]] = {
     "no_key": (401, "没有有效的密钥 No valid key", "send 'Authorization: Bearer lk_…' with a key of this bank"),
@@ -23,6 +23,10 @@ _KNOWN: Final[dict[Code, tuple[int, str, str]]] = {
     "too_many": (429, "请求过多 Too many requests", "wait for as many seconds as Retry-After says"),
     "no_data": (503, "还没有数据 No data yet", "run the day once: liuke run"),
     "try_again": (503, "系统正忙 Busy", "ask again in a moment"),
+    "code": (422, "不是进度码 Not a progress code", "check the code, letter by letter; nothing was looked up"),
+    "no_application": (404, "没有这笔申请 No such application", "nothing the key may see is opened by this"),
+    "changed": (409, "申请已在别处办理 Continued elsewhere", "look the application up again; nothing was recorded"),
+    "ended": (409, "申请已结束 The application has ended", "begin a new application; nothing was recorded"),
     "broken": (500, "出了故障 Something broke", "look into the server's log"),
 }
 

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
+from liuke.api.application_operations import router as applications
 from liuke.api.entrance import KeyAuth
 from liuke.api.operations import router
 from liuke.api.problem import Problem
@@ -20,13 +21,15 @@ _log = logging.getLogger("liuke.api")
 api = NinjaAPI(
     title="留客 Liuke",
     version="1",
-    description="客户摘要、下一步动作、快捷入口。Profile summary, next best action, shortcuts. Errors: RFC 9457.",
+    description="客户摘要、下一步动作、快捷入口、申请进度。Profile summary, next best action, shortcuts, progress of "
+    "applications. Errors: RFC 9457.",
     auth=KeyAuth(),
     docs_url=None,
     openapi_url=None,  # below, behind a key
     urls_namespace="api",
 )
 api.add_router("customers", router)
+api.add_router("applications", applications)
 
 
 @api.exception_handler(Problem)

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-Ask = Literal["summary", "next_best_action", "shortcuts", "decision"]
+Ask = Literal[
+    "summary", "next_best_action", "shortcuts", "decision", "application_issue", "application_read",
+    "application_continue",
+]  # fmt: skip
 ASKS: Final[tuple[Ask, ...]] = get_args(Ask)
 """What a key may be allowed to ask for (its scopes)."""
 AskPurpose = Literal["service", "retention", "marketing"]
