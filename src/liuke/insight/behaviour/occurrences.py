@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, Literal
 
@@ -30,6 +30,7 @@ def occurrences(
     *,
     unit: Unit = "customer",
     every: bool = False,
+    carry: Callable[[ir.Table], ir.Value] | None = None,
 ) -> ir.Table:
     """who, at (UTC), day (bank-local), is_0, is_1, … whether the fact is that one of `asked`; lazily.
 
@@ -38,18 +39,19 @@ def occurrences(
         C1   03-01 10:04  03-01  false  true
 
     days: first and last bank-local day, both included. Nothing after the as-of day enters. every: also events that are
-    none of these. A fact counts once, however many of `asked` it is.
+    none of these. carry: of the rows of a fact table what is also given, as `carried`. A fact is one row, however many
+    of `asked` it is.
     """
     tables = dict.fromkeys(one.did for one in asked)
     if every:
         tables.setdefault("event")
-    parts = [_of_table(engine, population, name, asked, days, unit, every=every) for name in tables]
+    parts = [_of_table(engine, population, name, asked, days, unit, every=every, carry=carry) for name in tables]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _of_table(
     engine: Engine, population: Population, name: str, asked: Sequence[Happening], days: tuple[date, date], unit: Unit,
-    *, every: bool,
+    *, every: bool, carry: Callable[[ir.Table], ir.Value] | None,
 ) -> ir.Table:  # fmt: skip
     mine = [one for one in asked if one.did == name]
     rows = population.data.facts(name)
@@ -62,7 +64,8 @@ def _of_table(
         f"is_{i}": is_meant(engine, one, rows, population.data.day) if one.did == name else ibis.literal(False)
         for i, one in enumerate(asked)
     }
-    found = rows.select(who=rows["_who"], at=rows[str(_moment(mine, name))], day=rows.business_date, **tests)
+    more = {"carried": carry(rows)} if carry else {}
+    found = rows.select(who=rows["_who"], at=rows[str(_moment(mine, name))], day=rows.business_date, **tests, **more)
     return found if every else found.filter(ibis.or_(*(found[f"is_{i}"] for i, o in enumerate(asked) if o.did == name)))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -22,15 +22,18 @@ from liuke.insight.funnel.spec import Funnel
 
 _ORDERS: Final = {"ordered": loops.ORDERED, "strict": loops.STRICT, "any": loops.ANY}
 _MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT: Final = pa.timestamp("us", "UTC")
 
 
 def entrants(engine: Engine, population: Population, funnel: Funnel, period: Period) -> ir.Table:
-    """The kept entry of everybody who entered in the period: who, depth, at_1 … at_n (UTC, null where not reached),
-    is_open. Release it after use.
+    """The kept entry of everybody who entered in the period; release it after use.
 
-        who  depth  at_1         at_2         is_open      window 7d, as-of day 03-05
-        C1   2      03-01 10:00  03-01 10:04  false
-        C2   1      03-03 09:00  -            true         may still do the second step
+    who, day (bank-local, of entry), depth, at_1 … at_n (UTC, null where not reached), is_open.
+
+        who  day    depth  at_1         at_2         is_open      window 7d, as-of day 03-05
+        C1   03-01  2      03-01 10:00  03-01 10:04  false
+        C2   03-03  1      03-03 09:00  -            true         may still do the second step
 
     period: bounds the first step only; later ones count until the window ends, as far as the as-of day. is_open:
     whether an entry that did not get to the end still may. Raises YourMistake for names that no event bears, and for a
@@ -41,14 +44,11 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
     found = occurrences(
         engine, population, funnel.asked, days, unit=funnel.unit, every=funnel.order == "strict"
     )  # fmt: skip
-    origin = beginning(days[0] - timedelta(days=1), population.zone)
-    reader = pa.RecordBatchReader.from_batches(_schema(funnel), _batches(engine, found, funnel, period, origin))
-    kept = engine.from_arrow(reader)
+    made = _Made(funnel, period, population)
+    kept = engine.from_arrow(pa.RecordBatchReader.from_batches(made.schema, made.batches(engine, found)))
     if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
         check_names(engine, population.data, funnel.asked, days)
-    late = ibis.literal(population.ends)
-    window = ibis.interval(seconds=int(funnel.lasts.total_seconds()))
-    return kept.mutate(is_open=(kept.depth < len(funnel.steps)) & (kept.at_1 + window >= late))
+    return kept
 
 
 def check_period(population: Population, period: Period) -> None:
@@ -62,27 +62,61 @@ def check_period(population: Population, period: Period) -> None:
         )  # fmt: skip
 
 
-def _schema(funnel: Funnel) -> pa.Schema:
-    moment = pa.timestamp("us", "UTC")
-    steps = [pa.field(f"at_{k}", moment) for k in range(1, len(funnel.steps) + 1)]
-    return pa.schema([pa.field("who", pa.string()), pa.field("depth", pa.int64()), *steps])
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Entries as rows. Moments within: microseconds since `origin`."""
 
+    funnel: Funnel
+    period: Period
+    population: Population
 
-def _batches(
-    engine: Engine, found: ir.Table, funnel: Funnel, period: Period, origin: datetime
-) -> Iterator[pa.RecordBatch]:  # fmt: skip
-    steps, schema = len(funnel.steps), _schema(funnel)
-    bans = np.array(
-        [(steps + i, one.after - 1, (one.before or steps) - 1) for i, one in enumerate(funnel.exclusions)], np.int64
-    ).reshape(-1, 3)
-    first, end = ((moment - origin) // _MICROSECOND for moment in (period.begins, period.ends))
-    terms = loops.Terms(steps, _ORDERS[funnel.order], funnel.lasts // _MICROSECOND, first, end, bans)
-    zero = int(origin.timestamp()) * 1_000_000
-    for who, lists in sequences(engine, found, len(funnel.asked), origin):
-        offsets, marks = arrays(lists)
-        depth, at = loops.entries(offsets, marks, terms)
-        entered = np.flatnonzero(depth)
-        moments = [pa.array(at[entered, k] + zero, mask=at[entered, k] < 0) for k in range(steps)]
-        columns = [who.take(pa.array(entered)).cast(pa.string()), pa.array(depth[entered]),
-                   *(m.cast(pa.int64()).cast(schema.field("at_1").type) for m in moments)]  # fmt: skip
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+    @property
+    def origin(self) -> datetime:
+        """A day early, for a row whose business day is not quite that of its moment."""
+        return beginning(self.period.first - timedelta(days=1), self.period.zone)
+
+    @property
+    def schema(self) -> pa.Schema:
+        fixed = {"who": pa.string(), "day": pa.date32(), "depth": pa.int64()}
+        moments = {f"at_{k}": _MOMENT for k in range(1, len(self.funnel.steps) + 1)}
+        return pa.schema({**fixed, **moments, "is_open": pa.bool_()})
+
+    def batches(self, engine: Engine, found: ir.Table) -> Iterator[pa.RecordBatch]:
+        """found: occurrences of what the funnel asks."""
+        terms, nights = self._terms(), self._nights()
+        for who, lists in sequences(engine, found, len(self.funnel.asked), self.origin):
+            depth, at = loops.entries(*arrays(lists), terms)
+            entered = np.flatnonzero(depth)
+            yield self._batch(who.take(pa.array(entered)), depth[entered], at[entered], nights)
+
+    def _batch(self, who: pa.Array, depth: Any, at: Any, nights: Any) -> pa.RecordBatch:
+        zero = (self.origin - _EPOCH) // _MICROSECOND
+        before = (self.period.first - _EPOCH.date()).days - 1
+        days = (np.searchsorted(nights, at[:, 0], side="right") + before).astype(np.int32)
+        late = self._since(self.population.ends - self.funnel.lasts)
+        is_open = (depth < len(self.funnel.steps)) & (at[:, 0] >= late)
+        moments = [pa.array(each + zero, mask=each < 0).cast(_MOMENT) for each in at.T]
+        columns = [
+            who.cast(pa.string()),
+            pa.array(days).cast(pa.date32()),
+            pa.array(depth),
+            *moments,
+            pa.array(is_open),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def _terms(self) -> loops.Terms:
+        steps = len(self.funnel.steps)
+        bans = [(steps + i, one.after - 1, (one.before or steps) - 1) for i, one in enumerate(self.funnel.exclusions)]
+        return loops.Terms(
+            steps, _ORDERS[self.funnel.order], self.funnel.lasts // _MICROSECOND, self._since(self.period.begins),
+            self._since(self.period.ends), np.array(bans, np.int64).reshape(-1, 3),
+        )  # fmt: skip
+
+    def _nights(self) -> Any:
+        """When each day of the period begins."""
+        days = (self.period.first + timedelta(days=n) for n in range(self.period.days))
+        return np.array([self._since(beginning(day, self.period.zone)) for day in days], np.int64)
+
+    def _since(self, moment: datetime) -> int:
+        return (moment - self.origin) // _MICROSECOND
