@@ -16,6 +16,10 @@ SENTENCES: Final[dict[str, Text]] = {
     "no_attribute": _("没有名为“{name}”的属性；{hint}"),
     "no_feature": _("没有名为“{name}”的特征；{hint}"),
     "no_tag": _("没有名为“{name}”的标签；{hint}"),
+    "lost_after_long": _("连续 {n} 期未回来才算流失，但只看 {periods} 期"),
+    "retention_cells": _(
+        "{cohorts} 个群组各看 {periods} 期，共 {cells} 格，最多 {most} 格；请选更长的周期、更少的天数或期数"
+    ),
     "no_segment": _("没有名为“{name}”的客群；{hint}"),
     "no_bank_code": _("“{name}”不是本行的代码（{attribute}）；{hint}"),
     "no_code": _("“{name}”不是可用的代码；{hint}"),

@@ -1,0 +1,65 @@
+"""Retention asked of a population: the whole, by groups, and who stands behind one cell."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.insight.behaviour.happening import check_names
+from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.funnel.entrants import check_period
+from liuke.insight.retention.cohorts import Grid, check_size
+from liuke.insight.retention.counting import count_returns
+from liuke.insight.retention.own_clock import rolling_returns
+from liuke.insight.retention.reading import RetentionReading, read_counts
+from liuke.insight.retention.returns import calendar_returns, first_looked_at
+from liuke.insight.retention.spec import Retention
+
+
+def retention(engine: Engine, population: Population, asked: Retention, period: Period) -> RetentionReading:
+    """Who came back, by cohort and period.
+
+    period: bounds entry only; returns are looked for as far as the as-of day. Raises YourMistake for a period that
+    begins after the as-of day, for names that no event bears, for more cohorts times periods than can be read.
+    """
+    grid = grid_of(population, asked, period)
+    rows = returns_of(engine, population, asked, grid)
+    counts = count_returns(engine, rows, grid, lost_after=asked.lost_after, or_after=_or_after(asked))[None]
+    if grid.rolling:
+        engine.release(rows)
+    if not any(sum(mine.returned) for mine in counts):
+        days = (min(first_looked_at(asked, grid), grid.begins(0)), min(grid.last_day, population.data.day))
+        check_names(engine, population.data, asked.asked, days)
+    return read_counts(grid, population, counts, or_after=_or_after(asked))
+
+
+def grid_of(population: Population, asked: Retention, period: Period) -> Grid:
+    """The cohorts and periods of the question. Raises as `retention`."""
+    check_period(population, period)
+    grid = Grid(period, asked.every, asked.periods, rolling=asked.clock == "rolling")
+    check_size(grid)
+    return grid
+
+
+def returns_of(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+    """who, cohort, returned (bits by period), is_new; see returns.py. Lazy, or to be released when the clock rolls."""
+    made = rolling_returns if grid.rolling else calendar_returns
+    return made(engine, population, asked, grid)
+
+
+def people_of_cell(
+    engine: Engine, population: Population, asked: Retention, period: Period, cohort: int, k: int, *, returned: bool
+) -> ir.Table:  # fmt: skip
+    """customer_id of who entered the cohort and came back in period k, or did not (yet).
+
+    Visitors that are no known customer are left out.
+    """
+    rows = returns_of(engine, population, asked, grid_of(population, asked, period))
+    moved = rows.returned >> k
+    came = moved != 0 if _or_after(asked) else (moved & 1) == 1
+    rows = rows.filter(rows.cohort == cohort, came if returned else ~came, ~rows.who.startswith("~"))
+    return rows.select(customer_id="who")
+
+
+def _or_after(asked: Retention) -> bool:
+    return asked.counting == "on_or_after"

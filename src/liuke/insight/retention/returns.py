@@ -1,0 +1,97 @@
+"""Who entered which cohort and in which periods they came back: one row per person and cohort, returns as bits.
+
+who  cohort  returned  is_new      returned: bit k is set when they came back in period k
+C1   0       0b0101    true        in periods 0 and 2
+C1   2       0b0001    false       recurring: entered once more
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from liuke.engine import Engine
+from liuke.insight.behaviour.occurrences import occurrences
+from liuke.insight.behaviour.population import Population
+from liuke.insight.retention.cohorts import Grid
+from liuke.insight.retention.spec import Retention
+
+_WORD: Final = 62
+"""Periods per number of 64 bits: its sign stays unused, and one more is needed to make a bit."""
+_TOP: Final = ibis.literal(1 << _WORD, "int64")
+
+
+def calendar_returns(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+    """Lazily: facts are read once, no row per person and day is made.
+
+    Of each person the calendar periods with a start and with a return are bits of a few numbers; a cohort's row is
+    those numbers, moved by the number of its period.
+    """
+    persons = _persons(engine, population, asked, grid)
+    cohorts = len(grid.cohorts)
+    if asked.kind == "recurring":
+        persons = engine.layer(persons.mutate(cohort=ibis.range(0, cohorts).unnest().cast("int64")))
+        persons = persons.filter((_pattern(persons, "start", persons.cohort, 0) & 1) == 1)
+    rows = engine.layer(persons)
+    return rows.select(
+        "who", "cohort", returned=_pattern(rows, "return", rows.cohort, grid.periods), is_new=rows.cohort == rows.first
+    )
+
+
+def first_looked_at(asked: Retention, grid: Grid) -> date:
+    """The first day on which a start matters."""
+    back = asked.look_back_days if asked.kind == "first_time" else 0
+    return grid.period.first - timedelta(days=back)
+
+
+def _persons(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+    """who, first (number of the cohort first entered), return_0 … and, when recurring, start_0 …: bits of periods.
+
+    first_time: without those who are not new; with cohort, the same as first.
+    """
+    opens = first_looked_at(asked, grid)
+    days = (min(opens, grid.begins(0)), min(grid.last_day, population.data.day))
+    found = occurrences(engine, population, asked.asked, days, unit=asked.unit)
+    found = engine.layer(found.mutate(_period=grid.number_of(found.day)))
+    starts = found.is_0 & found.day.between(ibis.literal(opens), ibis.literal(grid.period.last))
+    returns = found[f"is_{len(asked.asked) - 1}"]
+    words = range((len(grid.cohorts) + grid.periods) // _WORD + 1)
+    bits = {f"return_{w}": _bits(found, returns, w) for w in words}
+    if asked.kind == "recurring":
+        bits |= {f"start_{w}": _bits(found, starts, w) for w in words}
+    rows = found.group_by("who").aggregate(_day=found.day.min(where=starts), **bits)
+    rows = rows.filter(rows["_day"] >= ibis.literal(grid.period.first))
+    first = grid.number_of(rows["_day"])
+    if asked.kind == "recurring":
+        return rows.select("who", *bits, first=first)
+    return rows.select("who", *bits, first=first, cohort=first)
+
+
+def _bits(found: ir.Table, meant: ir.BooleanValue, word: int) -> ir.IntegerValue:
+    """Periods word·62 … word·62 + 61 with such a fact."""
+    low = word * _WORD
+    period = found["_period"]
+    mine = meant & (period >= low) & (period < low + _WORD)
+    # The top bit moved down: engines agree on that, and literal ones would be numbers of 32 bits.
+    return (_TOP >> (_WORD + low - period).cast("int32")).bit_or(where=mine).fill_null(0).cast("int64")
+
+
+def _pattern(rows: ir.Table, name: str, cohort: ir.IntegerColumn, periods: int) -> ir.IntegerValue:
+    """Bits cohort … cohort + periods of the numbers `name`_0, `name`_1 …, as bits 0 … periods."""
+    words = [rows[column] for column in rows.columns if column.startswith(f"{name}_")]
+    place = (cohort % _WORD).cast("int32")
+    mask = (1 << (periods + 1)) - 1
+    found = []
+    for w, word in enumerate(words):
+        moved = word >> place
+        if w + 1 < len(words):
+            # Only the bits that stay below the top are moved up: engines differ on what falls off.
+            low = words[w + 1] & ((_TOP >> (_WORD - place)) - 1)
+            moved = moved | (low << (_WORD - place).cast("int32"))
+        found.append(moved & mask)
+    if len(found) == 1:
+        return found[0]
+    return ibis.cases(*((cohort < (w + 1) * _WORD, one) for w, one in enumerate(found[:-1])), else_=found[-1])
