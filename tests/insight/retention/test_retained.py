@@ -57,22 +57,26 @@ START = datetime(2026, 1, 20, 15, 30, tzinfo=UTC)
 _moments = st.one_of(
     st.integers(0, 70 * 24 * 4).map(lambda quarter: START + timedelta(minutes=15 * quarter)),
     st.integers(0, 70).map(lambda days: START + timedelta(days=days)),
-    st.integers(0, 70).map(lambda days: START + timedelta(days=days, minutes=30, microseconds=-1)),
+    st.tuples(st.integers(0, 70), st.sampled_from((-1, 0))).map(
+        lambda edge: START + timedelta(days=edge[0], minutes=30, microseconds=edge[1])
+    ),
 )
 _events = st.lists(
-    st.tuples(st.sampled_from(("A", "B", "C", None)), _moments, st.sampled_from(NAMES)), min_size=0, max_size=40
+    st.tuples(st.sampled_from(("A", "A", "A", "B", "B", "C", None)), _moments, st.sampled_from(NAMES)),
+    min_size=12,
+    max_size=60,
 ).map(lambda rows: [event(*one) for one in rows])
 
 
 @st.composite
 def _questions(draw: st.DrawFn) -> ref.Question:
-    first = date(2026, 1, 18) + timedelta(days=draw(st.integers(0, 30)))
-    last = first + timedelta(days=draw(st.integers(0, 40)))
-    periods = draw(st.integers(1, 60))
+    first = date(2026, 1, 19) + timedelta(days=draw(st.integers(0, 10)))
+    last = first + timedelta(days=draw(st.integers(0, 45)))
+    periods = draw(st.one_of(st.integers(1, 5), st.integers(20, 60)))
     return ref.Question(
         first,
         last,
-        first + timedelta(days=draw(st.integers(0, 80))),
+        first + timedelta(days=draw(st.one_of(st.integers(0, 80), st.just(150)))),
         draw(st.sampled_from(("day", "week", "month"))),
         periods,
         draw(st.sampled_from(("first_time", "recurring"))),
@@ -124,6 +128,16 @@ def test_the_people_of_a_cell_are_those_it_counts(
 
 
 WEEK = ref.Question(date(2026, 3, 2), date(2026, 3, 22), date(2026, 3, 31), "week", 3)
+
+
+@pytest.mark.parametrize("clock", ["calendar", "rolling"])
+def test_who_comes_every_day_is_there_in_every_period_of_every_cohort(engine: Engine, clock: str) -> None:
+    first, last = date(2026, 1, 1), date(2026, 3, 6)
+    events = [event("A", at(first + timedelta(days=n), 0), "open") for n in range(130)]
+    q = ref.Question(first, last, date(2026, 5, 10), "day", 60, "recurring", clock=clock)
+    reading = ask(engine, q, events, same=True)
+    assert len(reading.cells) == 65 * 61
+    assert {(c.people, c.returned) for c in reading.cells} == {(1, 1)}
 
 
 def test_who_came_later_than_the_as_of_day_is_not_known(engine: Engine) -> None:
