@@ -25,6 +25,7 @@ ENTRIES: Final = (
     Entry("workbench", "layout-list", _("工作台"), "see_orders"),
     Entry("team", "sitemap", _("团队"), "hand_over"),
     Entry("customers", "users", _("客户"), "see_customers"),
+    Entry("applications", "clipboard-check", _("进度"), "work_applications"),
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
     Entry("segments", "users-group", _("客群"), "see_segments"),
     Entry("triggers", "bolt", _("策略"), "see_effect"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from liuke.console.views import (
+    applications,
     bulk,
     campaigns,
     channels,
@@ -22,6 +23,7 @@ from liuke.console.views import (
     models,
     offers,
     policy_trials,
+    progress,
     promises,
     rule_changes,
     rule_replays,
@@ -44,6 +46,7 @@ urlpatterns = [
     path("login/", entrance.Login.as_view(), name="login"),
     path("logout/", entrance.Logout.as_view(), name="logout"),
     path("language/", entrance.language, name="language"),
+    path("progress/", progress.progress, name="progress"),
     path("live/orders/", live.orders, name="live_orders"),
     path("workbench/", workbench.desk, name="workbench"),
     path("workbench/calendar/", promises.calendar, name="promises"),
@@ -63,7 +66,13 @@ urlpatterns = [
     path("customers/<str:customer_id>/", customers.whole, name="customer"),
     path("customers/<str:customer_id>/timeline/", customers.timeline, name="customer_timeline"),
     path("customers/<str:customer_id>/unmask/", customers.unmask, name="unmask"),
+    path("customers/<str:customer_id>/applications/", applications.of_customer, name="customer_applications"),
+    path("customers/<str:customer_id>/applications/issue/", applications.issue, name="application_issue"),
     path("customers/<str:customer_id>/decision/", why_not.decision, name="decision"),
+    path("applications/", applications.board, name="applications"),
+    path("applications/look-up/", applications.look_up, name="application_look_up"),
+    path("applications/of/<str:application_id>/", applications.detail, name="application"),
+    path("applications/of/<str:application_id>/step/", applications.step, name="application_step"),
     path("warnings/", warnings.listing, name="warnings"),
     path("warnings/lost-contact/", lost_contact.listing, name="lost_contact"),
     path("warnings/why-not/", why_not.board, name="why_not"),

@@ -15,15 +15,24 @@ from liuke.yaml_file import Document, load_yaml
 _CODE: Final = r"^[a-z][a-z0-9_]{0,31}$"
 
 
+class FormField(Document):
+    """One thing that a customer types in or hands over. code: its name in events; what is typed is never collected."""
+
+    code: str = Field(pattern=_CODE)
+    name: Name
+
+
 class Stage(Document):
     """One stage. needs: what the customer has to do or bring, in words for the customer; channels: where, none where
-    the bank is at work. `code` is that of the stage in `journeys/`, where the bank maps this journey.
+    the bank is at work; fields: what is typed in, so that no other channel asks for it again. `code` is that of the
+    stage in `journeys/`, where the bank maps this journey.
     """
 
     code: str = Field(pattern=_CODE)
     name: Name
     needs: Name | None = None
     channels: tuple[Channel, ...] = ()
+    fields: tuple[FormField, ...] = Field((), max_length=40)
 
 
 class Journey(Document):
@@ -42,9 +51,13 @@ class Journey(Document):
             raise Wrong("same_stage", "two stages have the code '{name}'", name=twice)
         return value
 
+    def known(self, code: str) -> Stage | None:
+        """That stage, if there is one: an app may have told of another."""
+        return next((stage for stage in self.stages if stage.code == code), None)
+
     def stage(self, code: str) -> Stage:
         """That stage. Raises YourMistake with the nearest name."""
-        found = next((stage for stage in self.stages if stage.code == code), None)
+        found = self.known(code)
         if found is None:
             raise YourMistake(
                 f"'{code}' is no stage of {self.code}",
@@ -55,9 +68,32 @@ class Journey(Document):
         return found
 
 
-def _stage(code: str, zh: str, en: str, needs: tuple[str, str] | None, *channels: Channel) -> Stage:
-    told = Name(zh=needs[0], en=needs[1]) if needs else None
-    return Stage(code=code, name=Name(zh=zh, en=en), needs=told, channels=channels)
+def _stage(code: str, zh: str, en: str, needs: tuple[str, str], *channels: Channel) -> Stage:
+    told, fields = Name(zh=needs[0], en=needs[1]), tuple(_FIELDS[name] for name in _TYPED.get(code, ()))
+    return Stage(code=code, name=Name(zh=zh, en=en), needs=told, channels=channels, fields=fields)
+
+
+def _field(code: str, zh: str, en: str) -> FormField:
+    return FormField(code=code, name=Name(zh=zh, en=en))
+
+
+_FIELDS: Final = {
+    field.code: field
+    for field in (
+        _field("mobile", "手机号", "Mobile number"), _field("address", "地址", "Address"),
+        _field("employer", "工作单位", "Employer"), _field("income", "收入", "Income"),
+        _field("id_document", "身份证件", "Identity document"), _field("purpose", "用途", "Purpose"),
+        _field("amount", "金额", "Amount"), _field("payee", "收款方", "Payee"),
+        _field("risk_answers", "测评问卷", "Answers"),
+    )
+}  # fmt: skip
+_TYPED: Final = {
+    "form": ("mobile", "address", "employer", "income"),
+    "identity": ("id_document", "address"),
+    "documents": ("income", "employer", "purpose"),
+    "risk": ("risk_answers", "income"),
+    "order": ("payee", "amount"),
+}
 
 
 _WAIT: Final = ("请等待，办好后会通知您", "Please wait; you will be told when it is done")
@@ -114,9 +150,13 @@ class ProgressPolicy(Document):
             raise Wrong("same_journey", "two journeys have the code '{name}'", name=twice)
         return value
 
+    def known(self, code: str) -> Journey | None:
+        """That journey, if there still is one."""
+        return next((journey for journey in self.journeys if journey.code == code), None)
+
     def journey(self, code: str) -> Journey:
         """That journey. Raises YourMistake with the nearest name."""
-        found = next((journey for journey in self.journeys if journey.code == code), None)
+        found = self.known(code)
         if found is None:
             raise YourMistake(
                 f"unknown journey '{code}'",

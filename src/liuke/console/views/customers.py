@@ -98,6 +98,7 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
         "gender_labels": labels.GENDERS,
         "outcome_labels": labels.OUTCOMES,
         "can_unmask": "unmask" in rights(scope),
+        "can_apply": "work_applications" in rights(scope),
     }
     return page(request, "console/customer.html", "customers", context)
 

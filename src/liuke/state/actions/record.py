@@ -17,6 +17,14 @@ def record_view(who: Who, customer_id: str) -> None:
     _write(who, "view_customer", "customer", customer_id)
 
 
+def record_application(who: Who, application_id: str, customer_id: str) -> None:
+    """Somebody opened the page of an application. Raises NotAllowed without `work_applications`."""
+    require(who.scope, "work_applications")
+    actor, role = who.scope.actor, who.scope.role
+    data = {"customer_id": customer_id}
+    append(AuditRecord(who.at, actor, role, "view_application", "application", application_id, "", who.address, data))
+
+
 def record_export(who: Who, what: str, rows: int, reason: str = "") -> None:
     """Somebody downloads the list `what` with so many rows. Raises NotAllowed without `export`."""
     require(who.scope, "export")
