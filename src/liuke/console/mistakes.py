@@ -16,6 +16,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "no_attribute": _("没有名为“{name}”的属性；{hint}"),
     "no_feature": _("没有名为“{name}”的特征；{hint}"),
     "no_tag": _("没有名为“{name}”的标签；{hint}"),
+    "retention_touch": _("留存按起始行为分组，touch 只能是 first，不是“{touch}”"),
+    "retention_days": _("要比较 {days} 天的资产，最多 {most} 天"),
     "lost_after_long": _("连续 {n} 期未回来才算流失，但只看 {periods} 期"),
     "retention_cells": _(
         "{cohorts} 个群组各看 {periods} 期，共 {cells} 格，最多 {most} 格；请选更长的周期、更少的天数或期数"

@@ -87,7 +87,7 @@ def _questions(draw: st.DrawFn) -> ref.Question:
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=_questions(), events=_events, same=st.booleans())
 def test_every_cell_and_every_life_is_that_of_the_plain_reference(
     engine: Engine, q: ref.Question, events: list[dict[str, Any]], same: bool
@@ -106,7 +106,7 @@ def test_every_cell_and_every_life_is_that_of_the_plain_reference(
         assert not any(lasted for lasted, _ in lives)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=_questions(), events=_events, data=st.data())
 def test_the_people_of_a_cell_are_those_it_counts(
     engine: Engine, q: ref.Question, events: list[dict[str, Any]], data: st.DataObject

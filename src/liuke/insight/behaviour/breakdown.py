@@ -100,12 +100,12 @@ def values_of_facts(
 
     at: who, at; one row per person.
     """
-    _check_column(by, what)
+    check_column(by, what)
     days = engine.arrow(at.aggregate(first=at["at"].min(), last=at["at"].max())).to_pylist()[0]
     if days["first"] is None:
         return at.select("who", value=ibis.null("string"))
     first, last = (days[k].astimezone(population.zone).date() for k in ("first", "last"))
-    found = occurrences(engine, population, [what], (first, last), unit=unit, carry=_carried(engine, by))
+    found = occurrences(engine, population, [what], (first, last), unit=unit, carry=carried(engine, by))
     joined = at.inner_join(found, ["who", at["at"] == found["at"]])
     return joined.group_by("who").aggregate(value=joined.carried.min())
 
@@ -130,7 +130,8 @@ def told(group: str) -> Group:
     return Group("missing" if group == "?" else "rest")
 
 
-def _check_column(by: Breakdown, what: Happening) -> None:
+def check_column(by: Breakdown, what: Happening) -> None:
+    """Raises YourMistake where rows of that fact have no such column or no properties."""
     facts = FACTS[what.did]
     if by.property_ is not None and facts.properties is None:
         raise YourMistake(
@@ -145,8 +146,8 @@ def _check_column(by: Breakdown, what: Happening) -> None:
         )  # fmt: skip
 
 
-def _carried(engine: Engine, by: Breakdown) -> Callable[[ir.Table], ir.Value]:
-    """The value of a row, as text."""
+def carried(engine: Engine, by: Breakdown) -> Callable[[ir.Table], ir.Value]:
+    """The value of a fact's row, as text: for `occurrences`."""
 
     def text(rows: ir.Table) -> ir.Value:
         if by.property_ is not None:

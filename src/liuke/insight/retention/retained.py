@@ -5,15 +5,18 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
+from liuke.insight.behaviour.breakdown import Breakdown, Group, group_of, told, top_values
 from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.funnel.entrants import check_period
+from liuke.insight.retention.breaking import with_values
 from liuke.insight.retention.cohorts import Grid, check_size
 from liuke.insight.retention.counting import count_returns
 from liuke.insight.retention.own_clock import rolling_returns
 from liuke.insight.retention.reading import RetentionReading, read_counts
 from liuke.insight.retention.returns import calendar_returns, first_looked_at
 from liuke.insight.retention.spec import Retention
+from liuke.insight.rules.references import Names
 
 
 def retention(engine: Engine, population: Population, asked: Retention, period: Period) -> RetentionReading:
@@ -31,6 +34,30 @@ def retention(engine: Engine, population: Population, asked: Retention, period: 
         days = (min(first_looked_at(asked, grid), grid.begins(0)), min(grid.last_day, population.data.day))
         check_names(engine, population.data, asked.asked, days)
     return read_counts(grid, population, counts, or_after=_or_after(asked))
+
+
+def retention_groups(
+    engine: Engine, population: Population, asked: Retention, period: Period, by: Breakdown, names: Names | None = None
+) -> dict[Group, RetentionReading]:
+    """The same per value of a breakdown: the MOST_VALUES with most people, most first; then who has none; then the
+    rest together. names: tags and segments that may be named. Raises as `retention`, and for what `by` cannot be.
+    """
+    grid = grid_of(population, asked, period)
+    rows = returns_of(engine, population, asked, grid)
+    valued = engine.materialise(with_values(engine, population, asked, grid, rows, by, names or Names()))
+    shown = top_values(engine, valued.group_by("value").aggregate(people=valued.count()))
+    marked = valued.mutate(_group=group_of(valued.value, shown))
+    counts = count_returns(
+        engine, marked, grid, lost_after=asked.lost_after, or_after=_or_after(asked), groups="_group"
+    )  # fmt: skip
+    for made in (valued, rows) if grid.rolling else (valued,):
+        engine.release(made)
+    found = {
+        told(str(group)): read_counts(grid, population, mine, or_after=_or_after(asked))
+        for group, mine in counts.items()
+    }
+    places = {"value": 0, "missing": 1, "rest": 2}
+    return dict(sorted(found.items(), key=lambda g: (places[g[0].kind], -g[1].people, g[0].value or "")))
 
 
 def grid_of(population: Population, asked: Retention, period: Period) -> Grid:

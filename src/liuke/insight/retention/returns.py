@@ -33,7 +33,9 @@ def calendar_returns(engine: Engine, population: Population, asked: Retention, g
     persons = _persons(engine, population, asked, grid)
     cohorts = len(grid.cohorts)
     if asked.kind == "recurring":
-        persons = engine.layer(persons.mutate(cohort=ibis.range(0, cohorts).unnest().cast("int64")))
+        # Spark unnests only what stands by itself; cast comes after.
+        persons = engine.layer(persons.mutate(cohort=ibis.range(0, cohorts).unnest()))
+        persons = engine.layer(persons.mutate(cohort=persons.cohort.cast("int64")))
         persons = persons.filter((_pattern(persons, "start", persons.cohort, 0) & 1) == 1)
     rows = engine.layer(persons)
     return rows.select(

@@ -1,0 +1,107 @@
+"""Who kept their assets, against the plain words."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from liuke.clock import AsOf
+from liuke.engine import DuckEngine, Engine
+from liuke.errors import YourMistake
+from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.retention.kept_assets import kept_assets
+from liuke.insight.retention.reading import RetentionReading
+from liuke.insight.retention.spec import KeptAssets
+from tests.insight.bank import ZONE, account, customer, known_tables, row
+from tests.insight.retention.reference import Question, has_begun, is_over
+from tests.insight.rules.asking import data_of
+
+FIRST, LAST, AS_OF = date(2026, 1, 1), date(2026, 2, 20), date(2026, 4, 10)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    made = DuckEngine(memory_limit_mb=512, threads=1)
+    yield made
+    made.close()
+
+
+def bank(balances: dict[str, dict[date, int]]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "customer": [customer(who) for who in balances],
+        "account": [account(f"A{who}", who) for who in balances],
+        "balance_daily": [
+            row("balance_daily", account_id=f"A{who}", balance_date=day, balance=amount)
+            for who, mine in balances.items()
+            for day, amount in mine.items()
+        ],
+    }
+
+
+def ask(
+    engine: Engine, balances: dict[str, dict[date, int]], *, day: date = AS_OF, only: str | None = None, **said: Any
+) -> RetentionReading:  # fmt: skip
+    as_of, rows = AsOf.end_of(day, ZONE), bank(balances)
+    tables = known_tables(engine, rows, as_of)
+    among = tables.customer.filter(tables.customer.customer_id == ibis.literal(only)) if only else None
+    population = Population(data_of(engine, rows, as_of=as_of), among, ZONE)
+    return kept_assets(engine, population, tables, KeptAssets.model_validate(said), Period(FIRST, LAST, ZONE))
+
+
+def held(mine: dict[date, int], day: date) -> int:
+    past = [d for d in mine if d <= day]
+    return max(mine[max(past)], 0) if past else 0
+
+
+_days = st.integers(-5, 130).map(lambda n: FIRST + timedelta(days=n))
+_balances = st.dictionaries(
+    st.sampled_from("ABC"), st.dictionaries(_days, st.sampled_from((-5, 0, 79, 80, 100, 125)), max_size=12), min_size=1
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    balances=_balances,
+    every=st.sampled_from(("week", "month")),
+    periods=st.integers(1, 9),
+    day=st.integers(0, 120).map(lambda n: FIRST + timedelta(days=n)),
+)
+def test_every_cell_is_what_balances_of_two_days_say(
+    engine: Engine, balances: dict[str, dict[date, int]], every: str, periods: int, day: date
+) -> None:
+    q = Question(FIRST, LAST, day, every, periods)
+    reading = ask(engine, balances, day=day, every=every, periods=periods)
+    wanted = {}
+    for label in q.labels():
+        first = max(label, FIRST)
+        began = {who: held(mine, first) for who, mine in balances.items()} if first <= day else {}
+        for k in range(periods + 1):
+            end = q.later(label, k + 1) - timedelta(days=1)
+            mine = [who for who, fen in began.items() if fen > 0]
+            kept = sum(end <= day and held(balances[who], end) * 10 >= began[who] * 8 for who in mine)
+            if has_begun(label, k, q):
+                wanted[first, k] = (len(mine), kept, is_over(label, k, q))
+    assert {(c.cohort.first, c.period): (c.people, c.returned, c.is_mature) for c in reading.cells} == wanted
+
+
+def test_exactly_the_share_is_kept_and_a_fen_less_is_not(engine: Engine) -> None:
+    balances = {"A": {FIRST: 100, date(2026, 2, 1): 80}, "B": {FIRST: 100, date(2026, 2, 1): 79}}
+    assert [p.returned for p in ask(engine, balances, periods=1).curve] == [2 + 2, 1 + 2]
+
+
+def test_only_customers_of_the_population_are_asked(engine: Engine) -> None:
+    assert ask(engine, {"A": {FIRST: 100}, "B": {FIRST: 100}}, only="A", periods=1).cohorts[0][1] == 1
+
+
+def test_too_many_days_are_refused(engine: Engine) -> None:
+    population = Population(data_of(engine, bank({}), as_of=AsOf.end_of(AS_OF, ZONE)))
+    tables = known_tables(engine, bank({}), AsOf.end_of(AS_OF, ZONE))
+    with pytest.raises(YourMistake, match="at most 200"):
+        kept_assets(
+            engine, population, tables, KeptAssets.model_validate({"every": "day", "periods": 1}),
+            Period(date(2025, 1, 1), date(2025, 12, 31)),
+        )  # fmt: skip
