@@ -18,11 +18,13 @@ from liuke.act.progress.code import new_code, shown
 from liuke.act.progress.guessing import PERSON
 from liuke.act.progress.progress_policy import ProgressPolicy
 from liuke.console.reading import house
+from liuke.lake import Lake
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.issue_progress_code import CodeWish, Holder, Issued, issue_progress_code
 from liuke.state.actions.record_step import record_step
 from liuke.state.models import Application, ApplicationStep, AuditEntry, User
 from liuke.state.scopes import scope_for
+from liuke.tables import EVENT
 
 SeenBy = Callable[[str], Client]
 MINE = small_bank._number(0)
@@ -188,6 +190,25 @@ def test_a_bank_that_wants_no_such_page_has_none(own_bank: Any) -> None:
     (own_bank / "policies").mkdir(exist_ok=True)
     (own_bank / "policies" / "progress.yaml").write_text("customer_page: false\n", encoding="utf-8")
     assert Client().get("/progress/").status_code == 404
+
+
+def test_the_customers_timeline_names_step_stage_and_channel(own_bank: Any, seen_by: SeenBy) -> None:
+    at = timezone.now() - timedelta(days=2)
+    said = '{"application": "A7", "journey": "loan_application", "stage": "%s", "status": "%s"}'
+    told = [("application_started", "app", "form", "started"), ("application_status", "other", "review", "approved")]
+    rows = [
+        {"event_id": f"t{n}", "customer_id": MINE, "occurred_at": at, "event_name": name, "channel": channel,
+         "properties": said % (stage, status)}
+        for n, (name, channel, stage, status) in enumerate(told)
+    ]  # fmt: skip
+    Lake(own_bank / "lake").append(EVENT, small_bank._arrow(EVENT, rows), commit_id="test:steps")
+    client = seen_by("rm1")
+    lines = client.get(f"/customers/{MINE}/timeline/?kind=app&period=30").content.decode()
+    for words in ("申请开始 · 填写申请", "贷款申请 · 手机银行", "进度变化 · 审批 · 已批准", "贷款申请 · 其他"):
+        assert words in lines
+    client.post("/language/", {"language": "en", "next": "/"})
+    lines = client.get(f"/customers/{MINE}/timeline/?kind=app&period=30").content.decode()
+    assert "Status changed · Review · Approved" in lines
 
 
 @needs_browser

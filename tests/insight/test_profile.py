@@ -66,7 +66,11 @@ BANK = {
 
 @pytest.fixture
 def filled(lake):
-    for name, rows in BANK.items():
+    return fill(lake, BANK)
+
+
+def fill(lake, bank):
+    for name, rows in bank.items():
         lake.append(CONTRACTS[name], pa.Table.from_pylist(rows, schema=CONTRACTS[name].arrow), commit_id=name)
     return lake
 
@@ -104,6 +108,25 @@ def test_the_timeline_merges_everything_newest_first_and_groups_what_repeats(eng
         ("complaint_resolved", ago(11), "服务态度", 1, None),
         ("complaint", ago(15), None, 1, None),
         ("complaint", ago(20), "服务态度", 1, None),
+    ]
+
+
+def test_steps_of_an_application_stand_each_for_itself_with_stage_and_channel(lake, engine):
+    said = '{"application": "A7", "journey": "loan_application", "stage": "%s", "status": "%s"}'
+    steps = [
+        event(2, "application_started", hour=9) | {"properties": said % ("form", "started")},
+        event(2, "application_step", hour=10) | {"properties": said % ("form", "in_progress")},
+        event(2, "application_step", hour=11) | {"properties": said % ("identity", "in_progress"), "channel": "branch"},
+        event(1, "application_status", hour=8) | {"properties": None, "channel": "other"},
+    ]
+    fill(lake, BANK | {"customer": [customer()], "event": [*steps, event(2), event(2, hour=7)]})
+    entries = CustomerFile(lake, engine, AS_OF, zone=ZONE).timeline("C1", kinds=("event",))
+    assert [(e.code, e.channel, e.detail, e.result, e.reference, e.count) for e in entries] == [
+        ("application_status", "other", "/", None, None, 1),
+        ("application_step", "branch", "loan_application/identity", "in_progress", "A7", 1),
+        ("application_step", "app", "loan_application/form", "in_progress", "A7", 1),
+        ("application_started", "app", "loan_application/form", "started", "A7", 1),
+        ("login", "app", None, None, None, 2),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liuke.act.progress.application import ENDED
+from liuke.act.progress.application import ENDED, EVENT_NAMES
 from liuke.act.progress.friction import Friction, friction, with_known
 from liuke.act.progress.outlook import Mark, outlook
 from liuke.act.progress.progress_policy import Journey, ProgressPolicy, Stage
@@ -18,6 +18,7 @@ from liuke.console import labels
 from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.timeline import Item
+from liuke.insight.timeline import TimelineEntry
 from liuke.settings import Name
 from liuke.state.models import Application, ApplicationStep
 
@@ -141,20 +142,36 @@ def items(row: Application, steps: list[ApplicationStep], policy: ProgressPolicy
             _("重复录入 {what}").format(what=listed(again)) if again else "",
             _break(before, step),
         ]
-        title = " · ".join(
-            str(part)
-            for part in (
-                labels.EVENT_NAMES.get(step.name, step.name), stage_name(journey, step.stage),
-                STATUSES.get(step.status, "") if step.name == "application_status" else "",
-                labels.CHANNELS.get(step.channel, step.channel),
-            )
-            if part
+        title = _joined(
+            labels.EVENT_NAMES.get(step.name, step.name), stage_name(journey, step.stage),
+            STATUSES.get(step.status, "") if step.name == "application_status" else "",
+            labels.CHANNELS.get(step.channel, step.channel),
         )  # fmt: skip
         look = "orange" if again else "green" if step.status in ("completed", "approved") else ""
         icon = _ICONS.get(step.channel, "refresh")
-        found.append(Item(step.at, step.name, icon, look, title, " · ".join(part for part in parts if part)))
+        found.append(Item(step.at, step.name, icon, look, title, _joined(*parts)))
         before = step
     return found[::-1]
+
+
+def step_told(entry: TimelineEntry, policy: ProgressPolicy) -> Item:
+    """A step in the timeline of a customer: what happened, which application, its stage, its channel."""
+    code, _slash, stage = (entry.detail or "").partition("/")
+    journey = policy.known(code)
+    name = said(journey.name) if journey else code
+    status = STATUSES.get(entry.result or "", "") if entry.code == "application_status" else ""
+    channel = labels.CHANNELS.get(entry.channel or "", entry.channel or "")
+    title = _joined(labels.EVENT_NAMES.get(entry.code or "", entry.code or ""), stage_name(journey, stage), status)
+    return Item(entry.at, "event", _ICONS.get(entry.channel or "", "refresh"), "", title, _joined(name, channel))
+
+
+def is_step(entry: TimelineEntry) -> bool:
+    """Whether the line is a step of an application."""
+    return entry.kind == "event" and (entry.code or "") in EVENT_NAMES
+
+
+def _joined(*parts: Text) -> str:
+    return " · ".join(str(part) for part in parts if part)
 
 
 def field_names(journey: Journey | None) -> dict[str, str]:

@@ -11,10 +11,14 @@ from typing import Any, Literal
 import ibis
 import ibis.expr.types as ir
 
+from liuke.engine import Engine
 from liuke.insight.known import BankTables
 
 REACH_DAYS = 400
 """How far back a timeline looks, so that older files stay unread."""
+
+OF_APPLICATIONS = "application_"
+"""How the names of events of applications begin (docs/progress-code.md)."""
 
 Kind = Literal["transaction", "event", "complaint", "complaint_resolved", "contact", "interaction", "survey"]
 KINDS: tuple[Kind, ...] = (
@@ -43,12 +47,14 @@ class TimelineEntry:
     kind          code              detail                  channel  grouped by
     transaction   transaction_type  direction/initiator     last     day, type, direction, initiator
     event         event_name        -                       channel  day, event, channel
+                  application_…     journey/stage           channel  not grouped; result: the status it led to
     complaint     reason            category                channel  not grouped (also complaint_resolved)
     contact       result            note                    channel  not grouped
     interaction   kind              topic                   channel  not grouped; result, seconds waited, satisfaction
     survey        survey            comment                 channel  not grouped; score
 
-    count: how many were grouped. amount: their sum, transactions only. reference: the row's own id. seconds:
+    count: how many were grouped. amount: their sum, transactions only. reference: the row's own id, of
+    a step of an application that of the application. seconds:
     waited, interactions only. score: satisfaction 1..5 of interactions, the mark of surveys.
     """
 
@@ -67,14 +73,14 @@ class TimelineEntry:
     score: float | None = None
 
 
-def timeline_rows(tables: BankTables, since: ir.DateValue, kinds: Sequence[Kind] = KINDS) -> ir.Table:
+def timeline_rows(tables: BankTables, engine: Engine, since: ir.DateValue, kinds: Sequence[Kind] = KINDS) -> ir.Table:
     """The columns of TimelineEntry but `day`, newest first, for days from `since` on.
 
     tables: narrowed to one customer (profile/reading.py).
     """
     parts = {
         "transaction": _transactions(tables, since),
-        "event": _events(tables, since),
+        "event": _events(tables, engine, since),
         "complaint": _complaints(tables, since),
         "complaint_resolved": _resolutions(tables, since),
         "contact": _contacts(tables, since),
@@ -109,8 +115,23 @@ def _transactions(tables: BankTables, since: ir.DateValue) -> ir.Table:
     )
 
 
-def _events(tables: BankTables, since: ir.DateValue) -> ir.Table:
-    mine = tables.event.filter(tables.event.business_date >= since)
+def _events(tables: BankTables, engine: Engine, since: ir.DateValue) -> ir.Table:
+    whole = tables.event.filter(tables.event.business_date >= since)
+    steps = whole.filter(whole.event_name.startswith(OF_APPLICATIONS))
+    return ibis.union(_deeds(whole.filter(~whole.event_name.startswith(OF_APPLICATIONS))), _steps(steps, engine))
+
+
+def _steps(steps: ir.Table, engine: Engine) -> ir.Table:
+    """Steps of applications, each for itself: where one stands is told by the last."""
+    said = {key: engine.json_text(steps.properties, key) for key in ("application", "journey", "stage", "status")}
+    return _entries(
+        steps, "event", at=steps.occurred_at, code=steps.event_name, channel=steps.channel,
+        detail=said["journey"].fill_null("") + "/" + said["stage"].fill_null(""), reference=said["application"],
+        result=said["status"],
+    )  # fmt: skip
+
+
+def _deeds(mine: ir.Table) -> ir.Table:
     groups = mine.group_by("business_date", "event_name", "channel").aggregate(
         at=mine.occurred_at.max(), count=mine.count()
     )

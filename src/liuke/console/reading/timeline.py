@@ -10,7 +10,9 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from liuke.act.progress.progress_policy import ProgressPolicy, read_progress_policy
 from liuke.console import labels
+from liuke.console.application_words import is_step, step_told
 from liuke.console.labels import Text
 from liuke.console.reading.lending import Reader
 from liuke.console.timeline import Item, item_of, order_items
@@ -88,7 +90,8 @@ def _items(reader: Reader, scope: Scope, row: Mapping[str, Any], asked: Asked, s
     kinds = KINDS[asked.kind][1] if asked.kind else tuple(kind for _label, kinds in KINDS.values() for kind in kinds)
     if kinds:
         entries = reader.customers(row["as_of"]).timeline(row["customer_id"], kinds=kinds, since=since)
-        found += [item_of(entry, scope) for entry in entries]
+        policy = read_progress_policy(house.policy("progress")) if any(map(is_step, entries)) else ProgressPolicy()
+        found += [step_told(entry, policy) if is_step(entry) else item_of(entry, scope) for entry in entries]
     if asked.kind in ("", "order"):
         begins = datetime.combine(since, time(), house.zone)
         carried = house.as_of(row["as_of"]).known_by

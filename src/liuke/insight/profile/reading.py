@@ -212,7 +212,7 @@ class CustomerFile:
         chosen = tuple(kind for kind in KINDS if kind in kinds)
         if not chosen:
             return ()
-        self._queries.setdefault(chosen, lambda: timeline_rows(self._tables, _SINCE, chosen))
+        self._queries.setdefault(chosen, lambda: timeline_rows(self._tables, self._engine, _SINCE, chosen))
         rows = self._ask(customer_id, chosen, since=max(first, since or first))[chosen]
         return entries_of(rows, self._tables)
 
