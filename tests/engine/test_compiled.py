@@ -52,3 +52,16 @@ def test_nothing_is_written_beside_the_code(tmp_path: Path) -> None:
     assert folder.is_relative_to(tmp_path)
     assert list(folder.rglob("*.nbi"))
     assert {p.name for p in beside.glob("*.nb[ci]")} == before
+
+
+def test_of_processes_that_start_together_one_compiles(tmp_path: Path) -> None:
+    script = (
+        "from liuke.engine.compiled import entry\n"
+        "import liuke.act.triggers.kernels.lists as lists\n"
+        "made = entry(lists.block_words.py_func)\n"
+        "assert made(3, 0) == 5\n"
+        "print(sum(made.stats.cache_misses.values()))\n"
+    )
+    env = {**os.environ, "LIUKE_CACHE": str(tmp_path)}
+    each = [subprocess.Popen([sys.executable, "-c", script], env=env, stdout=subprocess.PIPE) for _ in range(3)]
+    assert sorted(int(process.communicate()[0]) for process in each) == [0, 0, 1]

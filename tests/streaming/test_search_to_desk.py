@@ -60,7 +60,7 @@ def test_the_third_search_is_an_order_on_the_open_page_with_the_events_that_made
     time.sleep(1.0)
     assert news.empty()
     sent = search(bank, customer, 1)
-    at, told = news.get(timeout=300)  # a machine's first start compiles the rules' loops
+    at, told = news.get(timeout=900)  # a machine's first start compiles the rules' loops
     print(f"accepted to heard: {at - sent:.3f} s")
     [(order, staff, priority)] = orders_of(bank, customer)
     assert (told["order"], staff, priority) == (order, "S1", 1)

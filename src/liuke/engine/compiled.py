@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -74,7 +75,30 @@ def _kept(function: FunctionT, **options: Any) -> FunctionT:
     before, folder = _CONFIG.CACHE_DIR, _folder_of(Path(function.__code__.co_filename).parent)
     try:
         _CONFIG.CACHE_DIR = str(folder) if folder else before
-        compiled: FunctionT = numba.njit(cache=folder is not None, error_model="numpy", **options)(function)
+        compiled: Any = numba.njit(cache=folder is not None, error_model="numpy", **options)(function)
     finally:
         _CONFIG.CACHE_DIR = before
-    return compiled
+    if folder:
+        compiled.compile = partial(_first, folder / f"{function.__module__}.lock", compiled.compile)
+    made: FunctionT = compiled
+    return made
+
+
+def _first(lock: Path, compile_: Callable[[Any], Any], signature: Any) -> Any:
+    """Compiles, or takes what is kept: of processes that start together one compiles and the others wait for it. All at
+    once each would take a minute of processor time.
+    """
+    with _locked(lock):
+        return compile_(signature)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # Windows, where each compiles
+        yield
+        return
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
