@@ -1,6 +1,5 @@
 """Spark for tests: small, on two cores, one JVM per test process, settings that start and plan quickly."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +21,6 @@ CONF: Mapping[str, str] = {
 """Generated code and plans that adapt pay for themselves on data larger than a test's; the nightly tests run
 without these settings. The heap is taken at once: growing it step by step costs a tenth of the time.
 """
-
-
-nightly = pytest.mark.skipif(os.environ.get("LIUKE_NIGHTLY") != "1", reason="nightly: set LIUKE_NIGHTLY=1")
-"""For what a quicker test covers as well: the whole day on Spark computes value, tags and segments, too."""
 
 
 def small_spark() -> Engine:

@@ -12,8 +12,9 @@ from tests.alike import differences
 from tests.daily.by_value import by_value
 from tests.daily.left_behind import same
 from tests.daily.test_day_on_spark import run_on
+from tests.night import nightly
 from tests.simulated import SMALL
-from tests.spark import nightly, small_spark_in
+from tests.spark import small_spark_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spark, nightly]
 

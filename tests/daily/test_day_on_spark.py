@@ -24,7 +24,8 @@ from liuke.wiring import House, open_house
 from tests.alike import differences
 from tests.daily.left_behind import COMPARED, MUST_HOLD_ROWS, in_the_lake, same
 from tests.daily.teaching import QUIET, WIDE, name_clusters, teach, telling
-from tests.spark import nightly, small_spark_in
+from tests.night import nightly
+from tests.spark import small_spark_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spark, nightly]
 

@@ -18,8 +18,8 @@ from liuke.insight.churn.registry import activate, models
 from liuke.wiring import House, open_house
 from tests.alike import differences
 from tests.daily.left_behind import COMPARED, in_the_lake, same
+from tests.night import nightly
 from tests.simulated import loaded_bank
-from tests.spark import nightly
 
 pytestmark = [pytest.mark.spark, nightly]
 PLAN = Plan(customers=20_000, end=date(2026, 6, 30), months=14)

@@ -14,7 +14,8 @@ from liuke.insight.tags.compute import long_rows, tags_of_day
 from tests.conftest import REPO
 from tests.insight import bank as b
 from tests.insight.rules.asking import data_of, made_rows
-from tests.spark import nightly, small_spark
+from tests.night import nightly
+from tests.spark import small_spark
 
 TAGS = read_tags(REPO / "examples" / "bank" / "tags")
 SEGMENTS = read_segments(REPO / "examples" / "bank" / "segments", TAGS)

@@ -15,7 +15,7 @@ from liuke.tables import DECISION, OUTCOME
 from liuke.track.saved.bank_terms import bank_terms
 from liuke.track.saved.board import saved_board
 from liuke.wiring import open_house
-from tests.spark import nightly
+from tests.night import nightly
 
 pytestmark = pytest.mark.truth
 

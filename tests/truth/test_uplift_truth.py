@@ -16,7 +16,7 @@ from liuke.insight.uplift.trial import Trial
 from liuke.sim import SimConfig, episodes
 from liuke.stats.ranking import midranks
 from tests.insight.uplift.made import QUICK
-from tests.spark import nightly
+from tests.night import nightly
 from tests.truth.mornings import END, Mornings
 from tests.truth.planted import chance_to_save, kinds
 

@@ -9,7 +9,8 @@ from liuke.insight.known import tables_as_of
 from liuke.insight.value.day import value_day
 from tests.insight.bank import DAY, ZONE, sorted_rows, source
 from tests.insight.value.test_day import POLICIES, bank
-from tests.spark import nightly, small_spark
+from tests.night import nightly
+from tests.spark import small_spark
 
 
 def day_of(engine, features):
