@@ -31,7 +31,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 const manifest = {};
 const result = await build({
-  entryPoints: { app: join(assets, "js/app.js"), charts: join(assets, "js/charts.js"), console: join(assets, "css/console.css"), report: join(assets, "css/report.css") },
+  entryPoints: { app: join(assets, "js/app.js"), analysis: join(assets, "js/analysis.js"), charts: join(assets, "js/charts.js"), console: join(assets, "css/console.css"), report: join(assets, "css/report.css") },
   outdir: dist,
   entryNames: "[name].[hash]",
   bundle: true,

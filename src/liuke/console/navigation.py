@@ -28,6 +28,7 @@ ENTRIES: Final = (
     Entry("applications", "clipboard-check", _("进度"), "work_applications"),
     Entry("warnings", "bell-ringing", _("预警"), "see_customers"),
     Entry("segments", "users-group", _("客群"), "see_segments"),
+    Entry("analysis", "chart-funnel", _("分析"), "see_behaviour"),
     Entry("triggers", "bolt", _("策略"), "see_effect"),
     Entry("offers", "coin", _("权益"), "see_effect"),
     Entry("campaigns", "target-arrow", _("活动"), "see_effect"),

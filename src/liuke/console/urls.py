@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from liuke.console.views import (
+    analysis,
     applications,
     bulk,
     campaigns,
@@ -18,6 +19,7 @@ from liuke.console.views import (
     experiment_beside,
     experiment_plans,
     experiments,
+    funnels,
     live,
     lost_contact,
     models,
@@ -89,6 +91,14 @@ urlpatterns = [
     path("segments/of/<str:code>/live/", segments.live, name="segment_live"),
     path("segments/of/<str:code>/changes/", segments.changes, name="segment_changes"),
     path("segments/of/<str:code>/export/", segments.export, name="segment_export"),
+    path("analysis/", analysis.listing, name="analysis"),
+    path("analysis/views/<int:pk>/", analysis.opened, name="view_open"),
+    path("analysis/views/<int:pk>/copy/", analysis.copy, name="view_copy"),
+    path("analysis/views/<int:pk>/drop/", analysis.drop, name="view_drop"),
+    path("analysis/views/save/<str:kind>/", analysis.save, name="view_save"),
+    path("analysis/funnel/", funnels.builder, name="analysis_funnel"),
+    path("analysis/funnel/dropped/<int:step>/", funnels.dropped, name="analysis_dropped"),
+    path("analysis/funnel/export/<str:form>/", funnels.export, name="analysis_funnel_export"),
     path("triggers/", triggers.board, name="triggers"),
     path("triggers/<str:code>/", triggers.detail, name="trigger"),
     path("campaigns/", campaigns.board, name="campaigns"),

@@ -83,8 +83,8 @@ def live(reader: Reader, rule: Resolved, scope: Scope) -> Live | None:
     return Live(data.day, members, reader.engine.count(scoped(data.people, scope)), sample)
 
 
-def rule_data_of(reader: Reader, segment: Segment | None = None) -> RuleData | None:
-    """Data of the last run's day in which the segment (None: any rule) can be asked; None before the first run."""
+def rule_data_of(reader: Reader, segment: Segment | Tag | None = None) -> RuleData | None:
+    """Data of the last run's day in which the segment or tag (None: any rule) can be asked; None before the first."""
     return _data(reader, segment.rule if segment else None)
 
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from liuke.console import figures, mistakes, navigation, reading
 from liuke.console.labels import tier_look
+from liuke.console.questions.tabs import TABS
 from liuke.errors import OurBug, TryAgain
 from liuke.insight.segments.preview import RuleFinding
 
@@ -84,6 +85,12 @@ def side_bar(context: dict[str, Any]) -> dict[str, Any]:
     entries = [(entry, entry.url in main) for entry in navigation.entries_for(role)]
     rest = {entry.url for entry, shown in entries if not shown}
     return {"entries": entries, "folded": bool(rest), "here": here in rest}
+
+
+@register.simple_tag
+def analysis_tabs() -> list[tuple[str, str, Any, str]]:
+    """Kinds of questions about behaviour that have a page: url name, icon, label, kind."""
+    return [(f"analysis_{kind}", icon_name, label, kind) for kind, (icon_name, label) in TABS.items()]
 
 
 @register.simple_tag

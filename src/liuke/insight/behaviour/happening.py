@@ -58,12 +58,12 @@ def check_names(engine: Engine, data: RuleData, asked: Iterable[Happening], days
     events = events.filter(events.business_date.between(*days))
     found = set(engine.arrow(events.select("event_name").distinct().limit(_NAMES))["event_name"].to_pylist())
     if len(found) < _NAMES and (missing := sorted(wanted - found)):
-        hint = guess(missing[0], found)["hint"] if found else "no event at all lies in these days"
         raise YourMistake(
-            coded("no_such_event", "no event is called '{name}' in these days; {hint}", name=missing[0], hint=hint),
+            coded("no_such_event", "no event is called '{name}' in these days; {hint}", name=missing[0],
+                  **guess(missing[0], found)),
             expected="the name of an event that was collected in the period",
             then="mend the name of the step, or choose a period in which it was collected",
-        )
+        )  # fmt: skip
 
 
 _NAMES = 5000

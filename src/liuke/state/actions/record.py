@@ -59,6 +59,12 @@ def record_hold_outs(who: Who, experiment: str, rows: int) -> None:
     _write(who, "view_hold_outs", "experiment", experiment, rows=rows)
 
 
+def record_behaviour(who: Who, kind: str, rows: int) -> None:
+    """Somebody looked at masked customers that a question about behaviour found. kind: of the question."""
+    require(who.scope, "see_behaviour")
+    _write(who, "view_behaviour", "analysis", kind, rows=rows)
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")

@@ -1,0 +1,166 @@
+// Charts of behaviour analysis with ECharts, only the parts used; one function per kind of picture.
+import { getInstanceByDom, init, use } from "echarts/core";
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { CanvasRenderer } from "echarts/renderers";
+
+use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const whole = (share) => `${Math.round(share * 100)}%`;
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export function draw(root) {
+  for (const node of root.querySelectorAll?.("[data-chart]") ?? []) {
+    const data = JSON.parse(document.getElementById(node.dataset.chart).textContent);
+    const chart = getInstanceByDom(node) ?? init(node, null, { renderer: "canvas" });
+    chart.setOption({ ...frame(data), ...KINDS[data.kind](data, node) }, true);
+    KINDS[data.kind].bind?.(chart, data);
+    new ResizeObserver(() => chart.resize()).observe(node);
+  }
+}
+
+// A chart with its title above and who made it below, twice as fine as the screen.
+export function picture(node, title, mark) {
+  const chart = getInstanceByDom(node);
+  if (!chart) return null;
+  const drawn = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: "#fff" });
+  const made = document.createElement("canvas");
+  made.width = drawn.width;
+  made.height = drawn.height + 150;
+  const pen = made.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, made.width, made.height);
+  pen.drawImage(drawn, 0, 80);
+  const font = getComputedStyle(document.body).fontFamily;
+  pen.fillStyle = css("--ink");
+  pen.font = `700 32px ${font}`;
+  pen.fillText(title, 32, 54);
+  pen.fillStyle = css("--ink-3");
+  pen.font = `24px ${font}`;
+  pen.fillText(mark, 32, made.height - 26);
+  across(pen, made, mark, font);
+  return made;
+}
+
+function across(pen, made, mark, font) {
+  pen.save();
+  pen.globalAlpha = 0.07;
+  pen.fillStyle = "#000";
+  pen.font = `28px ${font}`;
+  pen.translate(made.width / 2, made.height / 2);
+  pen.rotate(-Math.PI / 9);
+  const wide = pen.measureText(mark).width + 120;
+  for (let y = -made.height; y < made.height; y += 190)
+    for (let x = -made.width; x < made.width; x += wide) pen.fillText(mark, x + (y / 190) * 90, y);
+  pen.restore();
+}
+
+function frame(data) {
+  return {
+    aria: { enabled: true, label: { description: data.description } },
+    animationDuration: still() ? 0 : 400,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+  };
+}
+
+function bubble(data, trigger = "item") {
+  return {
+    trigger,
+    renderMode: "richText",
+    confine: true,
+    backgroundColor: "#fff",
+    borderColor: css("--line"),
+    textStyle: { color: css("--ink"), fontSize: 12.5, lineHeight: 20 },
+    formatter: (found) => data.tips[(Array.isArray(found) ? found[0] : found).dataIndex],
+  };
+}
+
+function category(labels, more = {}) {
+  return {
+    type: "category",
+    data: labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: css("--line") } },
+    axisLabel: { color: css("--ink-3"), hideOverlap: true },
+    ...more,
+  };
+}
+
+function shares(more = {}) {
+  return {
+    type: "value",
+    min: 0,
+    axisLabel: { color: css("--ink-3"), formatter: whole },
+    splitLine: { lineStyle: { color: css("--line-2") } },
+    ...more,
+  };
+}
+
+// Steps below one another; a bar is the share of those who entered, behind it the whole and, thin, the period before.
+function funnel(data, node) {
+  const narrow = node.clientWidth < 520;
+  const name = narrow ? 96 : 150;
+  const label = (index) => data.told[index];
+  const main = {
+    type: "bar",
+    name: data.words.now,
+    data: data.values.map((v, n) => ({ value: v ?? 0, itemStyle: { opacity: Math.max(0.45, 1 - 0.11 * n) } })),
+    barWidth: data.before.length ? 20 : 28,
+    itemStyle: { color: css("--blue"), borderRadius: 5 },
+    showBackground: true,
+    backgroundStyle: { color: "#f0f3f9", borderRadius: 5 },
+    cursor: "pointer",
+  };
+  const before = {
+    type: "bar", name: data.words.before, data: data.before, barWidth: 8, barGap: "25%",
+    itemStyle: { color: "#9aa8c4", borderRadius: 3 }, cursor: "pointer",
+  };
+  return {
+    grid: { left: name + 8, right: narrow ? 92 : 128, top: data.before.length ? 30 : 6, bottom: 4 },
+    legend: data.before.length ? { top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: css("--ink-3") } } : undefined,
+    tooltip: bubble(data),
+    xAxis: { type: "value", min: 0, max: 1, show: false },
+    yAxis: [
+      category(data.labels, { inverse: true, axisLine: { show: false }, axisLabel: { color: css("--ink"), width: name, overflow: "truncate", align: "left", margin: name, hideOverlap: false } }),
+      category(data.labels.map((_l, n) => label(n)), { inverse: true, position: "right", axisLine: { show: false }, axisLabel: { color: css("--ink-2"), fontWeight: 600, hideOverlap: false } }),
+    ],
+    series: data.before.length ? [main, before] : [main],
+  };
+}
+
+// A step's bar opens who stopped before it, as the link in the table does.
+funnel.bind = (chart) => {
+  chart.off("click");
+  chart.on("click", (found) => document.querySelector(`[data-step="${found.dataIndex + 1}"]`)?.click());
+};
+
+// Complete days are a solid line; the rest, which may still rise, goes on dashed.
+function trend(data) {
+  const open = data.mature.indexOf(false);
+  const cut = open < 0 ? data.values.length : open;
+  const blue = css("--blue");
+  const one = { type: "line", connectNulls: false, symbol: "circle", symbolSize: data.values.length > 45 ? 0 : 5, itemStyle: { color: blue } };
+  return {
+    grid: { left: 46, right: 14, top: 12, bottom: 28 },
+    tooltip: bubble(data, "axis"),
+    xAxis: category(data.labels, { boundaryGap: false }),
+    yAxis: shares(),
+    series: [
+      { ...one, data: data.values.map((v, n) => (n < cut ? v : null)), lineStyle: { color: blue, width: 2.5 }, areaStyle: { color: blue, opacity: 0.08 } },
+      { ...one, data: data.values.map((v, n) => (n >= cut - 1 ? v : null)), lineStyle: { color: blue, width: 2, type: "dashed" }, symbolSize: 0 },
+    ],
+  };
+}
+
+function columns(data) {
+  return {
+    grid: { left: 46, right: 12, top: 12, bottom: 28 },
+    tooltip: bubble(data),
+    xAxis: category(data.labels),
+    yAxis: { type: "value", minInterval: 1, axisLabel: { color: css("--ink-3") }, splitLine: { lineStyle: { color: css("--line-2") } } },
+    series: [{ type: "bar", data: data.values, barCategoryGap: "28%", itemStyle: { color: css("--blue"), borderRadius: [4, 4, 0, 0] } }],
+  };
+}
+
+const KINDS = { funnel, trend, columns };

@@ -1,0 +1,133 @@
+"""A funnel asked within a person's scope: its reading, course, groups and the period before; who stopped where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import ibis.expr.types as ir
+
+from liuke.console.reading.audience import Live, catalogue
+from liuke.console.reading.behaviour import Whom, kept_answer, population_of, released
+from liuke.console.reading.lending import Reader
+from liuke.console.reading.members import shown_members
+from liuke.errors import YourMistake
+from liuke.govern.access import Scope
+from liuke.insight.behaviour.breakdown import Breakdown, Group
+from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.funnel.breaking import with_values
+from liuke.insight.funnel.entrants import entrants
+from liuke.insight.funnel.reading import (
+    EntryDay,
+    FunnelReading,
+    compared,
+    read_groups,
+    read_steps,
+    read_trend,
+    stopped_at,
+)
+from liuke.insight.funnel.spec import Funnel
+from liuke.insight.rules.data import RuleData
+from liuke.insight.rules.references import Names
+from liuke.stats.compare import Interval
+
+Trend = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelQuestion:
+    """What can be asked. by: None for no breakdown. compare: also of the period before."""
+
+    funnel: Funnel
+    by: Breakdown | None = None
+    compare: bool = False
+    trend: Trend = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelAnswer:
+    """groups: by value of the breakdown. before: of as many days just before, where asked; changes: of the share of
+    entrants that got to each step, now minus before. is_alone: it was asked for and there is nothing of it.
+    """
+
+    reading: FunnelReading
+    trend: tuple[EntryDay, ...]
+    groups: tuple[tuple[Group, FunnelReading], ...] = ()
+    before: FunnelReading | None = None
+    changes: tuple[Interval | None, ...] = ()
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of one person."""
+
+    question: FunnelQuestion
+    whom: Whom
+    period: Period
+    scope: Scope
+
+    @property
+    def key(self) -> str:
+        """Tells questions apart; the scope stands beside it."""
+        return repr((self.question, self.whom, self.period.first, self.period.last))
+
+
+def funnel_answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
+    """Kept until data change. Raises YourMistake for what cannot be asked of these data."""
+    return kept_answer(reader, asked.scope, f"funnel:{asked.key}", data.day, lambda: _answer(reader, data, asked))
+
+
+def stopped(reader: Reader, data: RuleData, asked: Asked, step: int) -> Live:
+    """Who got to the step and not to the next, within the scope: how many known customers, and some of them masked."""
+    with _population(reader, data, asked) as population, _entered(reader, population, asked, asked.period) as found:
+        return shown_members(reader, data, stopped_at(found, step, waiting=True), asked.scope)
+
+
+@contextmanager
+def _population(reader: Reader, data: RuleData, asked: Asked) -> Iterator[Population]:
+    made = population_of(reader, data, asked.scope, asked.whom)
+    try:
+        yield made
+    finally:
+        released(reader, made)
+
+
+@contextmanager
+def _entered(reader: Reader, population: Population, asked: Asked, period: Period) -> Iterator[ir.Table]:
+    found = entrants(reader.engine, population, asked.question.funnel, period)
+    try:
+        yield found
+    finally:
+        reader.engine.release(found)
+
+
+def _answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
+    engine, question = reader.engine, asked.question
+    funnel, steps = question.funnel, len(question.funnel.steps)
+    with _population(reader, data, asked) as population:
+        with _entered(reader, population, asked, asked.period) as found:
+            reading = read_steps(engine, found, steps, funnel.lasts)
+            trend = read_trend(engine, found, steps, question.trend)
+            groups: dict[Group, FunnelReading] = {}
+            if question.by is not None:
+                known = catalogue(reader)
+                names = Names(known.tags, known.segments)
+                valued = engine.materialise(with_values(engine, population, funnel, found, question.by, names))
+                groups = read_groups(engine, valued, steps)
+                engine.release(valued)
+        before = _before(reader, population, asked) if question.compare else None
+    changes = compared(reading, before) if before else ()
+    return FunnelAnswer(reading, trend, tuple(groups.items()), before, changes, question.compare and before is None)
+
+
+def _before(reader: Reader, population: Population, asked: Asked) -> FunnelReading | None:
+    """Of the period before; None where its events were not collected then."""
+    funnel = asked.question.funnel
+    try:
+        with _entered(reader, population, asked, asked.period.before) as found:
+            return read_steps(reader.engine, found, len(funnel.steps), funnel.lasts)
+    except YourMistake:
+        return None
