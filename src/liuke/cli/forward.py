@@ -15,10 +15,10 @@ import structlog
 import typer
 
 from liuke.cli.app import app
+from liuke.cli.stepping import Stepping
 from liuke.collect.tracking.settings import read_collect
 from liuke.errors import TryAgain
 from liuke.wiring import House, open_house
-from liuke.wiring.state import start_state
 
 if TYPE_CHECKING:  # compiled loops: half a second that no other command is to wait
     from liuke.collect.tracking.forward import Forwarded
@@ -61,15 +61,10 @@ def _forwarded(house: House, log: IntakeLog) -> Forwarded:
 
 
 def _until_stopped(house: House, log: IntakeLog) -> None:
-    from django.db import DatabaseError, close_old_connections
-
     from liuke.collect.tracking.forward import keep_forwarding
     from liuke.collect.tracking.log import LogFull
     from liuke.collect.tracking.status import beat
     from liuke.streaming.core.home import feed_home
-
-    start_state(house.home)
-    from liuke.streaming.application_steps import off_the_stream, onto_the_stream
 
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -81,23 +76,13 @@ def _until_stopped(house: House, log: IntakeLog) -> None:
             done = _forwarded(house, log)
             if done.last:
                 _logger.info("forwarded", last=done.last, events=done.events, links=done.links)
-            if heard := off_the_stream(house, log):
-                _logger.info("heard", steps=heard)
             fed = feed_home(house, log=log)
             if fed.loads or fed.events:
                 _logger.info("told", loads=fed.loads, facts=fed.events)
         except Exception as error:  # the log keeps everything; the next round tries again
             trouble = error.what if isinstance(error, TryAgain) else type(error).__name__
-            close_old_connections()
             _logger.error("forward", what=trouble)
         with suppress(LogFull):
             beat(log, "lake", time.time_ns() // 1000, ended=stop.is_set(), trouble=trouble)
 
-    def steps() -> None:
-        try:
-            onto_the_stream(log)
-        except (LogFull, DatabaseError) as error:  # they wait in the state database; the next look tries again
-            _logger.error("steps", what=type(error).__name__)
-            close_old_connections()
-
-    keep_forwarding(step, stop.is_set, between=steps)
+    keep_forwarding(step, stop.is_set, between=Stepping(house, log).look)
