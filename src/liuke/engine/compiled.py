@@ -54,6 +54,13 @@ def kernel(function: FunctionT) -> FunctionT:
     return compiled
 
 
+def alone(function: FunctionT) -> FunctionT:
+    """Compiles a function that makes arrays and that only other compiled ones call."""
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: FunctionT = numba.njit(error_model="numpy", **inner)(function)
+    return compiled
+
+
 def apart(function: FunctionT) -> FunctionT:
     """Compiles a function that is seldom called: it stays a call, so that the loop around it stays small."""
     alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}

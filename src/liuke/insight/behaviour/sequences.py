@@ -31,19 +31,19 @@ def sequences(engine: Engine, found: ir.Table, asked: int, origin: datetime) -> 
 
     found: `occurrences`, of `asked` things, none before `origin`. At least one row per person.
     """
-    lists = found.group_by("who").aggregate(marks=marked(found, asked, origin).collect())
-    for batch in engine.batches(lists.select("who", "marks")):
-        yield batch.column("who"), batch.column("marks")
-
-
-def marked(found: ir.Table, asked: int, origin: datetime) -> ir.IntegerColumn:
-    """The number of each row."""
-    since = found.at.delta(ibis.literal(origin), unit="microsecond")
     bits = ibis.literal(0, "int64")
     for i in range(asked):
         bit = ibis.literal(1 << (MOST - 1 - i), "int64")
         bits = bits + ibis.ifelse(found[f"is_{i}"], bit, ibis.literal(0, "int64"))
-    return since * (1 << SHIFT) + ((1 << SHIFT) - 1 - bits)
+    yield from marked(engine, found.select("who", "at", low=(1 << SHIFT) - 1 - bits), origin)
+
+
+def marked(engine: Engine, rows: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """The same of rows that bear their low bits: who, at, low (int64, below 2 ** SHIFT)."""
+    since = rows.at.delta(ibis.literal(origin), unit="microsecond")
+    lists = rows.group_by("who").aggregate(marks=(since * (1 << SHIFT) + rows.low).collect())
+    for batch in engine.batches(lists.select("who", "marks")):
+        yield batch.column("who"), batch.column("marks")
 
 
 def arrays(lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from liuke.errors import Wrong
+from liuke.insight.behaviour.durations import duration
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import MOST, Unit
 from liuke.yaml_file import Document
 
 Order = Literal["ordered", "strict", "any"]
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-LONGEST_WINDOW: Final = timedelta(days=366)
 
 
 class Exclusion(Document):
@@ -78,14 +76,3 @@ class Funnel(Document):
     def asked(self) -> tuple[Happening, ...]:
         """Everything to look for: the steps, then what must not happen."""
         return (*self.steps, *(one.not_ for one in self.exclusions))
-
-
-def duration(text: str) -> timedelta:
-    """30s, 15m, 24h, 7d as a time. Raises Wrong for none, zero or more than a year."""
-    match = re.fullmatch(r"\s*(\d{1,9})\s*([smhd])\s*", text)
-    found = timedelta(seconds=int(match[1]) * _UNITS[match[2]]) if match else timedelta()
-    if not found:
-        raise Wrong("window_text", "'{text}' is no time longer than zero; write 30s, 15m, 24h or 7d", text=text)
-    if found > LONGEST_WINDOW:
-        raise Wrong("window_long", "a window lasts at most {most} days", most=LONGEST_WINDOW.days)
-    return found

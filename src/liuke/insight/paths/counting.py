@@ -1,0 +1,105 @@
+"""Paths, steps and places of a period, each with how many people and how often: small tables by code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from liuke.engine import Engine
+from liuke.insight.behaviour.happening import check_names
+from liuke.insight.behaviour.population import Period, Population, beginning
+from liuke.insight.behaviour.sequences import arrays, marked
+from liuke.insight.paths import loops
+from liuke.insight.paths.nodes import Nodes, most_frequent, numbered, seen
+from liuke.insight.paths.spec import Paths
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_COUNTED: Final = pa.schema({"kind": pa.int64(), "code": pa.int64(), "people": pa.int64(), "times": pa.int64()})
+Ends = Literal["over", "goes_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """table: kind (0 paths, 1 steps, 2 nodes at places, 3 all), code, people, times; release it after use.
+
+    loops.paths tells the codes; `path`, `step` and `place` read them.
+    """
+
+    table: ir.Table
+    nodes: Nodes
+    terms: loops.Terms
+
+    @property
+    def is_to_anchor(self) -> bool:
+        """Whether places are counted back from where paths end."""
+        return self.terms.anchored == loops.TO_ANCHOR
+
+    def path(self, code: int) -> tuple[int, ...]:
+        """Its nodes."""
+        digits = []
+        for _ in range(self.terms.steps):
+            code, digit = divmod(code, self.terms.radix)
+            digits.append(digit)
+        return tuple(digit - 1 for digit in reversed(digits) if digit)
+
+    def place(self, code: int) -> tuple[int, int]:
+        """Place and node."""
+        place, node = divmod(code, self.terms.radix)
+        return place, node
+
+    def step(self, code: int) -> tuple[int, int, int | Ends]:
+        """Place, node, and the next node or how the path ends."""
+        before, following = divmod(code, self.terms.radix)
+        ends: dict[int, Ends] = {self.nodes.count: "over", self.nodes.count + 1: "goes_on"}
+        return *self.place(before), ends.get(following, following)
+
+
+def counted(engine: Engine, population: Population, asked: Paths, period: Period) -> Counted:
+    """The sessions of the period: events from its first to its last day, as known on the as-of day.
+
+    Raises YourMistake for names that no event bears.
+    """
+    days = (period.first, min(period.last, population.data.day))
+    found = seen(engine, population, asked, days)
+    nodes = most_frequent(engine, found, asked.steps)
+    terms = _terms(asked, nodes)
+    rows, dictionary = numbered(engine, found, nodes)
+    origin = beginning(period.first - timedelta(days=1), period.zone)
+    reader = pa.RecordBatchReader.from_batches(_COUNTED, _batches(engine, rows, terms, origin))
+    parts = engine.from_arrow(reader)
+    whole = parts.group_by("kind", "code").aggregate(people=parts.people.sum(), times=parts.times.sum())
+    table = engine.materialise(whole)
+    for done in (parts, dictionary):
+        engine.release(done)
+    names = [happening for happening in (asked.anchor, asked.errors) if happening is not None]
+    if names and engine.count(table) == 0:
+        check_names(engine, population.data, names, days)
+    return Counted(table, nodes, terms)
+
+
+def _terms(asked: Paths, nodes: Nodes) -> loops.Terms:
+    anchored = (
+        loops.FROM_FIRST if asked.anchor is None else loops.FROM_ANCHOR if asked.at == "start" else loops.TO_ANCHOR
+    )
+    return loops.Terms(asked.steps, asked.pause // _MICROSECOND, anchored, int(asked.collapse), nodes.count + 3)
+
+
+def _batches(engine: Engine, rows: ir.Table, terms: loops.Terms, origin: datetime) -> Iterator[pa.RecordBatch]:
+    for _, lists in marked(engine, rows, origin):
+        codes, times = loops.paths(*arrays(lists), terms)
+        yield _together(codes, times)
+
+
+def _together(codes: Any, times: Any) -> pa.RecordBatch:
+    """The same codes of several people as one row."""
+    distinct, which, people = np.unique(codes, return_inverse=True, return_counts=True)
+    summed = np.bincount(which, weights=times, minlength=len(distinct)).astype(np.int64)
+    kinds, plain = distinct >> loops.KIND, distinct & ((1 << loops.KIND) - 1)
+    columns = [pa.array(kinds), pa.array(plain), pa.array(people.astype(np.int64)), pa.array(summed)]
+    return pa.RecordBatch.from_arrays(columns, schema=_COUNTED)
