@@ -29,7 +29,7 @@ check: .venv/dev.done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -p no:django tests/architecture
 
-bench: .venv/bench.done .venv/featuretools.done .venv/bytewax.done assets
+bench: .venv/bench.done .venv/featuretools.done .venv/bytewax.done .venv/chdb.done assets
 	$(BIN)/python -m benchmarks $(NAME)
 
 shots: .venv/dev.done assets system
@@ -59,6 +59,12 @@ shots: .venv/dev.done assets system
 	.venv/featuretools/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/featuretools.lock
 	@touch $@
 
+# A peer of benchmarks/behaviour.py, likewise.
+.venv/chdb.done: requirements/chdb.lock | .venv/bin/python
+	.venv/bin/python -m venv .venv/chdb
+	.venv/chdb/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/chdb.lock
+	@touch $@
+
 # A peer of benchmarks/triggers.py, likewise.
 .venv/bytewax.done: requirements/bytewax.lock | .venv/bin/python
 	.venv/bin/python -m venv .venv/bytewax
@@ -78,9 +84,9 @@ system:
 
 lock: | .venv/bin/python
 	$(PIP) install uv
-	for set in "run build" "dev build dev" "bench build dev bench" "node node" "featuretools featuretools" "bytewax bytewax"; do \
+	for set in "run build" "dev build dev" "bench build dev bench" "node node" "featuretools featuretools" "bytewax bytewax" "chdb chdb"; do \
 	  set -- $$set; out=$$1; shift; groups=; for g in "$$@"; do groups="$$groups --group $$g"; done; \
-	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( case $$out in node|featuretools|bytewax) ;; *) echo pyproject.toml ;; esac ) $$groups \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile $$( case $$out in node|featuretools|bytewax|chdb) ;; *) echo pyproject.toml ;; esac ) $$groups \
 	    --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -o requirements/$$out.lock; \
 	done
 
