@@ -16,6 +16,7 @@ NOT_BENCHMARKS = {
     "trigger_stream",
     "trigger_bytewax",
     "trigger_spark",
+    "clickhouse_behaviour",
     "featuretools_slice",
     "__init__",
     "__main__",

@@ -84,7 +84,7 @@ class _Made:
     def batches(self, engine: Engine, found: ir.Table) -> Iterator[pa.RecordBatch]:
         """found: occurrences of what the funnel asks."""
         terms, nights = self._terms(), self._nights()
-        for who, lists in sequences(engine, found, len(self.funnel.asked), self.origin):
+        for who, lists in sequences(engine, found, self.origin):
             depth, at = loops.entries(*arrays(lists), terms)
             entered = np.flatnonzero(depth)
             yield self._batch(who.take(pa.array(entered)), depth[entered], at[entered], nights)

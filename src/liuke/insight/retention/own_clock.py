@@ -46,7 +46,7 @@ def _batches(engine: Engine, population: Population, asked: Retention, grid: Gri
         returns=len(asked.asked) - 1,
         once=asked.kind == "first_time",
     )
-    for who, lists in sequences(engine, found, len(asked.asked), origin):
+    for who, lists in sequences(engine, found, origin):
         offsets, marks = arrays(lists)
         entries, cohort, bits, new = loops.rolling(offsets, marks, terms)
         columns = [who.take(pa.array(entries)).cast(pa.string()), pa.array(cohort), pa.array(bits), pa.array(new)]
