@@ -18,6 +18,12 @@ SENTENCES: Final[dict[str, Text]] = {
     "no_tag": _("没有名为“{name}”的标签；{hint}"),
     "retention_touch": _("留存按起始行为分组，touch 只能是 first，不是“{touch}”"),
     "retention_days": _("要比较 {days} 天的资产，最多 {most} 天"),
+    "period_before_data": _("所选时段止于 {last}，数据始于 {first}"),
+    "look_back_short": _("数据始于 {first}：在此之前开始过的人也算新"),
+    "rhythm_days": _("所选时段有 {days} 天，最多 {most} 天"),
+    "number_one": _("数值分布应写明 column 或 property 之一"),
+    "no_number_column": _("{table} 没有名为“{name}”的数值列；{hint}"),
+    "no_numbers": _("“{name}”的 {facts} 个值中有 {n} 个不是数字，未计入"),
     "lost_after_long": _("连续 {n} 期未回来才算流失，但只看 {periods} 期"),
     "retention_cells": _(
         "{cohorts} 个群组各看 {periods} 期，共 {cells} 格，最多 {most} 格；请选更长的周期、更少的天数或期数"

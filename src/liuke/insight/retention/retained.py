@@ -5,9 +5,11 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
+from liuke.errors import Said, coded
 from liuke.insight.behaviour.breakdown import Breakdown, Group, group_of, told, top_values
 from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.behaviour.reach import begins, check_reached
 from liuke.insight.funnel.entrants import check_period
 from liuke.insight.retention.breaking import with_values
 from liuke.insight.retention.cohorts import Grid, check_size
@@ -31,9 +33,22 @@ def retention(engine: Engine, population: Population, asked: Retention, period: 
     if grid.rolling:
         engine.release(rows)
     if not any(sum(mine.returned) for mine in counts):
+        check_reached(engine, population, asked.asked, period)
         days = (min(first_looked_at(asked, grid), grid.begins(0)), min(grid.last_day, population.data.day))
         check_names(engine, population.data, asked.asked, days)
-    return read_counts(grid, population, counts, or_after=_or_after(asked))
+    notes = _notes(engine, population, asked, grid)
+    return read_counts(grid, population, counts, or_after=_or_after(asked), notes=notes)
+
+
+def _notes(engine: Engine, population: Population, asked: Retention, grid: Grid) -> tuple[Said, ...]:
+    """Where facts do not reach back as far as is looked for earlier starts."""
+    opens = first_looked_at(asked, grid)
+    if opens == grid.period.first:
+        return ()
+    since = begins(engine, population, [asked.start], opens)
+    if since is None or since == opens:
+        return ()
+    return (coded("look_back_short", "data begin on {first}: who started before that counts as new", first=since),)
 
 
 def retention_groups(

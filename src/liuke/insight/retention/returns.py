@@ -8,20 +8,16 @@ C1   2       0b0001    false       recurring: entered once more
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
+from liuke.insight.behaviour.day_bits import TOP, WORD, bits_of, words
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Population
 from liuke.insight.retention.cohorts import Grid
 from liuke.insight.retention.spec import Retention
-
-_WORD: Final = 62
-"""Periods per number of 64 bits: its sign stays unused, and one more is needed to make a bit."""
-_TOP: Final = ibis.literal(1 << _WORD, "int64")
 
 
 def calendar_returns(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
@@ -60,10 +56,10 @@ def _persons(engine: Engine, population: Population, asked: Retention, grid: Gri
     found = engine.layer(found.mutate(_period=grid.number_of(found.day)))
     starts = found.is_0 & found.day.between(ibis.literal(opens), ibis.literal(grid.period.last))
     returns = found[f"is_{len(asked.asked) - 1}"]
-    words = range((len(grid.cohorts) + grid.periods) // _WORD + 1)
-    bits = {f"return_{w}": _bits(found, returns, w) for w in words}
+    period, numbers = found["_period"], words(len(grid.cohorts) + grid.periods + 1)
+    bits = {f"return_{w}": bits_of(period, returns, w) for w in numbers}
     if asked.kind == "recurring":
-        bits |= {f"start_{w}": _bits(found, starts, w) for w in words}
+        bits |= {f"start_{w}": bits_of(period, starts, w) for w in numbers}
     rows = found.group_by("who").aggregate(_day=found.day.min(where=starts), **bits)
     rows = rows.filter(rows["_day"] >= ibis.literal(grid.period.first))
     first = grid.number_of(rows["_day"])
@@ -72,28 +68,19 @@ def _persons(engine: Engine, population: Population, asked: Retention, grid: Gri
     return rows.select("who", *bits, first=first, cohort=first)
 
 
-def _bits(found: ir.Table, meant: ir.BooleanValue, word: int) -> ir.IntegerValue:
-    """Periods word·62 … word·62 + 61 with such a fact."""
-    low = word * _WORD
-    period = found["_period"]
-    mine = meant & (period >= low) & (period < low + _WORD)
-    # The top bit moved down: engines agree on that, and literal ones would be numbers of 32 bits.
-    return (_TOP >> (_WORD + low - period).cast("int32")).bit_or(where=mine).fill_null(0).cast("int64")
-
-
 def _pattern(rows: ir.Table, name: str, cohort: ir.IntegerColumn, periods: int) -> ir.IntegerValue:
     """Bits cohort … cohort + periods of the numbers `name`_0, `name`_1 …, as bits 0 … periods."""
-    words = [rows[column] for column in rows.columns if column.startswith(f"{name}_")]
-    place = (cohort % _WORD).cast("int32")
+    held = [rows[column] for column in rows.columns if column.startswith(f"{name}_")]
+    place = (cohort % WORD).cast("int32")
     mask = (1 << (periods + 1)) - 1
     found = []
-    for w, word in enumerate(words):
+    for w, word in enumerate(held):
         moved = word >> place
-        if w + 1 < len(words):
+        if w + 1 < len(held):
             # Only the bits that stay below the top are moved up: engines differ on what falls off.
-            low = words[w + 1] & ((_TOP >> (_WORD - place)) - 1)
-            moved = moved | (low << (_WORD - place).cast("int32"))
+            low = held[w + 1] & ((TOP >> (WORD - place)) - 1)
+            moved = moved | (low << (WORD - place).cast("int32"))
         found.append(moved & mask)
     if len(found) == 1:
         return found[0]
-    return ibis.cases(*((cohort < (w + 1) * _WORD, one) for w, one in enumerate(found[:-1])), else_=found[-1])
+    return ibis.cases(*((cohort < (w + 1) * WORD, one) for w, one in enumerate(found[:-1])), else_=found[-1])
