@@ -33,6 +33,7 @@ def _beside(name: str) -> Any:
 small_bank = _beside("small_bank")
 browsing = _beside("browsing")
 experimenting = _beside("experimenting")
+shopping = _beside("shopping")
 browser, opened = browsing.browser, browsing.opened
 
 

@@ -3,65 +3,31 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
+import shopping
 import small_bank
 from browsing import PHONE, WIDE, needs_browser, troubles
 from django.test import Client
-from small_bank import PEOPLE, RMS, last_day
+from shopping import ANSWER, APPLIED, NANJING
+from small_bank import PEOPLE, last_day
 
 from liuke.state.models import AnalysisView, AuditEntry
-from liuke.tables import CONTRACTS
-from liuke.wiring import open_house
 
 SeenBy = Callable[[str], Client]
-ANSWER = {"HX-Request": "true", "HX-Target": "answer"}
 PATH = "/analysis/funnel/"
 ASKED = "step=event:search&step=event:apply_start&window=7&unit=d"
-SEGMENT = """name: {zh: 金卡, en: Gold}
-description: {zh: 金卡客户, en: Gold customers}
-owner: 测试
-rule: {attribute: bank_tier, value: 金卡}
-"""
-
-
-def _branch(n: int) -> str:
-    return RMS[small_bank._rm(n)][1]
-
-
-def _facts() -> Iterator[dict[str, Any]]:
-    """Everybody searches; who has an even number below 60 applies an hour later; every tenth by web."""
-    day = last_day() - timedelta(days=12)
-    for n in range(PEOPLE):
-        for k, name in enumerate(("search", "apply_start") if n % 2 == 0 and n < 60 else ("search",)):
-            yield {
-                "event_id": f"F{n:03d}{k}", "customer_id": small_bank._number(n), "anonymous_id": None,
-                "occurred_at": small_bank._at(day, 9 + k), "event_name": name,
-                "channel": "web" if n % 10 == 0 else "app", "session_id": None,
-                "properties": json.dumps({"product": "loan" if n % 4 == 0 else "card"}),
-            }  # fmt: skip
-
-
-APPLIED = [n for n in range(PEOPLE) if n % 2 == 0 and n < 60]
-NANJING = [n for n in range(PEOPLE) if _branch(n) == "NJ"]
 
 
 @pytest.fixture
 def shop(own_bank: Path) -> Path:
     """The bank with searches and applications of known people, and a segment."""
-    rows = list(_facts())
-    open_house(own_bank).lake.append(
-        CONTRACTS["event"], small_bank._arrow(CONTRACTS["event"], rows), commit_id="shop"
-    )  # fmt: skip
-    (own_bank / "segments").mkdir(exist_ok=True)
-    (own_bank / "segments" / "gold.yaml").write_text(SEGMENT, encoding="utf-8")
+    shopping.stock(own_bank)
     return own_bank
 
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from liuke.console.acting import scope_of
-from liuke.console.choices import branch_choices
+from liuke.console.choices import branch_choices, branch_names
 from liuke.console.figures import smallest
+from liuke.console.mistakes import told_all
+from liuke.console.questions.exporting import watermark
 from liuke.console.questions.fields import Fields
+from liuke.console.questions.funnel_form import FunnelForm, placed
 from liuke.console.questions.whom import PRESETS, preset_of, whom_of
 from liuke.console.reading import Reader
 from liuke.console.reading.audience import catalogue
+from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rule_bench import people
-from liuke.console.showing import locale
+from liuke.console.showing import locale, rights
 from liuke.console.whole_number import whole
+from liuke.errors import YourMistake
 from liuke.govern.access import may
+from liuke.insight.behaviour.breakdown import Group
 from liuke.state.actions.keep_view import views_for
 from liuke.state.models import AnalysisView
 
 ANSWER: Final = "answer"
 BUILDER: Final = "builder"
+_USUAL: Final = ("event:login", "event:search", "event:view_product", "event:apply_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,39 @@ def address(kind_path: str, fields: Fields, kept: Kept | None) -> str:
     if kept:
         query = f"view={kept.view.pk}&{query}" if query else f"view={kept.view.pk}"
     return f"{kind_path}?{query}" if query else kind_path
+
+
+def answering(
+    request: HttpRequest, kind: str, fields: Fields, form: FunnelForm, mistake: YourMistake | None
+) -> dict[str, Any]:
+    """Context of every answer: mistakes at their places, the kept view, what may be done with it."""
+    wrong = placed(mistake, form)
+    return {
+        "wrong_steps": [(n, told_all(wrong.steps.get(n, ()))) for n in range(1, len(form.steps) + 1)],
+        "wrong_bans": [(n, told_all(wrong.bans.get(n, ()))) for n in range(1, len(form.bans) + 1)],
+        "wrong_other": told_all(wrong.other),
+        "wrong": mistake is not None,
+        "kept": kept_of(request, kind, fields),
+        "kind": kind,
+        "export_url": f"analysis_{kind}_export",
+        "query": fields.query,
+        "mark": watermark(request),
+        "can_export": "export" in rights(scope_of(request)),
+    }
+
+
+def value_names(fields: Fields, groups: Iterable[Group]) -> Mapping[str, str]:
+    """Values of the breakdown in words, where they are codes."""
+    kind, _colon, name = fields.one("by").partition(":")
+    if name == "branch_id":
+        return branch_names(group.value for group in groups)
+    return {"yes": _("是"), "no": _("否")} if kind in ("tag", "segment") else {}
+
+
+def tokens(seen: Sequence[Seen]) -> list[str]:
+    """Names for a new step: usual ones that occur, then the others."""
+    found = [f"{each.did}:{name}" for each in seen for name in each.names]
+    return [*(t for t in _USUAL if t in found), *(t for t in found if t not in _USUAL)]
 
 
 def addressed(request: HttpRequest, answer: HttpResponse, here: str) -> HttpResponse:

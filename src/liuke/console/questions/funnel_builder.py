@@ -45,6 +45,25 @@ class BanRow:
 
 def building(form: FunnelForm, fields: Fields, seen: Sequence[Seen], button: str) -> dict[str, Any]:
     """Context of the builder. button: what was pressed last, so that the focus stays where the hand is."""
+    return things_of(form, seen, button, "analysis_funnel") | {
+        "bans": [BanRow(n, ban) for n, ban in enumerate(form.bans, start=1)],
+        "orders": words.ORDERS,
+        "order": fields.one("order", "ordered"),
+        "window": fields.one("window", "7"),
+        "units": words.UNITS,
+        "unit": fields.one("unit", "d"),
+        "trends": words.TRENDS,
+        "trend": fields.one("trend", "day"),
+        "touches": words.TOUCHES,
+        "touch": fields.one("touch", "first"),
+        "by": fields.one("by"),
+        "compare": fields.one("compare") == "1",
+        "can_add": len(form.steps) < MOST_STEPS,
+    }
+
+
+def things_of(form: FunnelForm, seen: Sequence[Seen], button: str, url: str) -> dict[str, Any]:
+    """Context of steps with their conditions, and of what may be chosen. url: of the page that the buttons ask."""
     names, catalogue = event_names(), bench().catalogue
     numbered = [ConditionRow(n, c, c.op in BARE) for n, c in enumerate(form.conditions, start=1)]
     steps = [
@@ -55,23 +74,11 @@ def building(form: FunnelForm, fields: Fields, seen: Sequence[Seen], button: str
     chosen = (*form.steps, *(ban.what for ban in form.bans))
     return {
         "steps": steps,
-        "bans": [BanRow(n, ban) for n, ban in enumerate(form.bans, start=1)],
         "things": words.things(seen, names, chosen),
         "operators": words.OPERATORS,
-        "orders": words.ORDERS,
-        "order": fields.one("order", "ordered"),
-        "window": fields.one("window", "7"),
-        "units": words.UNITS,
-        "unit": fields.one("unit", "d"),
-        "trends": words.TRENDS,
-        "trend": fields.one("trend", "day"),
-        "touches": words.TOUCHES,
-        "touch": fields.one("touch", "first"),
         "bys": groupings(form.steps, catalogue),
-        "by": fields.one("by"),
-        "compare": fields.one("compare") == "1",
-        "can_add": len(form.steps) < MOST_STEPS,
         "focus": focus_after(button, len(form.steps)),
+        "url": url,
     }
 
 

@@ -10,5 +10,6 @@ from liuke.console.labels import Text
 
 TABS: Final[dict[str, tuple[str, Text]]] = {
     "funnel": ("chart-funnel", _("漏斗")),
+    "retention": ("refresh", _("留存率")),
 }
 """Icon and label by kind; the url name is `analysis_` and the kind."""

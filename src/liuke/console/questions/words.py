@@ -42,6 +42,11 @@ ORDERS: Final[dict[str, Text]] = {"ordered": _("依次发生"), "strict": _("紧
 UNITS: Final[dict[str, Text]] = {"m": _("分钟"), "h": _("小时"), "d": _("天")}
 TRENDS: Final[dict[str, Text]] = {"day": _("按日"), "week": _("按周"), "month": _("按月")}
 TOUCHES: Final[dict[str, Text]] = {"first": _("取第一步的值"), "last": _("取最后到达一步的值")}
+EVERIES: Final[dict[str, Text]] = {"day": _("日"), "week": _("周"), "month": _("月")}
+MEASURES: Final[dict[str, Text]] = {"deed": _("做某件事"), "assets": _("保住资产")}
+HOWS: Final[dict[str, Text]] = {"first_time": _("首次做的人"), "recurring": _("每次做的人")}
+COUNTINGS: Final[dict[str, Text]] = {"on": _("当期回来"), "on_or_after": _("当期或以后回来")}
+CLOCKS: Final[dict[str, Text]] = {"calendar": _("按日历"), "rolling": _("从各人开始时起算")}
 ATTRIBUTES_OFFERED: Final = ("bank_tier", "branch_id", "risk_appetite", "city", "warning_tier")
 _NAMES: Final[Mapping[str, Mapping[str, Text]]] = {
     "transaction": labels.TRANSACTIONS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
@@ -86,11 +87,15 @@ def kept_answer(reader: Reader, scope: Scope, question: str, day: date, make: Ca
     return kept_until_changed(reader, scope, name, _READ, files, make)
 
 
-def released(reader: Reader, population: Population, *tables: ir.Table) -> None:
-    """Frees what a question left in the engine."""
-    for table in (population.customers, *tables):
-        if table is not None:
-            reader.engine.release(table)
+@contextmanager
+def population(reader: Reader, data: RuleData, scope: Scope, whom: Whom) -> Iterator[Population]:
+    """`population_of` for the length of a block; the engine keeps nothing of it."""
+    made = population_of(reader, data, scope, whom)
+    try:
+        yield made
+    finally:
+        if made.customers is not None:
+            reader.engine.release(made.customers)
 
 
 def _names_seen(reader: Reader, data: RuleData) -> tuple[Seen, ...]:

@@ -10,7 +10,7 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from liuke.console.reading.audience import Live, catalogue
-from liuke.console.reading.behaviour import Whom, kept_answer, population_of, released
+from liuke.console.reading.behaviour import Whom, kept_answer, population
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
@@ -82,22 +82,16 @@ def funnel_answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
 
 def stopped(reader: Reader, data: RuleData, asked: Asked, step: int) -> Live:
     """Who got to the step and not to the next, within the scope: how many known customers, and some of them masked."""
-    with _population(reader, data, asked) as population, _entered(reader, population, asked, asked.period) as found:
+    with (
+        population(reader, data, asked.scope, asked.whom) as people,
+        _entered(reader, people, asked, asked.period) as found,
+    ):
         return shown_members(reader, data, stopped_at(found, step, waiting=True), asked.scope)
 
 
 @contextmanager
-def _population(reader: Reader, data: RuleData, asked: Asked) -> Iterator[Population]:
-    made = population_of(reader, data, asked.scope, asked.whom)
-    try:
-        yield made
-    finally:
-        released(reader, made)
-
-
-@contextmanager
-def _entered(reader: Reader, population: Population, asked: Asked, period: Period) -> Iterator[ir.Table]:
-    found = entrants(reader.engine, population, asked.question.funnel, period)
+def _entered(reader: Reader, people: Population, asked: Asked, period: Period) -> Iterator[ir.Table]:
+    found = entrants(reader.engine, people, asked.question.funnel, period)
     try:
         yield found
     finally:
@@ -107,27 +101,27 @@ def _entered(reader: Reader, population: Population, asked: Asked, period: Perio
 def _answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
     engine, question = reader.engine, asked.question
     funnel, steps = question.funnel, len(question.funnel.steps)
-    with _population(reader, data, asked) as population:
-        with _entered(reader, population, asked, asked.period) as found:
+    with population(reader, data, asked.scope, asked.whom) as people:
+        with _entered(reader, people, asked, asked.period) as found:
             reading = read_steps(engine, found, steps, funnel.lasts)
             trend = read_trend(engine, found, steps, question.trend)
             groups: dict[Group, FunnelReading] = {}
             if question.by is not None:
                 known = catalogue(reader)
                 names = Names(known.tags, known.segments)
-                valued = engine.materialise(with_values(engine, population, funnel, found, question.by, names))
+                valued = engine.materialise(with_values(engine, people, funnel, found, question.by, names))
                 groups = read_groups(engine, valued, steps)
                 engine.release(valued)
-        before = _before(reader, population, asked) if question.compare else None
+        before = _before(reader, people, asked) if question.compare else None
     changes = compared(reading, before) if before else ()
     return FunnelAnswer(reading, trend, tuple(groups.items()), before, changes, question.compare and before is None)
 
 
-def _before(reader: Reader, population: Population, asked: Asked) -> FunnelReading | None:
+def _before(reader: Reader, people: Population, asked: Asked) -> FunnelReading | None:
     """Of the period before; None where its events were not collected then."""
     funnel = asked.question.funnel
     try:
-        with _entered(reader, population, asked, asked.period.before) as found:
+        with _entered(reader, people, asked, asked.period.before) as found:
             return read_steps(reader.engine, found, len(funnel.steps), funnel.lasts)
     except YourMistake:
         return None

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from liuke.console import figures, mistakes, navigation, reading
 from liuke.console.labels import tier_look
 from liuke.console.questions.tabs import TABS
-from liuke.errors import OurBug, TryAgain
+from liuke.errors import OurBug, Said, TryAgain
 from liuke.insight.segments.preview import RuleFinding
 
 register = template.Library()
@@ -31,6 +31,12 @@ for _filter in (
     register.filter(_filter.__name__, _filter)
 register.filter("tier_look", tier_look)
 register.filter("mistakes", mistakes.told)
+
+
+@register.filter
+def said(note: Said) -> str:
+    """A sentence of the library in the page's language, else in English."""
+    return mistakes.sentence(note) or note.text
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,14 +12,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
-from liuke.console.choices import branch_names
-from liuke.console.mistakes import told_all
 from liuke.console.questions import funnel_rows, words
-from liuke.console.questions.exporting import exported, watermark
+from liuke.console.questions.exporting import exported
 from liuke.console.questions.fields import Fields, of_query
-from liuke.console.questions.frame import ANSWER, BUILDER, address, addressed, choosing, kept_of, part_of, usual_or
+from liuke.console.questions.frame import (
+    ANSWER,
+    BUILDER,
+    address,
+    addressed,
+    answering,
+    choosing,
+    kept_of,
+    part_of,
+    tokens,
+    usual_or,
+    value_names,
+)
 from liuke.console.questions.funnel_builder import building
-from liuke.console.questions.funnel_form import NAMES, FunnelForm, form_of, placed, pressed, question_of, with_form
+from liuke.console.questions.funnel_form import NAMES, FunnelForm, form_of, pressed, question_of, with_form
 from liuke.console.questions.funnel_sheets import sheets_of
 from liuke.console.questions.near_rule import near_rule
 from liuke.console.questions.whom import period_of, whom_of
@@ -28,13 +38,12 @@ from liuke.console.reading.behaviour import Seen, data_of, names_seen
 from liuke.console.reading.funnels import Asked, FunnelAnswer, funnel_answer, stopped
 from liuke.console.reading.rule_bench import event_names
 from liuke.console.sampling import sample_of
-from liuke.console.showing import rights
 from liuke.errors import YourMistake
+from liuke.insight.behaviour.breakdown import Group
 from liuke.insight.rules.data import RuleData
 from liuke.state.actions.record import record_behaviour
 
 KIND: Final = "funnel"
-_USUAL: Final = ("event:login", "event:search", "event:view_product", "event:apply_start")
 
 
 @require_GET
@@ -107,13 +116,9 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
         asked = _asked(request, reader, data, fields)
         answer = funnel_answer(reader, data, asked)
     steps = step_names(form_of(fields))
-    return exported(request, KIND, form, sheets_of(answer, steps, value_names(fields, answer)), data.day.isoformat())
-
-
-def tokens(seen: Sequence[Seen]) -> list[str]:
-    """Names for a new step: usual ones that occur, then the others."""
-    found = [f"{each.did}:{name}" for each in seen for name in each.names]
-    return [*(t for t in _USUAL if t in found), *(t for t in found if t not in _USUAL)]
+    return exported(
+        request, KIND, form, sheets_of(answer, steps, value_names(fields, _groups(answer))), data.day.isoformat()
+    )
 
 
 def step_names(form: FunnelForm) -> list[str]:
@@ -122,40 +127,19 @@ def step_names(form: FunnelForm) -> list[str]:
     return [words.thing(token, names) for token in form.steps]
 
 
-def value_names(fields: Fields, answer: FunnelAnswer) -> Mapping[str, str]:
-    """Values of the breakdown in words, where they are codes."""
-    kind, _colon, name = fields.one("by").partition(":")
-    if name == "branch_id":
-        return branch_names(group.value for group, _reading in answer.groups)
-    return {"yes": _("是"), "no": _("否")} if kind in ("tag", "segment") else {}
-
-
 def _answered(request: HttpRequest, reader: Reader, data: RuleData, fields: Fields) -> HttpResponse:
     """The answer, with mistakes told at their steps and the address that this state has."""
-    form, kept = form_of(fields), kept_of(request, KIND, fields)
-    found, mistake = None, None
+    form = form_of(fields)
+    shown: dict[str, Any] = {}
+    mistake = None
     try:
         asked = _asked(request, reader, data, fields)
-        found = funnel_answer(reader, data, asked)
+        shown = _shown(funnel_answer(reader, data, asked), fields, form) | {"period": asked.period}
     except YourMistake as error:
         mistake = error
-    wrong = placed(mistake, form)
-    context: dict[str, Any] = {
-        "wrong_steps": [(n, told_all(wrong.steps.get(n, ()))) for n in range(1, len(form.steps) + 1)],
-        "wrong_bans": [(n, told_all(wrong.bans.get(n, ()))) for n in range(1, len(form.bans) + 1)],
-        "wrong_other": told_all(wrong.other),
-        "wrong": mistake is not None,
-        "kept": kept,
-        "kind": KIND,
-        "export_url": "analysis_funnel_export",
-        "query": fields.query,
-        "mark": watermark(request),
-        "can_export": "export" in rights(scope_of(request)),
-    }
-    if found is not None:
-        context |= _shown(found, fields, form) | {"period": asked.period}
+    context = answering(request, KIND, fields, form, mistake) | shown
     answer = render(request, "console/parts/funnel_answer.html", context)
-    return addressed(request, answer, address(reverse("analysis_funnel"), fields, kept))
+    return addressed(request, answer, address(reverse("analysis_funnel"), fields, context["kept"]))
 
 
 def _shown(found: FunnelAnswer, fields: Fields, form: FunnelForm) -> dict[str, Any]:
@@ -171,8 +155,12 @@ def _shown(found: FunnelAnswer, fields: Fields, form: FunnelForm) -> dict[str, A
         "trend_told": sum(row.value is not None for row in trend) > 1,
         "bars": bars,
         "bar_chart": funnel_rows.bar_chart(bars) if len(bars) > 1 else None,
-        "groups": funnel_rows.group_rows(found, value_names(fields, found)),
+        "groups": funnel_rows.group_rows(found, value_names(fields, _groups(found))),
     }
+
+
+def _groups(found: FunnelAnswer) -> list[Group]:
+    return [group for group, _reading in found.groups]
 
 
 def _asked(request: HttpRequest, reader: Reader, data: RuleData, fields: Fields) -> Asked:

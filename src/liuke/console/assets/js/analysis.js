@@ -20,6 +20,11 @@ function busy(event, on) {
 }
 
 document.addEventListener("click", async (event) => {
+  const cell = event.target.closest("[data-cells] button[data-cohort]");
+  if (cell) {
+    const address = `${cell.closest("table").dataset.cells}&cohort=${cell.dataset.cohort}&k=${cell.dataset.k}`;
+    window.htmx.ajax("GET", address, { target: "#drawer-place", swap: "innerHTML" });
+  }
   const copy = event.target.closest("[data-copies-link]");
   if (copy) {
     await copyText(window.location.href);

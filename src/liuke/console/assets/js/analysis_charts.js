@@ -163,4 +163,27 @@ function columns(data) {
   };
 }
 
-const KINDS = { funnel, trend, columns };
+// Lines over periods, each with its interval as a band of its own colour.
+function bands(data) {
+  const colours = [css("--blue"), "#667189"];
+  const series = data.lines.flatMap((line, n) => {
+    const low = line.points.map((p) => p.low);
+    const width = line.points.map((p) => (p.low === null ? null : p.high - p.low));
+    const quiet = { type: "line", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false }, stack: `band ${n}` };
+    return [
+      { ...quiet, data: low },
+      { ...quiet, data: width, areaStyle: { color: colours[n], opacity: 0.14 } },
+      { type: "line", name: line.name, data: line.points.map((p) => p.value), symbol: "circle", symbolSize: 6, itemStyle: { color: colours[n] }, lineStyle: { color: colours[n], width: 2.5, type: line.dashed ? "dashed" : "solid" } },
+    ];
+  });
+  return {
+    grid: { left: 46, right: 18, top: 34, bottom: 28 },
+    legend: { top: 0, right: 0, data: data.lines.map((line) => line.name), textStyle: { color: css("--ink-3") } },
+    tooltip: bubble(data, "axis"),
+    xAxis: category(data.labels, { boundaryGap: false }),
+    yAxis: shares({ max: 1 }),
+    series,
+  };
+}
+
+const KINDS = { funnel, trend, columns, bands };

@@ -1,0 +1,77 @@
+"""The builder of a retention question: what begins, what counts as coming back, in which periods.
+
+Start and return are the first and the second step of the form, so that conditions stand as in a funnel.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import yaml
+
+from liuke.console.questions.fields import WHOM, Fields
+from liuke.console.questions.funnel_form import breakdown_of, form_of
+from liuke.console.questions.happenings import happening
+from liuke.console.reading.retentions import RetentionQuestion
+from liuke.errors import YourMistake, coded
+from liuke.insight.retention.spec import KeptAssets, Retention
+from liuke.yaml_file import parse_yaml
+
+NAMES: Final = (
+    *WHOM, "step", "at", "what", "op", "val", "measure", "share", "every", "periods", "kind", "counting", "clock",
+    "lost", "by",
+)  # fmt: skip
+EVERY: Final = ("day", "week", "month")
+_CHOICES: Final = {
+    "every": ("week", EVERY),
+    "kind": ("first_time", ("first_time", "recurring")),
+    "counting": ("on", ("on", "on_or_after")),
+    "clock": ("calendar", ("calendar", "rolling")),
+    "measure": ("deed", ("deed", "assets")),
+}
+USUAL_PERIODS: Final = {"day": "14", "week": "8", "month": "6"}
+
+
+def choice(fields: Fields, name: str) -> str:
+    """What is chosen, of what there is."""
+    usual, known = _CHOICES[name]
+    found = fields.one(name, usual)
+    return found if found in known else usual
+
+
+def question_of(fields: Fields) -> RetentionQuestion:
+    """What the fields ask. Raises YourMistake with every mistake, its key telling the place."""
+    every = choice(fields, "every")
+    periods = {
+        "every": every,
+        "periods": _whole(fields.one("periods", USUAL_PERIODS[every])),
+        "lost_after": _whole(fields.one("lost", "1")),
+    }
+    if choice(fields, "measure") == "assets":
+        written = {**periods, "share": _share(fields.one("share", "80"))}
+        return RetentionQuestion(parse_yaml(yaml.safe_dump(written), KeptAssets, "retention"))
+    form = form_of(fields)
+    things = [happening(step, [c for c in form.conditions if c.at == n]) for n, step in enumerate(form.steps, 1)]
+    if not things:
+        raise YourMistake(coded("field_missing", "a start is missing"), then="choose what begins")
+    written = {
+        **periods,
+        "start": things[0],
+        **({"return": things[1]} if len(things) > 1 else {}),
+        "kind": choice(fields, "kind"),
+        "counting": choice(fields, "counting"),
+        "clock": choice(fields, "clock"),
+    }
+    asked = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Retention, "retention")
+    return RetentionQuestion(asked, breakdown_of(fields))
+
+
+def _whole(text: str) -> Any:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else text
+
+
+def _share(text: str) -> Any:
+    try:
+        return float(text) / 100
+    except ValueError:
+        return text

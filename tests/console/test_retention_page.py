@@ -1,0 +1,109 @@
+"""分析: retention within one's own scope: cells, mean, assets kept, who stands behind a cell, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shopping
+from browsing import PHONE, WIDE, needs_browser, troubles
+from django.test import Client
+from shopping import ANSWER, APPLIED, NANJING
+from small_bank import PEOPLE, last_day
+
+from liuke.state.models import AnalysisView, AuditEntry
+
+SeenBy = Callable[[str], Client]
+PATH = "/analysis/retention/"
+DAY = (last_day() - timedelta(days=12)).isoformat()
+ASKED = f"step=event:search&step=event:apply_start&every=day&periods=3&days=own&first={DAY}&last={DAY}"
+
+
+@pytest.fixture
+def shop(own_bank: Path) -> Path:
+    """The bank with searches and applications of known people, and a segment."""
+    shopping.stock(own_bank)
+    return own_bank
+
+
+def first_row(client: Client, query: str) -> Any:
+    return client.get(f"{PATH}?{query}", headers=ANSWER).context["heat"][0]
+
+
+def test_cells_are_of_the_own_scope_whatever_the_address_says(shop: Path, seen_by: SeenBy) -> None:
+    row = first_row(seen_by("analyst"), ASKED)
+    assert row.people == str(PEOPLE)
+    assert row.cells[0].value == pytest.approx(len(APPLIED) / PEOPLE)
+    head = seen_by("head")
+    own = first_row(head, ASKED)
+    assert own.people == str(len(NANJING))
+    assert own.cells[0].value == pytest.approx(len(set(APPLIED) & set(NANJING)) / len(NANJING))
+    assert head.get(f"{PATH}?{ASKED}&branch=HZ", headers=ANSWER).context["answer"].reading.people == 0
+
+
+def test_conditions_hold_for_the_return_and_small_cells_have_no_figure(shop: Path, seen_by: SeenBy) -> None:
+    row = first_row(seen_by("analyst"), f"{ASKED}&at=2&what=channel&op=%3D%3D&val=web")
+    assert row.people == str(PEOPLE)
+    assert (row.cells[0].value, row.cells[0].text) == (None, "—")
+    assert row.cells[1].value == 0
+
+
+def test_assets_kept_are_read_too_and_have_no_list(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("head")
+    answer = client.get(f"{PATH}?measure=assets&share=80&every=week&periods=3&days=30", headers=ANSWER)
+    assert answer.context["heat"][0].people == str(len(NANJING))
+    assert answer.context["lists"] is False
+    assert client.get(f"{PATH}cell/?measure=assets&every=week&days=30&cohort=0&k=1").status_code == 404
+
+
+def test_who_did_not_come_back_is_listed_masked_within_the_scope_and_audited(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("head")
+    gone = client.get(f"{PATH}cell/?{ASKED}&cohort=0&k=0")
+    came = client.get(f"{PATH}cell/?{ASKED}&cohort=0&k=0&came=1")
+    applied = len(set(APPLIED) & set(NANJING))
+    assert (gone.context["live"].members, came.context["live"].members) == (len(NANJING) - applied, applied)
+    entries = AuditEntry.objects.filter(action="view_behaviour", object_id="retention")
+    assert entries.count() == 2
+    for wrong in ("cohort=0&k=99", "cohort=x&k=1", "k=1"):
+        assert client.get(f"{PATH}cell/?{ASKED}&{wrong}").status_code == 404
+
+
+def test_mistakes_are_told_and_nothing_wrong_is_kept(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("analyst")
+    wrong = client.get(f"{PATH}?{ASKED.replace('periods=3', 'periods=0')}", headers=ANSWER)
+    assert wrong.context["wrong_other"] != []
+    lost = client.get(f"{PATH}?{ASKED}&lost=5", headers=ANSWER)
+    assert "期" in lost.context["wrong_other"][0].text
+    name = client.get(f"{PATH}?{ASKED.replace('apply_start', 'aply_start')}", headers=ANSWER)
+    assert dict(name.context["wrong_steps"])[2] != []
+    assert client.post(f"/analysis/views/save/retention/?{ASKED}&lost=5", {"name": "x"}).status_code == 422
+    assert client.post(f"/analysis/views/save/retention/?{ASKED}", {"name": "x"}).status_code == 302
+    view = AnalysisView.objects.get()
+    again = client.get(client.get(f"/analysis/views/{view.pk}/")["Location"], headers=ANSWER)
+    assert again.context["heat"][0].people == str(PEOPLE)
+    assert again.context["kept"].changed is False
+
+
+def test_files_hold_the_cells_and_are_audited(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("analyst")
+    text = client.post(f"{PATH}export/csv/?{ASKED}&by=attribute:bank_tier").content.decode("utf-8-sig")
+    assert f"{DAY},{PEOPLE}," in text
+    assert "金卡" in text
+    assert client.post(f"{PATH}export/xlsx/?{ASKED}").content[:2] == b"PK"
+    assert AuditEntry.objects.filter(action="export").count() == 2
+    assert seen_by("rm1").get(PATH).status_code == 403
+
+
+@needs_browser
+@pytest.mark.parametrize("view", [WIDE, PHONE])
+def test_cohorts_are_read_in_a_browser_of_either_width(
+    shop: Path, opened: Callable[..., Any], view: dict[str, int]
+) -> None:
+    page = opened("head", view)
+    page.goto(f"{PATH}?{ASKED.replace('apply_start', 'login')}&by=attribute:bank_tier")
+    page.locator("#answer .heatmap").first.wait_for()
+    page.locator("#answer canvas").first.wait_for()
+    assert troubles(page) == []
