@@ -1,46 +1,18 @@
-import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from django.db import transaction
 
 from liuke.act.holdout import draw
 from liuke.act.loop_policy import read_loop_policy
-from liuke.daily import DayReport, run_day, worklist
+from liuke.daily import run_day, worklist
 from liuke.errors import YourMistake
 from liuke.state.models import Branch, Run, WorkOrder
 from liuke.tables import CANDIDATE_FATE, CUSTOMER_SNAPSHOT, DECISION, OUTCOME, SIGNAL
-from liuke.wiring import House, open_house
+from liuke.wiring import House
+from tests.daily.lived import Lived
 from tests.simulated import SMALL
-from tests.state_rows import Rows, put, taken
 
 pytestmark = pytest.mark.django_db
-
-
-@dataclass(frozen=True)
-class Lived:
-    """A home after some days, and what lies on its desks then; `entered` gives a test its own copy."""
-
-    home: Path
-    desks: Rows
-    reports: Sequence[DayReport]
-
-    def entered(self, folder: Path) -> House:
-        """A copy of the home in `folder`, with the desks in the test's database."""
-        put(self.desks)
-        return open_house(shutil.copytree(self.home, folder / "lived"))
-
-    def longer(self, folder: Path, days: Sequence[date]) -> "Lived":
-        """After further days. The database is left as it was."""
-        with transaction.atomic():
-            house = self.entered(folder)
-            reports = [run_day(house, day, loop_only=True) for day in days]
-            longer = Lived(house.home, taken(), [*self.reports, *reports])
-            transaction.set_rollback(True)
-        return longer
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +90,10 @@ def test_nobody_is_decided_twice_within_the_cool_down(three_days, after_three):
     assert len(customers) == len(set(customers))
 
 
-def test_an_older_day_run_later_leaves_the_newer_snapshot(house, days):
-    run_day(house, days[1], loop_only=True)
-    newer = rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names)
-    run_day(house, days[0], loop_only=True)
-    assert rows(house, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names) == newer
+def test_an_older_day_run_later_leaves_the_newer_snapshot(after_three, days):
+    newer = rows(after_three, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names)
+    run_day(after_three, days[1] + timedelta(days=1), loop_only=True)
+    assert rows(after_three, CUSTOMER_SNAPSHOT, *CUSTOMER_SNAPSHOT.names) == newer
 
 
 def test_outcomes_appear_when_their_horizon_is_over_and_only_once(after_one, days):

@@ -1,11 +1,14 @@
 """The day's experiments: started before anything is decided, read as frozen, kept as said, ended by their own rule."""
 
+import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from django.db import transaction
 
 from liuke.daily import run_day
 from liuke.daily.experimenting import (
@@ -27,8 +30,10 @@ from liuke.tables import DECISION, EXPERIMENT_READING
 from liuke.track.experiments.catalogue import read_bank_experiments
 from liuke.track.experiments.kept_readings import reading_rows, said_so_far
 from liuke.track.experiments.planner import as_json
-from liuke.wiring import House
+from liuke.wiring import House, open_house
+from tests.daily.lived import Lived
 from tests.simulated import SMALL
+from tests.state_rows import taken
 from tests.track.experiments.writing import written
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +59,25 @@ def run(house: House, day: date):
     return run_day(house, day, loop_only=True, experiments=True)
 
 
+@pytest.fixture(scope="module")
+def one_day(
+    loaded_home: Path, days: list[date], tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any
+) -> Lived:
+    """The bank after the first day, on which the experiment `trial` started."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        house = open_house(shutil.copytree(loaded_home, tmp_path_factory.mktemp("trial") / "home"))
+        put(house, "trial", days[0])
+        reports = [run(house, days[0])]
+        begun = Lived(house.home, taken(), reports)
+        transaction.set_rollback(True)
+    return begun
+
+
+@pytest.fixture
+def after_one(one_day: Lived, tmp_path: Path, db: None) -> House:
+    return one_day.entered(tmp_path)
+
+
 def kept(house: House, code: str) -> pa.Table:
     with house.engine() as engine:
         rows = house.lake.scan(engine, EXPERIMENT_READING)
@@ -66,10 +90,9 @@ def read(house: House, code: str, day: date):
 
 
 def test_an_experiment_starts_is_read_each_day_once_and_a_past_day_reads_the_same(
-    house: House, days: list[date]
+    one_day: Lived, after_one: House, days: list[date]
 ) -> None:
-    put(house, "trial", days[0])
-    first = run(house, days[0])
+    house, [first] = after_one, one_day.reports
     assert (first.experiments_started, first.experiments_read) == (("trial",), 1)
     assert sum(read(house, "trial", days[0]).reading.sizes.values()) == first.decided > 0
     run(house, days[1])
@@ -89,9 +112,8 @@ def test_an_experiment_starts_is_read_each_day_once_and_a_past_day_reads_the_sam
     assert told[-1].units > 0
 
 
-def test_a_file_changed_after_the_start_changes_no_reading_and_is_told(house: House, days: list[date]) -> None:
-    put(house, "trial", days[0])
-    run(house, days[0])
+def test_a_file_changed_after_the_start_changes_no_reading_and_is_told(after_one: House, days: list[date]) -> None:
+    house = after_one
     before = reading_rows(read(house, "trial", SMALL.end))
     path = house.home / "experiments" / "trial.yaml"
     path.write_text(written(metrics={"primary": ["retained_90"]}, mde=0.5), encoding="utf-8")
@@ -114,9 +136,8 @@ def test_a_file_changed_before_the_start_does_not_start(house: House, days: list
     assert ExperimentState.objects.get().stage == "approved"
 
 
-def test_a_split_changed_midway_is_refused_with_the_reason(house: House, days: list[date]) -> None:
-    put(house, "trial", days[0])
-    run(house, days[0])
+def test_a_split_changed_midway_is_refused_with_the_reason(after_one: House, days: list[date]) -> None:
+    house = after_one
     policy = house.policy("loop")
     policy.write_text(policy.read_text(encoding="utf-8") + "\nholdout_share: 0.4\n", encoding="utf-8")
     run(house, days[1])
@@ -152,9 +173,8 @@ def test_a_draw_nobody_wrote_about_is_read_too_and_called_so(house: House, days:
     assert "not_pre_registered" in [f.code for f in found.reading.findings]
 
 
-def test_a_wrong_file_is_told_and_stops_neither_the_day_nor_what_is_frozen(house: House, days: list[date]) -> None:
-    put(house, "trial", days[0])
-    run(house, days[0])
+def test_a_wrong_file_is_told_and_stops_neither_the_day_nor_what_is_frozen(after_one: House, days: list[date]) -> None:
+    house = after_one
     (house.home / "experiments" / "odd.yaml").write_text("name: 3\n", encoding="utf-8")
     report = run(house, days[1])
     assert report.experiments_read == 1
