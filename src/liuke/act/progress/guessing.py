@@ -24,9 +24,13 @@ class GuessTerms:
 
 
 PERSON = GuessTerms()
-"""For one address, one member of staff, one code."""
-SYSTEM = GuessTerms(free=60, most=120)
-"""For a key of a channel and the address of its server, behind which many customers type."""
+"""For one address, one member of staff."""
+CODE = GuessTerms(most=6, stop=timedelta(days=1), forget=timedelta(days=1))
+"""For one code on the customer page: in 30 days at most 180 of the 10,000 ends of a phone, from wherever they come."""
+SYSTEM = GuessTerms(free=60, most=120, stop=timedelta(minutes=10), forget=timedelta(minutes=10))
+"""For a key of a channel and the address of its server, behind which many customers type: one who mistypes on purpose
+must not stop the others for long.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from liuke.act.progress.code import code_hash, phone_hash, read_code, same
-from liuke.act.progress.guessing import PERSON, GuessTerms, from_address
+from liuke.act.progress.guessing import CODE, PERSON, GuessTerms, from_address
 from liuke.errors import YourMistake
 from liuke.govern.access import Permission, require
 from liuke.govern.audit import AuditRecord, Plain
@@ -75,7 +75,7 @@ def look_up_by_customer(typed: str, digits: str, key: str, now: datetime, addres
     """
     code = _read(typed)
     digest = code_hash(code, key)
-    guards = {f"page:{from_address(address)}": PERSON, f"code:{digest}": PERSON}
+    guards = {f"page:{from_address(address)}": PERSON, f"code:{digest}": CODE}
     let_try(guards, now)
     row = Application.objects.in_force(now).filter(code_hash=digest).first()
     told = phone_hash(digits, row.application_id if row else "", key)
