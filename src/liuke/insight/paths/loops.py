@@ -31,7 +31,8 @@ class Terms(NamedTuple):
 
 
 @kernel
-def _node(mark: int) -> int:
+def node_of(mark: int) -> int:
+    """The node of an event."""
     return (mark & _LOW) >> NODE_SHIFT
 
 
@@ -55,7 +56,7 @@ def paths(offsets: Any, marks: Any, terms: Terms) -> tuple[Any, Any]:
             out, times = _larger(out, used, 2 * most), _larger(times, used, 2 * most)
         begun, low = used, 0
         while low < len(mine):
-            high = _session_end(mine, low, terms.gap)
+            high = session_end(mine, low, terms.gap)
             length = _path(mine, low, high, terms, path)
             used = _told(path, length, terms, out, used) if length else used
             low = high
@@ -72,7 +73,8 @@ def _larger(held: Any, used: int, room: int) -> Any:
 
 
 @kernel
-def _session_end(mine: Any, low: int, gap: int) -> int:
+def session_end(mine: Any, low: int, gap: int) -> int:
+    """One after the last event of the session that begins at `low`."""
     high = low + 1
     while high < len(mine) and (mine[high] >> SHIFT) - (mine[high - 1] >> SHIFT) <= gap:
         high += 1
@@ -83,7 +85,7 @@ def _session_end(mine: Any, low: int, gap: int) -> int:
 def _sessions(mine: Any, gap: int) -> int:
     found, low = 0, 0
     while low < len(mine):
-        low = _session_end(mine, low, gap)
+        low = session_end(mine, low, gap)
         found += 1
     return found
 
@@ -100,7 +102,7 @@ def _path(mine: Any, low: int, high: int, terms: Terms, path: Any) -> int:
             at += 1
     length = 0
     while at < high:
-        node = _node(mine[at])
+        node = node_of(mine[at])
         if not (terms.collapse and length and path[length - 1] == node):
             if length == terms.steps:
                 path[length] = nodes + 1
@@ -121,7 +123,7 @@ def _path_to(mine: Any, low: int, high: int, terms: Terms, path: Any) -> int:
         at -= 1
     length, more = 0, 0
     while at >= low:
-        node = _node(mine[at])
+        node = node_of(mine[at])
         if not (terms.collapse and length and path[length - 1] == node):
             if length == terms.steps:
                 more = 1
