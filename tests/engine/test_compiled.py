@@ -65,3 +65,22 @@ def test_of_processes_that_start_together_one_compiles(tmp_path: Path) -> None:
     env = {**os.environ, "LIUKE_CACHE": str(tmp_path)}
     each = [subprocess.Popen([sys.executable, "-c", script], env=env, stdout=subprocess.PIPE) for _ in range(3)]
     assert sorted(int(process.communicate()[0]) for process in each) == [0, 0, 1]
+
+
+def test_a_number_imported_from_elsewhere_is_part_of_what_is_kept(tmp_path: Path) -> None:
+    """Numba looks at the file of a function alone, and compiles numbers of other files in."""
+    (tmp_path / "loops").mkdir()
+    (tmp_path / "loops" / "looped.py").write_text(
+        "from liuke.engine.compiled import allocating\nfrom numbers_of_mine import SIZE\n\n\n"
+        "@allocating\ndef size():\n    return SIZE\n"
+    )
+    script = "from looped import size; print(size())"
+    paths = os.pathsep.join([str(tmp_path), str(tmp_path / "loops"), *sys.path])
+    for number in (3, 4):
+        (tmp_path / "numbers_of_mine.py").write_text(f"SIZE = {number}\n")
+        told = subprocess.run(
+            [sys.executable, "-B", "-c", script],
+            env={**os.environ, "LIUKE_CACHE": str(tmp_path / "cache"), "PYTHONPATH": paths},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout == f"{number}\n"

@@ -79,7 +79,7 @@ def allocating(function: FunctionT) -> FunctionT:
 
 
 def _kept(function: FunctionT, **options: Any) -> FunctionT:
-    before, folder = _CONFIG.CACHE_DIR, _folder_of(Path(function.__code__.co_filename).parent)
+    before, folder = _CONFIG.CACHE_DIR, _own_folder(function)
     try:
         _CONFIG.CACHE_DIR = str(folder) if folder else before
         compiled: Any = numba.njit(cache=folder is not None, error_model="numpy", **options)(function)
@@ -89,6 +89,18 @@ def _kept(function: FunctionT, **options: Any) -> FunctionT:
         compiled.compile = partial(_first, folder / f"{function.__module__}.lock", compiled.compile)
     made: FunctionT = compiled
     return made
+
+
+def _own_folder(function: Callable[..., Any]) -> Path | None:
+    """Of the loops in its folder with the numbers its module knows: some are imported from elsewhere, and numbers are
+    compiled in.
+    """
+    folder = _folder_of(Path(function.__code__.co_filename).parent)
+    numbers = sorted((k, v) for k, v in function.__globals__.items() if isinstance(v, int | float))
+    own = folder / hashlib.sha256(repr(numbers).encode()).hexdigest()[:16] if folder else None
+    if own:
+        own.mkdir(exist_ok=True, mode=0o700)
+    return own
 
 
 def _first(lock: Path, compile_: Callable[[Any], Any], signature: Any) -> Any:

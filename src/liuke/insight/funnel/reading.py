@@ -182,11 +182,17 @@ def _reading(row: dict[str, Any], steps: int, bars: tuple[Bar, ...]) -> FunnelRe
         StepReading(
             k, people[k - 1], people[k - 1] / people[0] if people[0] else None,
             proportion(people[k - 1], people[k - 2]) if k > 1 else None,
-            row.get(f"median_{k}"), row.get(f"p90_{k}"), row[f"waiting_{k}"] or 0,
+            _time(row, f"median_{k}"), _time(row, f"p90_{k}"), row[f"waiting_{k}"] or 0,
         )
         for k in range(1, steps + 1)
     )  # fmt: skip
-    return FunnelReading(read, row["median"] if steps > 1 else None, row["p90"] if steps > 1 else None, bars)
+    median, p90 = (_time(row, name) if steps > 1 else None for name in ("median", "p90"))
+    return FunnelReading(read, median, p90, bars)
+
+
+def _time(row: dict[str, Any], name: str) -> float | None:
+    """To the millisecond: engines interpolate quantiles with different last digits."""
+    return round(row[name], 3) if row.get(name) is not None else None
 
 
 def _bars(engine: Engine, found: ir.Table, steps: int, window: timedelta) -> tuple[Bar, ...]:

@@ -1,0 +1,67 @@
+"""Funnels, paths and stays come out the same on Spark as on DuckDB."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from liuke.engine import DuckEngine, Engine
+from liuke.insight.behaviour.breakdown import Breakdown
+from liuke.insight.behaviour.population import Period
+from liuke.insight.funnel.breaking import with_values
+from liuke.insight.funnel.entrants import entrants
+from liuke.insight.funnel.reading import reached, read_groups, read_steps, read_trend, stopped_at
+from liuke.insight.funnel.spec import Funnel
+from liuke.insight.paths.counting import counted
+from liuke.insight.paths.dwell import read_dwell
+from liuke.insight.paths.reading import read_paths
+from liuke.insight.paths.spec import Paths
+from liuke.insight.rules.references import Names
+from tests.insight.behaviour.crowd import Event, Move, moment, population
+from tests.spark import small_spark
+
+PERIOD = Period(date(2026, 3, 2), date(2026, 3, 10))
+EVENTS = [
+    Event(f"C{n % 11}", moment(2 + n * n % 9, n * 7 % 24 + n % 5 / 60),
+          ("search", "view", "apply", "pay")[n * 3 % 7 % 4],
+          {"page": ("a", "b")[n % 2]} if n % 3 else None)
+    for n in range(300)
+]  # fmt: skip
+MOVES = [Move(f"C{n}", moment(9, n), "wealth", 100 * n) for n in range(11)]
+
+
+def answers(engine: Engine) -> list[Any]:
+    people = population(engine, EVENTS, MOVES)
+    funnel = Funnel.model_validate({
+        "steps": [{"name": "search"}, {"name": "view", "where": {"property": "page", "value": "a"}},
+                  {"did": "transaction", "where": {"column": "amount", "op": ">", "value": 200}}],
+        "window": "4d", "exclusions": [{"not": {"name": "pay"}, "before": 2}],
+    })  # fmt: skip
+    found = entrants(engine, people, funnel, PERIOD)
+    by = with_values(engine, people, funnel, found, Breakdown.model_validate({"property": "page"}), Names())
+    asked = Paths.model_validate(
+        {"anchor": {"name": "search"}, "property": "page", "steps": 4, "errors": {"name": "pay"}}
+    )
+    ways = counted(engine, people, asked, PERIOD)
+    return [
+        read_steps(engine, found, 3, funnel.lasts),
+        read_trend(engine, found, 3, "week"),
+        read_groups(engine, by, 3),
+        *(sorted(engine.arrow(rows)["customer_id"].to_pylist()) for rows in (stopped_at(found, 1), reached(found, 2))),
+        read_paths(engine, ways, asked.least),
+        read_dwell(engine, people, asked, PERIOD),
+    ]
+
+
+@pytest.mark.spark
+def test_funnels_and_paths_are_the_same_on_both_engines() -> None:
+    duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
+    try:
+        expected = answers(duck)
+        assert expected[0].converted > 0
+        assert answers(spark) == expected
+    finally:
+        duck.close()
+        spark.close()
