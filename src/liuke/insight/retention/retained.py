@@ -92,15 +92,19 @@ def returns_of(engine: Engine, population: Population, asked: Retention, grid: G
 def people_of_cell(
     engine: Engine, population: Population, asked: Retention, period: Period, cohort: int, k: int, *, returned: bool
 ) -> ir.Table:  # fmt: skip
-    """customer_id of who entered the cohort and came back in period k, or did not (yet).
+    """customer_id of who entered the cohort and came back in period k, or did not (yet). Release it after use.
 
     Visitors that are no known customer are left out.
     """
-    rows = returns_of(engine, population, asked, grid_of(population, asked, period))
+    grid = grid_of(population, asked, period)
+    every = rows = returns_of(engine, population, asked, grid)
     moved = rows.returned >> k
     came = moved != 0 if _or_after(asked) else (moved & 1) == 1
     rows = rows.filter(rows.cohort == cohort, came if returned else ~came, ~rows.who.startswith("~"))
-    return rows.select(customer_id="who")
+    found = engine.materialise(rows.select(customer_id="who"))
+    if grid.rolling:
+        engine.release(every)
+    return found
 
 
 def _or_after(asked: Retention) -> bool:

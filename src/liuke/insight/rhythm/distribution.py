@@ -22,6 +22,7 @@ from liuke.insight.rhythm.asked import Deed, check_found, done, known_days
 EDGES: Final = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Where bars of counts end; the last one is open."""
 MOST_BARS: Final = 20
+_GREATEST: Final = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ def numbers(
         engine, population, [deed.what], (known.first, known.last), unit=deed.unit, carry=text
     )  # fmt: skip
     number = found.carried if column is not None else found.carried.try_cast("float64")
-    # A text 'nan' or 'inf' reads as a number and would make every sum one.
-    number = ibis.ifelse(number.isnan() | number.isinf(), ibis.null("float64"), number)
+    # A text 'nan' or 'inf' reads as a number and would make every sum one; engines hold NaN to be the greatest.
+    number = ibis.ifelse(number.abs() <= _GREATEST, number, ibis.null("float64"))
     rows = engine.materialise(found.select(number=number, is_missing=found.carried.isnull()))
     [row] = engine.arrow(rows.aggregate(**_statistics(rows))).to_pylist()
     bars = _number_bars(engine, rows, row)

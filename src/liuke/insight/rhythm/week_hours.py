@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,8 +18,7 @@ from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.rhythm.asked import Deed, check_found, done, known_days
 
 _HOURS: Final = 7 * 24
-_EPOCH_WEEKDAY: Final = 3
-"""1970-01-01 was a Thursday."""
+_SECOND: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,19 @@ def week_hours(engine: Engine, population: Population, deed: Deed, period: Perio
 
 def _hour_of_week(found: ir.Table, period: Period) -> ir.IntegerValue:
     """0 for Monday 00:00-00:59 local."""
-    seconds = found["at"].epoch_seconds()
-    changes = offsets(period, period.zone)
-    offset: ir.Value = ibis.literal(changes[-1][1], "int64")
+    day = period.first - timedelta(days=7 + period.first.weekday())
+    monday = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    # Microseconds: engines agree on them, and DuckDB has them at hand where parts of a moment need its calendar.
+    since = found["at"].delta(ibis.literal(monday), unit="microsecond")
+    changes = [((moment - int(monday.timestamp())) * _SECOND, ahead * _SECOND) for moment, ahead in
+               offsets(period, period.zone)]  # fmt: skip
+    ahead: ir.Value = ibis.literal(changes[-1][1], "int64")
     if len(changes) > 1:
         # Engines' own zone data may differ; a clock change within the period is a comparison.
-        offset = ibis.cases(
-            *((seconds < until, before) for (_, before), (until, _) in pairwise(changes)),
-            else_=changes[-1][1],
+        ahead = ibis.cases(
+            *((since < until, before) for (_, before), (until, _) in pairwise(changes)), else_=changes[-1][1]
         )
-    local = seconds + offset
-    return (((local // 86400 + _EPOCH_WEEKDAY) % 7) * 24 + (local % 86400) // 3600).cast("int64")
+    return (((since + ahead) // (3600 * _SECOND)) % _HOURS).cast("int64")
 
 
 def offsets(period: Period, zone: ZoneInfo) -> list[tuple[int, int]]:
