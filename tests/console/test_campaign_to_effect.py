@@ -23,6 +23,7 @@ from small_bank import PASSWORD, PEOPLE, _number, make_home, phone
 from liuke.engine import DuckEngine
 from liuke.lake import Lake
 from liuke.tables import CONSENT, CONTACT_POINT, DECISION, OUTCOME, Table
+from tests import loop_day
 from tests.act.campaigns.reading import MARKETING, written
 from tests.act.channels.gateways import Gateway, by_status, listening
 from tests.sending.homes import append, clean
@@ -58,8 +59,7 @@ class Bank:
     last: date
 
     def run(self, day: date) -> dict[str, Any]:
-        command = [str(LIUKE), "run", "--as-of", str(day), "--home", str(self.home), "--top", "0", "--json"]
-        return json.loads(subprocess.run(command, env=clean(), check=True, stdout=subprocess.PIPE).stdout)
+        return loop_day.run(self.home, day)
 
     def lake(self, table: Table) -> list[dict[str, Any]]:
         engine = DuckEngine(memory_limit_mb=256, threads=1)

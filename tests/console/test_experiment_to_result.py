@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from browsing import NEEDS, PHONE, WIDE, troubles
 from experimenting import started, write
 
@@ -49,18 +48,18 @@ def test_from_the_planner_over_four_eyes_to_a_running_experiment(own_bank: Path,
     assert "还不知道" in officer.inner_text("#result .verdict")
 
 
-@pytest.mark.parametrize("view", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_pages_of_an_experiment_are_accessible_and_fit(own_bank: Path, opened: Any, view: Any) -> None:
+def test_the_pages_of_an_experiment_are_accessible_and_fit(own_bank: Path, opened: Any) -> None:
     started(own_bank)
-    page = opened("analyst", view)
-    page.goto("/experiments/")
-    assert troubles(page) == []
-    page.goto("/experiments/of/care/")
-    page.wait_for_selector("#result .verdict")
-    assert troubles(page) == []
-    page.locator("#result .why-link").first.click()
-    page.wait_for_selector(".drawer .sql")
-    assert page.evaluate("document.activeElement.id") == "drawer-title"
-    assert troubles(page) == []
-    page.goto("/experiments/of/care/report/")
-    assert troubles(page) == []
+    for view in (WIDE, PHONE):
+        page = opened("analyst", view)
+        page.goto("/experiments/")
+        assert troubles(page) == []
+        page.goto("/experiments/of/care/")
+        page.wait_for_selector("#result .verdict")
+        assert troubles(page) == []
+        page.locator("#result .why-link").first.click()
+        page.wait_for_selector(".drawer .sql")
+        assert page.evaluate("document.activeElement.id") == "drawer-title"
+        assert troubles(page) == []
+        page.goto("/experiments/of/care/report/")
+        assert troubles(page) == []

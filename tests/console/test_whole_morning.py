@@ -20,6 +20,7 @@ from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WATCH, WIDE
 from small_bank import PASSWORD
 
 from tests.console.test_live import SWIFT
+from tests.night import nightly
 from tests.serving import free_port, read
 
 pytestmark = NEEDS
@@ -107,7 +108,7 @@ def served(bank_home: tuple[Path, Path], built: None, tmp_path: Path) -> Iterato
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("view", [WIDE, PHONE])
+@pytest.mark.parametrize("view", [WIDE, pytest.param(PHONE, marks=nightly)])  # each is a served bank of its own
 def test_an_rms_whole_morning(served: tuple[str, Callable[..., Any]], view: dict[str, int]) -> None:
     from playwright.sync_api import expect, sync_playwright
 
