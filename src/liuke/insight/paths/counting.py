@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import ibis.expr.types as ir
-import numpy as np
 import pyarrow as pa
 
 from liuke.engine import Engine
@@ -92,14 +91,6 @@ def _terms(asked: Paths, nodes: Nodes) -> loops.Terms:
 
 def _batches(engine: Engine, rows: ir.Table, terms: loops.Terms, origin: datetime) -> Iterator[pa.RecordBatch]:
     for _, lists in marked(engine, rows, origin):
-        codes, times = loops.paths(*arrays(lists), terms)
-        yield _together(codes, times)
-
-
-def _together(codes: Any, times: Any) -> pa.RecordBatch:
-    """The same codes of several people as one row."""
-    distinct, which, people = np.unique(codes, return_inverse=True, return_counts=True)
-    summed = np.bincount(which, weights=times, minlength=len(distinct)).astype(np.int64)
-    kinds, plain = distinct >> loops.KIND, distinct & ((1 << loops.KIND) - 1)
-    columns = [pa.array(kinds), pa.array(plain), pa.array(people.astype(np.int64)), pa.array(summed)]
-    return pa.RecordBatch.from_arrays(columns, schema=_COUNTED)
+        code, people, times = loops.paths(*arrays(lists), terms).T
+        columns = [code >> loops.KIND, code & ((1 << loops.KIND) - 1), people, times]
+        yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_COUNTED)

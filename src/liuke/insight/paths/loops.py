@@ -6,14 +6,16 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from liuke.engine.compiled import allocating, alone, kernel
+from liuke.engine.compiled import allocating, kernel
 from liuke.insight.behaviour.sequences import SHIFT
+from liuke.insight.paths.tally import CODE, new_tally, tallied
 
 ANCHOR_BIT: Final = 1
 ERROR_BIT: Final = 2
 NODE_SHIFT: Final = 2
 MOST_NODES: Final = 1 << (SHIFT - NODE_SHIFT)
 KIND: Final = 60
+_BEGIN: Final = 1 << 12
 _LOW: Final = (1 << SHIFT) - 1
 FROM_FIRST: Final = 0
 FROM_ANCHOR: Final = 1
@@ -37,8 +39,8 @@ def node_of(mark: int) -> int:
 
 
 @allocating
-def paths(offsets: Any, marks: Any, terms: Terms) -> tuple[Any, Any]:
-    """What each person did, each thing once per person: codes and how often, both int64.
+def paths(offsets: Any, marks: Any, terms: Terms) -> Any:
+    """Everything people did, with how many people and how often: rows of (code, people, times), int64, in no order.
 
     The two bits from KIND on tell what a code is. 0: a path, the digits of its nodes + 1 in the radix, the first one
     highest, 0 where it is over. 1: a step from a node at a place to what follows, (place · radix + node) · radix + next
@@ -46,30 +48,24 @@ def paths(offsets: Any, marks: Any, terms: Terms) -> tuple[Any, Any]:
     place, place · radix + node. 3: any path. Places count from 0; of paths to an anchor the anchor's place is 0.
     offsets, marks: int64 lists; each is sorted in place. A session without the anchor has no path.
     """
-    out, times = np.empty(1024, np.int64), np.empty(1024, np.int64)
-    used, path = 0, np.empty(terms.steps + 1, np.int64)
+    table, held = new_tally(_BEGIN), 0
+    out, path = np.empty(1024, np.int64), np.empty(terms.steps + 1, np.int64)
     for p in range(len(offsets) - 1):
         mine = marks[offsets[p] : offsets[p + 1]]
         mine.sort()
-        most = used + _sessions(mine, terms.gap) * (2 * terms.steps + 2)
+        most = _sessions(mine, terms.gap) * (2 * terms.steps + 2)
         if most > len(out):
-            out, times = _larger(out, used, 2 * most), _larger(times, used, 2 * most)
-        begun, low = used, 0
+            out = np.empty(2 * most, np.int64)
+        used, low = 0, 0
         while low < len(mine):
             high = session_end(mine, low, terms.gap)
             length = _path(mine, low, high, terms, path)
             used = _told(path, length, terms, out, used) if length else used
             low = high
-        out[begun:used].sort()
-        used = _once(out, times, begun, used)
-    return out[:used], times[:used]
-
-
-@alone
-def _larger(held: Any, used: int, room: int) -> Any:
-    larger = np.empty(room, np.int64)
-    larger[:used] = held[:used]
-    return larger
+        codes = out[:used]
+        codes.sort()
+        table, held = tallied(table, held, codes)
+    return table[table[:, CODE] >= 0]
 
 
 @kernel
@@ -153,16 +149,3 @@ def _told(path: Any, length: int, terms: Terms, out: Any, used: int) -> int:
             out[used] = (1 << KIND) | (at * terms.radix + path[k + 1])
             used += 1
     return used
-
-
-@kernel
-def _once(out: Any, times: Any, begun: int, used: int) -> int:
-    """Of sorted codes each once, with how often it was there; how many are left."""
-    kept = begun
-    for i in range(begun, used):
-        if i > begun and out[i] == out[kept - 1]:
-            times[kept - 1] += 1
-        else:
-            out[kept], times[kept] = out[i], 1
-            kept += 1
-    return kept
