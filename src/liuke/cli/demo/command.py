@@ -23,6 +23,7 @@ from liuke.wiring import House, open_house
 from liuke.wiring.state import start_state
 
 if TYPE_CHECKING:
+    from liuke.cli.demo.applying import Handed
     from liuke.cli.demo.logins import Login
     from liuke.cli.demo.story import Story
     from liuke.cli.demo.verdict import Verdict
@@ -60,12 +61,15 @@ def demo(
     from liuke.cli.demo.logins import make_logins
 
     logins = make_logins()
+    handed = _applications(house)
     seconds = time.perf_counter() - began
     if as_json:
         typer.echo(json.dumps(_facts(plan, story, verdict, seconds), ensure_ascii=False, default=str))
     else:
         _show(plan, story, verdict, seconds)
         _show_logins(logins, port, serving=serve, folder=folder)
+        if handed and serve:
+            _out.print(f"客户查进度 http://localhost:{port}/progress/   {handed.code}   {handed.digits}")
     if serve:
         from liuke.cli.serve import serve as open_console
 
@@ -154,6 +158,15 @@ def _show(plan: Plan, story: Story, verdict: Verdict, seconds: float) -> None:
     if aum:
         low, high = (money(aum[end], "zh-hans") for end in ("low", "high"))
         _out.print(f"挽留资产 {money(aum['estimate'], 'zh-hans')} (95% 区间 {low} 至 {high})")
+
+
+def _applications(house: House) -> Handed | None:
+    """Some of the RM's customers are in the middle of an application."""
+    from liuke.cli.demo.applying import make_applications
+    from liuke.state.models import User
+
+    rm = User.objects.filter(username="rm").exclude(staff_id=None).first()
+    return make_applications(house, str(rm.staff_id), datetime.now(UTC)) if rm else None
 
 
 def _show_logins(logins: tuple[Login, ...], port: int, *, serving: bool, folder: Path) -> None:
