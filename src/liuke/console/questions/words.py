@@ -73,7 +73,7 @@ def things(seen: Sequence[Seen], names: Names, chosen: Iterable[str]) -> list[tu
         tokens = [f"{each.did}:", *(f"{each.did}:{name}" for name in each.names)]
         known.update(tokens)
         found.append((DIDS.get(each.did, each.did), [(t, _both(t, names)) for t in (*tokens[1:], tokens[0])]))
-    if strange := sorted({token for token in chosen if token and token not in known}):
+    if strange := sorted({token for token in chosen if ":" in token and token not in known}):
         found.append((_("近期没有出现"), [(token, _both(token, names)) for token in strange]))
     return found
 

@@ -1,10 +1,10 @@
 // Charts of behaviour analysis with ECharts, only the parts used; one function per kind of picture.
 import { getInstanceByDom, init, use } from "echarts/core";
-import { BarChart, LineChart } from "echarts/charts";
+import { BarChart, LineChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, SankeyChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const whole = (share) => `${Math.round(share * 100)}%`;
@@ -186,4 +186,40 @@ function bands(data) {
   };
 }
 
-const KINDS = { funnel, trend, columns, bands };
+// Counts over days.
+function counts(data) {
+  const colours = ["#9aa8c4", "#23a58e", css("--blue")];
+  return {
+    grid: { left: 54, right: 18, top: 34, bottom: 28 },
+    legend: { top: 0, right: 0, textStyle: { color: css("--ink-3") } },
+    tooltip: bubble(data, "axis"),
+    xAxis: category(data.labels, { boundaryGap: false }),
+    yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { color: css("--ink-3") }, splitLine: { lineStyle: { color: css("--line-2") } } },
+    series: data.lines.map((line, n) => ({ type: "line", name: line.name, data: line.values, symbol: "circle", symbolSize: 4, itemStyle: { color: colours[n] }, lineStyle: { color: colours[n], width: 2.2 } })),
+  };
+}
+
+// Where people go within a session: a column per step, links as wide as they are frequent; leaving is grey.
+function sankey(data, node) {
+  const colours = [css("--blue"), "#23a58e", "#d97f0c", "#6d45dd", "#2b8fc7", "#b5532f"];
+  const names = [...new Set(data.nodes.filter((n) => !n.kind).map((n) => n.label))];
+  const colour = (n) => (n.kind === "over" ? "#b9c2d3" : n.kind === "rest" ? "#8f9bb3" : colours[names.indexOf(n.label) % colours.length]);
+  const narrow = node.clientWidth < 520;
+  return {
+    tooltip: {
+      ...bubble(data),
+      trigger: "item",
+      formatter: (found) => (found.dataType === "edge" ? found.data.tip : `${found.data.label}  ${found.value.toLocaleString("en-US")}`),
+    },
+    series: [{
+      type: "sankey", left: 4, right: narrow ? 64 : 100, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 12, draggable: false,
+      emphasis: { focus: "adjacency" }, layoutIterations: 48,
+      lineStyle: { color: "gradient", opacity: 0.28, curveness: 0.5 },
+      label: { color: css("--ink"), fontSize: narrow ? 10.5 : 12, width: narrow ? 60 : 110, overflow: "truncate", formatter: (found) => found.data.label },
+      data: data.nodes.map((n) => ({ ...n, itemStyle: { color: colour(n) } })),
+      links: data.links,
+    }],
+  };
+}
+
+const KINDS = { funnel, trend, columns, bands, counts, sankey };

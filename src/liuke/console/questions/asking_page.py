@@ -1,0 +1,119 @@
+"""A page of questions that have one thing or none, settings and an answer: its view, whatever the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from liuke.console.acting import page, scope_of
+from liuke.console.questions.exporting import exported
+from liuke.console.questions.fields import Fields, of_query
+from liuke.console.questions.files import Sheet
+from liuke.console.questions.frame import (
+    ANSWER,
+    BUILDER,
+    address,
+    addressed,
+    answering,
+    choosing,
+    kept_of,
+    part_of,
+    tokens,
+    usual_or,
+)
+from liuke.console.questions.funnel_builder import things_of
+from liuke.console.questions.funnel_form import form_of, pressed, with_form
+from liuke.console.questions.tabs import TABS
+from liuke.console.questions.whom import period_of, whom_of
+from liuke.console.reading import Reader, lend
+from liuke.console.reading.behaviour import Seen, data_of, names_seen
+from liuke.console.reading.rhythms import Within
+from liuke.errors import YourMistake
+from liuke.insight.rules.data import RuleData
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage:
+    """One kind of question. names: of its fields. usual: what is asked first. settings: context of its own fields.
+    ask: reads the answer; raises YourMistake. shown: the answer as the page has it; sheets: as files have it.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    usual: Callable[[Fields, Sequence[Seen]], Fields]
+    settings: Callable[[Fields], dict[str, Any]]
+    ask: Callable[[Reader, RuleData, Fields, Within], Any]
+    shown: Callable[[Any, Fields], dict[str, Any]]
+    sheets: Callable[[Any, Fields], Sequence[Sheet]]
+
+    @property
+    def url(self) -> str:
+        """The url name of the page."""
+        return f"analysis_{self.kind}"
+
+    def template(self, part: str) -> str:
+        """The template of a part."""
+        return f"console/parts/{self.kind}_{part}.html"
+
+
+def built(request: HttpRequest, kind: QuestionPage) -> HttpResponse:
+    """The page, the builder after one of its buttons, or the answer to what it asks now."""
+    part, (icon, label) = part_of(request), TABS[kind.kind]
+    frame = {"kind": kind.kind, "sign": icon, "label": label, "builder": kind.template("builder"), "url": kind.url}
+    with lend() as reader:
+        data = data_of(reader)
+        if data is None:
+            return page(request, "console/question.html", "analysis", frame | {"data_day": None})
+        seen = names_seen(reader, data)
+        given = of_query(request.GET, kind.names)
+        fields = usual_or(given, "step", lambda: kind.usual(given, seen))
+        if part == ANSWER:
+            return _answered(request, reader, data, kind, fields)
+        form, button = form_of(fields), request.GET.get("do", "")[:20]
+        if button.startswith(("if-", "unif-")):
+            form = pressed(form, button, tokens(seen))
+            fields = with_form(fields, form)
+        context = choosing(request, reader, fields, data.day) | things_of(form, seen, button, kind.url)
+    context |= frame | kind.settings(fields)
+    if part == BUILDER:
+        answer = render(request, kind.template("builder"), context)
+        answer["HX-Trigger-After-Settle"] = "asked"
+        return answer
+    return page(request, "console/question.html", "analysis", context | {"kept": kept_of(request, kind.kind, fields)})
+
+
+def filed(request: HttpRequest, kind: QuestionPage, form: str) -> HttpResponse:
+    """The tables shown as a file; of a picture only the record."""
+    fields = of_query(request.GET, kind.names)
+    with lend() as reader:
+        data = data_of(reader)
+        if data is None:
+            raise Http404
+        found = kind.ask(reader, data, fields, _within(request, reader, data, fields))
+    return exported(request, kind.kind, form, kind.sheets(found, fields), data.day.isoformat())
+
+
+def _answered(
+    request: HttpRequest, reader: Reader, data: RuleData, kind: QuestionPage, fields: Fields
+) -> HttpResponse:  # fmt: skip
+    shown: dict[str, Any] = {}
+    mistake = None
+    try:
+        within = _within(request, reader, data, fields)
+        found = kind.ask(reader, data, fields, within)
+        shown = kind.shown(found, fields) | {"period": within.period, "answer": found}
+    except YourMistake as error:
+        mistake = error
+    context = answering(request, kind.kind, fields, form_of(fields), mistake) | shown
+    answer = render(request, kind.template("answer"), context)
+    return addressed(request, answer, address(reverse(kind.url), fields, context["kept"]))
+
+
+def _within(request: HttpRequest, reader: Reader, data: RuleData, fields: Fields) -> Within:
+    """Raises YourMistake for days that cannot be asked."""
+    return Within(whom_of(fields), period_of(fields, data.day, reader.house.zone), scope_of(request))
