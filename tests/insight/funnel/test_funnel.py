@@ -212,6 +212,8 @@ def test_a_period_that_data_have_not_reached_or_that_runs_backwards_is_refused(e
         entrants(engine, population(engine), LOAN, Period(date(2026, 3, 11), date(2026, 3, 12)))
     with pytest.raises(YourMistake, match="ends on 2026-03-01, before it begins"):
         Period(date(2026, 3, 2), date(2026, 3, 1))
+    with pytest.raises(YourMistake, match="the period has 3661 days"):
+        Period(date(2016, 3, 2), date(2026, 3, 10))
 
 
 @pytest.mark.parametrize(("wrong", "told"), [

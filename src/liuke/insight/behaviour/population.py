@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
@@ -11,6 +12,8 @@ import ibis.expr.types as ir
 from liuke.errors import YourMistake, coded
 from liuke.insight.known import SHANGHAI
 from liuke.insight.rules.data import RuleData
+
+MOST_DAYS: Final = 3660
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Bank-local days, both included. Raises YourMistake where the last comes before the first."""
+    """Bank-local days, both included. Raises YourMistake where the last comes before the first, or after MOST_DAYS."""
 
     first: date
     last: date
@@ -45,6 +48,12 @@ class Period:
                 expected="a first day and a last day that is not earlier",
                 then="exchange the two days",
             )  # fmt: skip
+        if self.days > MOST_DAYS:
+            raise YourMistake(
+                coded("period_long", "the period has {days} days", days=self.days),
+                expected=f"at most {MOST_DAYS} days",
+                then="choose a later first day",
+            )
 
     @property
     def days(self) -> int:

@@ -9,7 +9,7 @@ the same time by the first thing they are (the first step comes first). A fact t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import ibis
@@ -21,9 +21,7 @@ from liuke.engine import Engine
 from liuke.insight.behaviour.occurrences import MOST
 
 SHIFT: Final = MOST
-"""Bits below the moment."""
-LONGEST: Final = timedelta(days=6000)
-"""A question may not span more: its moments would not fit beside the bits."""
+"""Bits below the moment, which has 49: seventeen years, more than a period and a window may span."""
 
 
 def sequences(engine: Engine, found: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, pa.Array]]:
