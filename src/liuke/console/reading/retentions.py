@@ -60,7 +60,10 @@ def behind_cell(
         return None
     with population(reader, data, asked.scope, asked.whom) as people:
         found = people_of_cell(reader.engine, people, question, asked.period, cohort, k, returned=returned)
-        return shown_members(reader, data, found, asked.scope)
+        try:
+            return shown_members(reader, data, found, asked.scope)
+        finally:
+            reader.engine.release(found)
 
 
 def _answer(reader: Reader, data: RuleData, asked: AskedRetention) -> RetentionAnswer:
