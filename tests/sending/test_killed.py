@@ -20,10 +20,11 @@ import psycopg
 import pytest
 
 from tests.act.channels.gateways import Gateway, Request, by_status, listening
+from tests.night import times
 from tests.postgresql import postgresql
 from tests.sending.homes import clean, make_home
 
-KILLS = int(os.environ.get("LIUKE_KILLS", "10"))
+KILLS = times(5, 30, "LIUKE_KILLS")
 """LIUKE_KILLS=300 for the long form."""
 MANY = 15 * KILLS
 ASKED = "select key, state, reason from state_outboxmessage"

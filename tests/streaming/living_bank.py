@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from liuke.act.holdout import arm, draw
+from tests import loop_day
 from tests.console import small_bank
 from tests.serving import free_port, read
 
@@ -46,9 +47,7 @@ def make_home(home: Path) -> Path:
     for folder in ("triggers", "events"):
         shutil.copytree(ROOT / "examples" / "bank" / folder, home / folder)
     shutil.copy(ROOT / "examples" / "bank" / "collect.yaml", home)
-    day = str(small_bank.last_day())
-    subprocess.run([str(LIUKE), "run", "--as-of", day, "--home", str(home), "--json"], env=clean(), check=True,
-                   stdout=subprocess.DEVNULL)  # fmt: skip
+    loop_day.run(home, small_bank.last_day())
     subprocess.run([sys.executable, "-c", PEOPLE, PASSWORD], env=clean() | {"LIUKE_HOME": str(home)}, check=True)
     return home
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -20,9 +19,11 @@ from liuke.engine import DuckEngine
 from liuke.lake import Lake
 from liuke.tables import DECISION
 from tests.console import small_bank
+from tests.night import times
+from tests.serving import until
 from tests.streaming.living_bank import LIUKE, clean
 
-KILLS = int(os.environ.get("LIUKE_KILLS", "6"))
+KILLS = times(3, 12, "LIUKE_KILLS")
 """LIUKE_KILLS=50 for the long form."""
 BATCHES, EACH, SECOND = 20_000, 12, 1_000_000
 
@@ -117,9 +118,12 @@ def test_killed_at_random_moments_it_does_what_an_undisturbed_worker_does(living
     calm = Path(shutil.copytree(home, tmp_path / "calm"))
     finish(calm, last)
     dice, reached = random.Random(5), set()
-    for _ in range(KILLS):
+    for number in range(KILLS):
         process = worker(home)
-        time.sleep(dice.random() * 1.5)
+        if number == 0:
+            until("begun", lambda: progress(home) > 0, wanted=True)  # in the midst, however slow the machine is
+        else:
+            time.sleep(dice.random() * 1.5)
         process.kill()
         process.wait(10)
         reached.add(progress(home))

@@ -13,6 +13,7 @@ import pytest
 
 from tests.serving import Person, entered, heard, until
 from tests.streaming.living_bank import KEY, LIUKE, PASSWORD, Served, clean, customers, rows, served
+from tests.streaming.test_killed import worker
 
 RULE = """name: {zh: 查询进度一次, en: Progress asked for once}
 description: {zh: 查询进度一次, en: Progress asked for once}
@@ -185,7 +186,11 @@ def test_orders_stay_after_a_restart_and_nothing_is_opened_twice(living_home, tm
         search(bank, customer, 3)
         settled(bank, customer)
         before = rows(bank, "select loop_id from state_triggermatch order by loop_id")
-    with served(home) as bank:
+    again = worker(home)
+    try:
         time.sleep(2.0)
         assert rows(bank, "select loop_id from state_triggermatch order by loop_id") == before
         assert len(orders_of(bank, customer)) == 1
+    finally:
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(300) == 0
