@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liuke.act.progress.application import ENDED, EVENT_NAMES
-from liuke.act.progress.friction import Friction, friction, with_known
+from liuke.act.progress.friction import Friction, by_customer, friction, with_known
 from liuke.act.progress.outlook import Mark, outlook
 from liuke.act.progress.progress_policy import Journey, ProgressPolicy, Stage
 from liuke.console import labels
@@ -150,7 +150,7 @@ def items(row: Application, steps: list[ApplicationStep], policy: ProgressPolicy
         look = "orange" if again else "green" if step.status in ("completed", "approved") else ""
         icon = _ICONS.get(step.channel, "refresh")
         found.append(Item(step.at, step.name, icon, look, title, _joined(*parts)))
-        before = step
+        before = step if by_customer(step) else before
     return found[::-1]
 
 
@@ -194,7 +194,7 @@ def next_stage(journey: Journey | None, row: Application) -> Stage | None:
 
 def _break(before: ApplicationStep | None, step: ApplicationStep) -> str:
     """Where the channel changed, and after how long."""
-    if before is None or before.channel == step.channel:
+    if before is None or before.channel == step.channel or not by_customer(step):
         return ""
     return _("换渠道，相隔 {time}").format(time=lasted(before.at, step.at))
 

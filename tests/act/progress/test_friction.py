@@ -21,5 +21,11 @@ def test_what_is_typed_in_again_on_another_channel_is_named_once() -> None:
     assert (found.switches, found.again, found.longest) == (2, ("mobile", "income"), timedelta(hours=49))
 
 
+def test_what_the_banks_systems_tell_is_no_change_of_channel() -> None:
+    told = Step("s", "application_status", NOW + timedelta(hours=2), "other", "review", (), "approved")
+    assert friction([step(0, "app"), told, step(3, "app")]).switches == 0
+    assert friction([step(0, "app"), told, step(3, "branch")]).switches == 1
+
+
 def test_one_step_alone_has_none() -> None:
     assert friction([step(0, "app", "income")]) == friction([]) == friction([step(1, "app")])
