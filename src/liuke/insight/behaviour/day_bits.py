@@ -18,17 +18,25 @@ WORD: Final = 62
 TOP: Final = ibis.literal(1 << WORD, "int64")
 
 
-def words(numbers: int) -> range:
-    """The words that so many numbers need."""
-    return range((numbers - 1) // WORD + 1)
+def bit_columns(
+    name: str, number: ir.IntegerColumn, count: int, where: ir.BooleanValue | None = None
+) -> dict[str, ir.IntegerValue]:  # fmt: skip
+    """Aggregates `name`_0, `name`_1 …: which of the numbers 0 … count - 1 a person's rows have.
+
+    number: within these wherever `where` holds, by default everywhere.
+    """
+    last = (count - 1) // WORD
+    return {f"{name}_{word}": _bits(number, word, last, where) for word in range(last + 1)}
 
 
-def bits_of(number: ir.IntegerColumn, meant: ir.BooleanValue, word: int) -> ir.IntegerValue:
-    """Aggregate: those numbers of the word that a row has for which `meant` holds."""
+def _bits(number: ir.IntegerColumn, word: int, last: int, where: ir.BooleanValue | None) -> ir.IntegerValue:
     low = word * WORD
-    mine = meant & (number >= low) & (number < low + WORD)
+    tests = [where] if where is not None else []
+    tests += [number >= low] if word > 0 else []
+    tests += [number < low + WORD] if word < last else []
     # The top bit moved down: engines agree on that, and literal ones would be numbers of 32 bits.
-    return (TOP >> (WORD + low - number).cast("int32")).bit_or(where=mine).fill_null(0).cast("int64")
+    bits = (TOP >> (WORD + low - number).cast("int32")).bit_or(where=ibis.and_(*tests) if tests else None)
+    return bits.fill_null(0).cast("int64")
 
 
 def streamed(engine: Engine, persons: ir.Table, names: Sequence[str]) -> Iterator[np.ndarray]:

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.day_bits import TOP, WORD, bits_of, words
+from liuke.insight.behaviour.day_bits import TOP, WORD, bit_columns
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Population
 from liuke.insight.retention.cohorts import Grid
@@ -56,10 +56,13 @@ def _persons(engine: Engine, population: Population, asked: Retention, grid: Gri
     found = engine.layer(found.mutate(_period=grid.number_of(found.day)))
     starts = found.is_0 & found.day.between(ibis.literal(opens), ibis.literal(grid.period.last))
     returns = found[f"is_{len(asked.asked) - 1}"]
-    period, numbers = found["_period"], words(len(grid.cohorts) + grid.periods + 1)
-    bits = {f"return_{w}": bits_of(period, returns, w) for w in numbers}
+    if opens < grid.begins(0):
+        returns &= found["_period"] >= 0
+    found = found.filter(starts | returns)
+    count = len(grid.cohorts) + grid.periods + 1
+    bits = bit_columns("return", found["_period"], count, returns)
     if asked.kind == "recurring":
-        bits |= {f"start_{w}": bits_of(period, starts, w) for w in numbers}
+        bits |= bit_columns("start", found["_period"], count, starts)
     rows = found.group_by("who").aggregate(_day=found.day.min(where=starts), **bits)
     rows = rows.filter(rows["_day"] >= ibis.literal(grid.period.first))
     first = grid.number_of(rows["_day"])

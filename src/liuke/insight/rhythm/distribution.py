@@ -14,7 +14,7 @@ import numpy as np
 
 from liuke.engine import Engine
 from liuke.errors import Said, YourMistake, coded, guess
-from liuke.insight.behaviour.day_bits import bits_of, streamed, words
+from liuke.insight.behaviour.day_bits import bit_columns, streamed
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.rhythm.asked import Deed, check_found, done, known_days
@@ -98,7 +98,7 @@ def days_per_person(engine: Engine, population: Population, deed: Deed, period: 
     found = done(engine, population, deed, (known.first, known.last))
     number = found.day.delta(ibis.literal(known.first), unit="day").cast("int64")
     found = engine.layer(found.select("who", n=number))
-    bits = {f"d_{w}": bits_of(found.n, ibis.literal(True), w) for w in words(known.days)}
+    bits = bit_columns("d", found.n, known.days)
     people: Counter[int] = Counter()
     for days in streamed(engine, found.group_by("who").aggregate(**bits), list(bits)):
         people.update(dict(enumerate(np.bincount(np.bitwise_count(days).sum(axis=0, dtype=np.int64)).tolist())))

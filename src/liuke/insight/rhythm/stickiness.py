@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.day_bits import bits_of, has_any, streamed, words
+from liuke.insight.behaviour.day_bits import bit_columns, has_any, streamed
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import begins
 from liuke.insight.rhythm.asked import Deed, check_found, done, known_days
@@ -55,7 +55,7 @@ def stickiness(engine: Engine, population: Population, deed: Deed, period: Perio
     found = done(engine, population, deed, (opens, known.last))
     found = engine.layer(found.select("who", n=found.day.delta(ibis.literal(opens), unit="day").cast("int64")))
     span = known.days + MONTH - 1
-    bits = {f"d_{w}": bits_of(found.n, ibis.literal(True), w) for w in words(span)}
+    bits = bit_columns("d", found.n, span)
     counts = np.zeros((span, len(_BACK)), np.int64)
     for mine in streamed(engine, found.group_by("who").aggregate(**bits), list(bits)):
         for n in range(MONTH - 1, span):

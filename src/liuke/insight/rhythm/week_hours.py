@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.day_bits import bits_of, has_any, streamed, words
+from liuke.insight.behaviour.day_bits import bit_columns, has_any, streamed
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.rhythm.asked import Deed, check_found, done, known_days
 
@@ -43,7 +43,7 @@ def week_hours(engine: Engine, population: Population, deed: Deed, period: Perio
     if not facts:
         check_found(engine, population, deed, known)
     times = {row["n"]: row["facts"] for row in facts}
-    bits = {f"h_{w}": bits_of(found.n, ibis.literal(True), w) for w in words(_HOURS)}
+    bits = bit_columns("h", found.n, _HOURS)
     people = np.zeros(_HOURS, np.int64)
     for mine in streamed(engine, found.group_by("who").aggregate(**bits), list(bits)):
         people += [np.count_nonzero(has_any(mine, n, n)) for n in range(_HOURS)]
