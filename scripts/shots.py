@@ -40,6 +40,11 @@ PAGES = {
         "triggers/prepay_search",
         "experiments",
         "experiments/of/care_call",
+        "analysis",
+        "analysis/funnel",
+        "analysis/retention",
+        "analysis/paths",
+        "analysis/distribution",
     ),
     "officer": ("compliance",),
 }
@@ -127,7 +132,7 @@ def _photograph(
         page.click(f".tongue button[value={'zh-hans' if language == 'zh' else 'en'}]")
         for name in pages:
             _open(page, address, name)
-            page.wait_for_timeout(900 if name.startswith(("dashboard", "experiments/of")) else 250)
+            page.wait_for_timeout(900 if name.startswith(("dashboard", "experiments/of", "analysis/")) else 250)
             long = size == "phone" or name in (
                 "dashboard",
                 "dashboard/effect",

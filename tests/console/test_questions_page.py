@@ -53,6 +53,16 @@ def test_what_few_people_do_stands_in_no_path_and_no_link(shop: Path, seen_by: S
     assert (found["paths"], found["links"], found["chart"]["links"]) == ([], [], [])
 
 
+def test_stays_and_failures_are_told_of_what_enough_people_did(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("analyst")
+    rows = {row["name"]: row for row in answer(client, PATHS, f"{AROUND}&errors=event:apply_start")["dwell"]}
+    assert rows["搜索"]["events"] == str(PEOPLE)
+    assert rows["搜索"]["median"] == "59.7 分钟"  # an hour, from bins 2% apart
+    assert rows["搜索"]["failed"] == "33.3%"
+    few = f"{AROUND}&at=1&what=channel&op=%3D%3D&val=web"
+    assert answer(client, PATHS, few)["dwell"] == []
+
+
 def test_paths_to_an_anchor_end_on_the_right(shop: Path, seen_by: SeenBy) -> None:
     found = answer(seen_by("analyst"), PATHS, "step=event:apply_start&side=end&gap=90&days=30&least=0")
     depths = {node["label"]: node["depth"] for node in found["chart"]["nodes"]}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from liuke.console.acting import scope_of
+from liuke.console.acting import View, person, scope_of
 from liuke.console.choices import branch_choices, branch_names
 from liuke.console.figures import smallest
 from liuke.console.mistakes import told_all
 from liuke.console.questions.exporting import watermark
 from liuke.console.questions.fields import Fields
 from liuke.console.questions.funnel_form import FunnelForm, placed
+from liuke.console.questions.turns import TURNS
 from liuke.console.questions.whom import PRESETS, preset_of, whom_of
 from liuke.console.reading import Reader
 from liuke.console.reading.audience import catalogue
@@ -52,6 +55,19 @@ def part_of(request: HttpRequest) -> str:
     return target if target in (ANSWER, BUILDER) else ""
 
 
+def in_turn(view: View) -> View:
+    """Answers of one page one after the other; one that is no longer the newest is not worked out: 204."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asks = part_of(request) == ANSWER
+        page_id = f"{person(request).pk}:{request.headers.get('X-Page', '')[:32]}" if asks else ""
+        with TURNS.turn(page_id) as wanted:
+            return view(request, *args, **kwargs) if wanted else HttpResponse(status=204)
+
+    return inner
+
+
 def kept_of(request: HttpRequest, kind: str, fields: Fields) -> Kept | None:
     """The view named in the address, if the person may open it."""
     asked = request.GET.get("view", "")
@@ -79,6 +95,7 @@ def choosing(request: HttpRequest, reader: Reader, fields: Fields, day: date) ->
         "can_export": may(scope.role, "export"),
         "small": smallest(),
         "data_day": day,
+        "page_id": secrets.token_hex(6),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 from django.utils.translation import gettext as _
 
-from liuke.console.figures import NOTHING, group, is_small, share
+from liuke.console.figures import NOTHING, group, is_small, share, smallest
 from liuke.console.questions import words
 from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import WHOM, Fields
@@ -17,14 +17,14 @@ from liuke.console.questions.funnel_form import form_of
 from liuke.console.questions.happenings import happening
 from liuke.console.reading import Reader
 from liuke.console.reading.behaviour import Seen
-from liuke.console.reading.rhythms import Within, paths_answer
+from liuke.console.reading.rhythms import PathsAnswer, Within, paths_answer
 from liuke.console.reading.rule_bench import event_names
 from liuke.insight.paths.reading import Link, PathsReading
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rules.data import RuleData
 from liuke.yaml_file import parse_yaml
 
-NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "side", "long", "gap", "least", "repeats")
+NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "side", "long", "gap", "least", "repeats", "errors")
 NONE: Final = "none"
 """The step's value where paths begin with the session."""
 
@@ -41,6 +41,8 @@ def question_of(fields: Fields) -> Paths:
     }
     if form.steps and form.steps[0] != NONE:
         written["anchor"] = happening(form.steps[0], [c for c in form.conditions if c.at == 1])
+    if fields.one("errors"):
+        written["errors"] = happening(fields.one("errors"))
     return parse_yaml(yaml.safe_dump(written, allow_unicode=True), Paths, "paths")
 
 
@@ -55,7 +57,7 @@ def _share(text: str) -> Any:
         return text
 
 
-def _ask(reader: Reader, data: RuleData, fields: Fields, within: Within) -> PathsReading:
+def _ask(reader: Reader, data: RuleData, fields: Fields, within: Within) -> PathsAnswer:
     return paths_answer(reader, data, question_of(fields), within)
 
 
@@ -71,19 +73,35 @@ def _settings(fields: Fields) -> dict[str, Any]:
         "gap": fields.one("gap", "30"),
         "least": fields.one("least", "1"),
         "repeats": fields.one("repeats") == "1",
+        "errors": fields.one("errors"),
         "none": NONE,
     }
 
 
-def _shown(found: PathsReading, fields: Fields) -> dict[str, Any]:
-    links = _links(found)
+def _shown(found: PathsAnswer, fields: Fields) -> dict[str, Any]:
+    reading = found.reading
     return {
-        "tiles": _tiles(found),
-        "paths": _paths(found),
-        "links": links,
-        "chart": _sankey(found, is_to_end=fields.one("side") == "end" and fields.one("step") != NONE),
-        "few": sum(1 for path in found.paths if is_small(path.people)),
+        "tiles": _tiles(reading),
+        "paths": _paths(reading),
+        "links": _links(reading),
+        "chart": _sankey(reading, is_to_end=fields.one("side") == "end" and fields.one("step") != NONE),
+        "dwell": _dwell(found),
+        "has_errors": bool(fields.one("errors")),
     }
+
+
+def _dwell(found: PathsAnswer) -> list[dict[str, str]]:
+    """What enough people did, by the number of people at its fullest place: stays are counted by event only."""
+    most: dict[str | None, int] = {}
+    for place in found.reading.places:
+        most[place.name] = max(most.get(place.name, 0), place.people)
+    return [
+        {"name": _name(one.name), "events": f"{one.events:,}", "median": words.lasting(one.median),
+         "p90": words.lasting(one.p90), "failed": share(one.failed / one.events),
+         "retried": share(one.retried / one.events), "rage": f"{one.rage:,}"}
+        for one in found.dwell
+        if one.events and most.get(one.name, 0) >= smallest()
+    ]  # fmt: skip
 
 
 def _tiles(found: PathsReading) -> list[tuple[str, str, str]]:
@@ -156,11 +174,13 @@ def _sankey(found: PathsReading, *, is_to_end: bool) -> dict[str, Any]:
     }
 
 
-def _sheets(found: PathsReading, fields: Fields) -> list[Sheet]:
-    paths = tuple((" → ".join(p["names"]), p["people"], p["times"], p["share"]) for p in _paths(found))
+def _sheets(found: PathsAnswer, fields: Fields) -> list[Sheet]:
+    paths = tuple((" → ".join(p["names"]), p["people"], p["times"], p["share"]) for p in _paths(found.reading))
+    stays = (_("行为"), _("次数"), _("中位停留"), _("九成停留"), _("失败率"), _("重试率"), _("连点"))
     return [
         Sheet(_("常见路径"), (_("路径"), _("人数"), _("次数"), _("占全部路径")), paths),
-        Sheet(_("每步去向"), (_("第几步"), _("从"), _("到"), _("人数"), _("次数")), tuple(_links(found))),
+        Sheet(_("每步去向"), (_("第几步"), _("从"), _("到"), _("人数"), _("次数")), tuple(_links(found.reading))),
+        Sheet(_("停留与卡点"), stays, tuple(tuple(row.values()) for row in _dwell(found))),
     ]
 
 

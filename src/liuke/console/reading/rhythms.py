@@ -9,6 +9,7 @@ from liuke.console.reading.lending import Reader
 from liuke.govern.access import Scope
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.paths.counting import counted
+from liuke.insight.paths.dwell import Dwell, read_dwell
 from liuke.insight.paths.reading import PathsReading, read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rhythm.asked import Deed
@@ -47,6 +48,14 @@ class RhythmAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PathsAnswer:
+    """dwell: how long people stay at each thing, and where it fails; of all sessions, whatever the anchor."""
+
+    reading: PathsReading
+    dwell: tuple[Dwell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """Whose and when a question is asked."""
 
@@ -70,16 +79,17 @@ def rhythm_answer(reader: Reader, data: RuleData, question: RhythmQuestion, with
     return kept_answer(reader, within.scope, f"rhythm:{question!r}:{within.key}", data.day, make)
 
 
-def paths_answer(reader: Reader, data: RuleData, asked: Paths, within: Within) -> PathsReading:
+def paths_answer(reader: Reader, data: RuleData, asked: Paths, within: Within) -> PathsAnswer:
     """Raises YourMistake for what cannot be asked of these data."""
 
-    def make() -> PathsReading:
+    def make() -> PathsAnswer:
         with population(reader, data, within.scope, within.whom) as people:
             found = counted(reader.engine, people, asked, within.period)
             try:
-                return read_paths(reader.engine, found, asked.least, TOP_PATHS)
+                reading = read_paths(reader.engine, found, asked.least, TOP_PATHS)
             finally:
                 reader.engine.release(found.table)
+            return PathsAnswer(reading, read_dwell(reader.engine, people, asked, within.period))
 
     return kept_answer(reader, within.scope, f"paths:{asked!r}:{within.key}", data.day, make)
 

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 from liuke.console.acting import guarded
 from liuke.console.questions import paths_page, rhythm_page
 from liuke.console.questions.asking_page import QuestionPage, built, filed
+from liuke.console.questions.frame import in_turn
 
 _PAGES: Final[dict[str, QuestionPage]] = {page.kind: page for page in (paths_page.PAGE, rhythm_page.PAGE)}
 
 
 @require_GET
 @guarded("see_behaviour")
+@in_turn
 def builder(request: HttpRequest, kind: str) -> HttpResponse:
     """The page of a kind, or the part of it that is asked for."""
     return built(request, _page(kind))

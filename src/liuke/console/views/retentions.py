@@ -22,6 +22,7 @@ from liuke.console.questions.frame import (
     addressed,
     answering,
     choosing,
+    in_turn,
     kept_of,
     part_of,
     tokens,
@@ -46,6 +47,7 @@ _URL: Final = "analysis_retention"
 
 @require_GET
 @guarded("see_behaviour")
+@in_turn
 def builder(request: HttpRequest) -> HttpResponse:
     """The page, the builder after one of its buttons, or the answer to what it asks now."""
     part = part_of(request)
