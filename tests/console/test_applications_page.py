@@ -129,6 +129,18 @@ def test_a_code_is_issued_from_the_customers_page_and_shown_once(bank: object, s
     assert client.post(f"{path}issue/", {**again, "application": "none"}).status_code == 404
 
 
+def test_the_list_has_open_applications_of_the_own_customers_with_a_step_of_late(
+    begun: Issued, seen_by: SeenBy
+) -> None:
+    client, name = seen_by("rm1"), begun.application.application_id
+    assert name in client.get("/applications/").content.decode()
+    assert name not in seen_by("rm3").get("/applications/").content.decode()
+    for change in ({"status": "completed"}, {"status": "started", "last_step_at": timezone.now() - timedelta(days=91)}):
+        Application.objects.update(**change)
+        assert name not in client.get("/applications/").content.decode()
+    assert client.get("/applications/?page=9").status_code == client.get("/applications/?page=x").status_code == 200
+
+
 def test_every_look_at_an_application_is_audited(begun: Issued, seen_by: SeenBy) -> None:
     client = seen_by("rm1")
     before = AuditEntry.objects.count()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any, Final
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -34,6 +36,8 @@ from liuke.state.models import Application
 from liuke.state.models.applications import ApplicationQuerySet
 
 PAGE: Final = 20
+LIVELY: Final = timedelta(days=90)
+"""Open applications without a step for longer are found by code or on the customer's page, not listed."""
 DEEDS: Final[dict[EventName, Text]] = {
     "application_step": gettext_lazy("办了一步"),
     "application_submitted": gettext_lazy("已提交"),
@@ -127,7 +131,8 @@ def issue(request: HttpRequest, customer_id: str) -> HttpResponse:
 def _board(request: HttpRequest, trouble: str, status: int = 200) -> HttpResponse:
     asked = request.GET.get("page", "1")
     number = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
-    rows = Application.objects.visible_to(scope_of(request)).exclude(status__in=ENDED).order_by("-last_step_at", "-id")
+    lively = Application.objects.visible_to(scope_of(request)).filter(last_step_at__gte=timezone.now() - LIVELY)
+    rows = lively.exclude(status__in=ENDED).order_by("-last_step_at", "-id")
     first = (number - 1) * PAGE
     found, policy = list(rows[first : first + PAGE + 1]), _policy()
     context = {
