@@ -14,16 +14,18 @@ from liuke.insight.funnel.entrants import entrants
 from liuke.insight.funnel.spec import Funnel
 from tests.insight.behaviour.crowd import DAY, Event, moment, population
 from tests.insight.funnel.reference import Fact, kept
+from tests.night import times
 
 NAMES = ("a", "b", "c", "d")
+PEOPLE = [f"C{n}" for n in range(6)]
 EVENTS = st.lists(
     st.builds(
         Event,
-        who=st.sampled_from(["C1", "C2"]),
+        who=st.sampled_from(PEOPLE),
         at=st.builds(moment, st.integers(1, 9), st.sampled_from([0, 0.5, 1, 12, 24])),
         name=st.sampled_from(NAMES),
     ),
-    max_size=14,
+    max_size=60,
 )
 STEPS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True), min_size=1, max_size=3)
 
@@ -35,7 +37,7 @@ def engine():
     engine.close()
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(30, 300))
 @given(events=EVENTS, steps=STEPS, order=st.sampled_from(["ordered", "strict", "any"]), hours=st.integers(1, 60),
        banned=st.none() | st.sampled_from(NAMES))  # fmt: skip
 def test_entries_are_those_of_the_plain_words(engine, events, steps, order, hours, banned) -> None:
@@ -49,7 +51,7 @@ def test_entries_are_those_of_the_plain_words(engine, events, steps, order, hour
     found = entrants(engine, people, funnel, period)
     rows = {row["who"]: row for row in engine.arrow(found).to_pylist()}
     engine.release(found)
-    for who in ("C1", "C2"):
+    for who in PEOPLE:
         facts = [_fact(e, asked) for e in events if e.who == who and e.at < moment(DAY.day + 1, 0)]
         facts = [fact for fact in facts if fact.things or order == "strict"]
         bans = [(len(steps), 0, len(steps) - 1)] if exclusions else []

@@ -20,6 +20,7 @@ from liuke.insight.paths.spec import Paths
 from tests.insight.behaviour.crowd import Event, moment, population
 from tests.insight.behaviour.shoppers import FIRST, LAST, clicks, shoppers
 from tests.insight.paths.reference import read
+from tests.night import times
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
 
@@ -51,7 +52,7 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=30)
+@settings(max_examples=times(20, 200))
 @given(events=EVENTS, anchor=st.none() | st.sampled_from("abcd"), at=st.sampled_from(["start", "end"]),
        steps=st.integers(2, 6), collapse=st.booleans())  # fmt: skip
 def test_paths_links_and_places_are_those_of_the_plain_words(engine, events, anchor, at, steps, collapse) -> None:
