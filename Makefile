@@ -15,6 +15,8 @@ demo: .venv/run.done assets
 	@sh scripts/system.sh run
 	$(BIN)/liuke demo --customers $(CUSTOMERS) --port $(PORT)
 
+# Where bytecode is not kept each of the many processes of the tests compiles the source again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev.done assets system
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
