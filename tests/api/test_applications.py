@@ -107,6 +107,10 @@ def test_mistakes_name_what_would_be_right_and_nothing_of_the_customer(channel):
     assert status == 422
     assert "13800005678" not in json.dumps(told)
     assert send(one, "/steps", **{**wrong, "channel": "fax"})[0] == 422
+    odd = {"event_id": "e1", "channel": "app", "stage": "identity"}
+    for name in ("a\0b", "\ud800", "' OR 1=1", "x" * 65):
+        assert send(one, "/steps", application=name, **odd)[0] == 422
+        assert send(one, "/look-up", code=name)[0] == 422
 
 
 def test_every_question_leaves_an_audit_row_without_the_code(channel):

@@ -14,6 +14,7 @@ from liuke.settings import Name
 from liuke.state.models import Application
 
 MOST_STEPS = 100
+_PLAIN = r"^[A-Za-z0-9._:-]*$"
 
 
 class IssueBody(BaseModel):
@@ -22,7 +23,7 @@ class IssueBody(BaseModel):
     customer_id: str = Field(min_length=1, max_length=64)
     journey: str = Field(max_length=32, description="A journey of policies/progress.yaml")
     channel: Channel
-    application: str = Field("", max_length=64)
+    application: str = Field("", max_length=64, pattern=_PLAIN)
     stage: str = Field("", max_length=32, description="Of a new one; the first stage unless stated")
 
 
@@ -40,7 +41,7 @@ class StepBody(BaseModel):
     """
 
     code: str | None = Field(None, max_length=64)
-    application: str | None = Field(None, max_length=64)
+    application: str | None = Field(None, max_length=64, pattern=_PLAIN)
     event_id: str = Field(min_length=1, max_length=64)
     event: EventName = "application_step"
     channel: Channel

@@ -211,6 +211,8 @@ def _rows(request: HttpRequest, application_id: str) -> ApplicationQuerySet:
 
 
 def _found(request: HttpRequest, application_id: str) -> Application:
+    if not application_id.isprintable():  # PostgreSQL takes no NUL
+        raise Http404
     row = _rows(request, application_id).filter(application_id=application_id).first()
     if row is None:
         raise Http404
