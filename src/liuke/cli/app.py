@@ -6,7 +6,7 @@ import gc
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -62,15 +62,20 @@ class _Commands(TyperGroup):
     """Commands are imported when they are asked for: all together take seconds."""
 
     def list_commands(self, ctx: Any) -> list[str]:
+        self._know(MODULES.values())
         return list(MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """None when there is none of that name; then all are known, so that the nearest is suggested."""
-        asked = MODULES.get(cmd_name)
-        for module in [asked] if asked else MODULES.values():
+        if cmd_name not in self.commands:
+            asked = MODULES.get(cmd_name)
+            self._know([asked] if asked else MODULES.values())
+        return super().get_command(ctx, cmd_name)
+
+    def _know(self, modules: Iterable[str]) -> None:
+        for module in modules:
             import_module(module)
         self.commands = get_group(app).commands
-        return super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(
