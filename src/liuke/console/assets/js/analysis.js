@@ -14,9 +14,20 @@ draw(document);
 const fold = document.querySelector("details.fold");
 if (fold && window.matchMedia("(max-width: 760px)").matches && window.location.search) fold.open = false;
 
-// The old answer stays, faded, until the new one is there.
+// The old answer stays, faded, until the new one is there; what takes longer says for how long it has been at it.
+let clock = null;
 function busy(event, on) {
-  if (event.detail.target?.id === "answer") event.detail.target.setAttribute("aria-busy", String(on));
+  const place = event.detail.target;
+  if (place?.id !== "answer") return;
+  place.setAttribute("aria-busy", String(on));
+  clearInterval(clock);
+  delete place.dataset.since;
+  if (!on) return;
+  const begun = Date.now();
+  clock = setInterval(() => {
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    if (seconds > 1) place.dataset.since = place.dataset.words.replace("0", seconds);
+  }, 1000);
 }
 
 document.addEventListener("click", async (event) => {
