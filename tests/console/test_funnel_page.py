@@ -150,6 +150,10 @@ def test_a_kept_view_is_asked_of_the_openers_customers(shop: Path, seen_by: Seen
     view.refresh_from_db()
     assert (view.version, view.shared) == (2, False)
     assert head.get(f"/analysis/views/{view.pk}/").status_code == 404
+    assert [old.version for old in analyst.get("/analysis/").context["rows"][0][5]] == [1]
+    older = analyst.get(analyst.get(f"/analysis/views/{view.pk}/?version=1")["Location"])
+    assert (older.context["compare"], older.context["kept"].changed) == (False, True)
+    assert analyst.get(f"/analysis/views/{view.pk}/?version=9").status_code == 404
     assert [row[0].name for row in head.get("/analysis/").context["rows"]] == ["我的"]
 
 

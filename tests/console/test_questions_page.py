@@ -89,6 +89,7 @@ def test_the_size_of_a_number_is_read(shop: Path, seen_by: SeenBy) -> None:
     assert sum(row[2] or 0 for row in found["sizes"]) > 100
     wrong = answer(seen_by("head"), RHYTHM, "step=transaction:&number=column:channel&days=90")
     assert wrong["wrong_other"] != []
+    assert answer(seen_by("head"), RHYTHM, f"{SEARCHED}&number=property:%22")["sizes"] == []
 
 
 def test_mistakes_are_told_and_views_of_both_kinds_open_again(shop: Path, seen_by: SeenBy) -> None:

@@ -250,6 +250,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "pydantic_too_short": _("至少需要 {min_length} 项，现有 {actual_length} 项"),
     "pydantic_int_type": _("这里应为整数"),
     "pydantic_int_parsing": _("这里应为整数"),
+    "pydantic_float_type": _("这里应为数字"),
+    "pydantic_float_parsing": _("这里应为数字"),
     "pydantic_int_from_float": _("这里应为整数"),
     "pydantic_greater_than_equal": _("不能小于 {ge}"),
     "pydantic_less_than_equal": _("不能大于 {le}"),

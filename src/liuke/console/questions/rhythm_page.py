@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.yaml_file import parse_yaml
 
+_PROPERTY: Final = re.compile(r"[^\"'\\\s\[\]*?]{1,100}")
+"""What a property may be called, as in rules."""
 NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "number")
 
 
@@ -41,7 +44,7 @@ def question_of(fields: Fields) -> RhythmQuestion:
     # As a list of one, so that a mistake's key names its place in the form.
     deed = parse_yaml(yaml.safe_dump({"what": written["steps"][0]}, allow_unicode=True), Deed, "rhythm")
     kind, _colon, number = fields.one("number").partition(":")
-    known = kind in ("column", "property") and bool(number)
+    known = kind in ("column", "property") and _PROPERTY.fullmatch(number) is not None
     return RhythmQuestion(deed, kind if known else "", number if known else "")
 
 

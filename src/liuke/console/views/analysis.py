@@ -20,9 +20,10 @@ from liuke.console.reading.rule_bench import people
 from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
 from liuke.state.actions.keep_view import ViewWish, change_view, copy_view, drop_view, save_view, views_for
-from liuke.state.models import AnalysisView
+from liuke.state.models import AnalysisView, AnalysisViewVersion
 
 _PAGE: Final = 50
+_OLDER: Final = 20
 
 
 @require_GET
@@ -35,10 +36,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     if whose == "mine":
         found = found.filter(owner=scope.actor)
     total = found.count()
-    rows = list(found[(number - 1) * _PAGE : number * _PAGE])
+    rows = list(found.prefetch_related("versions")[(number - 1) * _PAGE : number * _PAGE])
     owners = people(row.owner for row in rows)
     context = {
-        "rows": [(row, *TABS[row.kind], owners[row.owner], row.owner == scope.actor) for row in rows],
+        "rows": [(row, *TABS[row.kind], owners[row.owner], row.owner == scope.actor, _older(row)) for row in rows],
         "starts": [(f"analysis_{kind}", icon, label, KINDS[kind].about) for kind, (icon, label) in TABS.items()],
         "whose": whose,
         **place_of(number, _PAGE, len(rows), total),
@@ -49,11 +50,16 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("see_behaviour")
 def opened(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of a kept question, asked anew of the opener's own customers."""
+    """The page of a kept question, or of an older version of it, asked anew of the opener's own customers."""
     view = views_for(scope_of(request)).filter(pk=pk).first()
     if view is None or view.kind not in KINDS:
         raise Http404
-    return HttpResponseRedirect(_address(view))
+    if "version" not in request.GET:
+        return HttpResponseRedirect(_address(view))
+    old = view.versions.filter(version=whole(request.GET["version"])).first()
+    if old is None:
+        raise Http404
+    return HttpResponseRedirect(_address(view, old.text))
 
 
 @require_POST
@@ -97,8 +103,13 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("analysis"))
 
 
-def _address(view: AnalysisView) -> str:
-    fields = of_text(view.text, KINDS[view.kind].names)
+def _older(view: AnalysisView) -> list[AnalysisViewVersion]:
+    """Versions before the one in force, newest first."""
+    return sorted((v for v in view.versions.all() if v.version < view.version), key=lambda v: -v.version)[:_OLDER]
+
+
+def _address(view: AnalysisView, text: str | None = None) -> str:
+    fields = of_text(view.text if text is None else text, KINDS[view.kind].names)
     return f"{reverse(f'analysis_{view.kind}')}?view={view.pk}&{fields.query}"
 
 
