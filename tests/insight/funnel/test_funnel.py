@@ -210,6 +210,9 @@ def test_a_name_nobody_bears_is_told_with_the_nearest(engine) -> None:
 def test_a_period_that_data_have_not_reached_or_that_runs_backwards_is_refused(engine) -> None:
     with pytest.raises(YourMistake, match="begins on 2026-03-11, data end on 2026-03-10"):
         entrants(engine, population(engine), LOAN, Period(date(2026, 3, 11), date(2026, 3, 12)))
+    people = population(engine, whole("C1", 2, 0, 1, 2))
+    with pytest.raises(YourMistake, match="ends on 2026-01-08, data begin on 2026-03-02"):
+        entrants(engine, people, LOAN, Period(date(2026, 1, 1), date(2026, 1, 8)))
     with pytest.raises(YourMistake, match="ends on 2026-03-01, before it begins"):
         Period(date(2026, 3, 2), date(2026, 3, 1))
     with pytest.raises(YourMistake, match="the period has 3661 days"):

@@ -42,3 +42,14 @@ def check_reached(engine: Engine, population: Population, asked: Iterable[Happen
             expected="days for which facts were loaded",
             then="choose a later period, or load older files",
         )  # fmt: skip
+
+
+def check_period(population: Population, period: Period) -> None:
+    """Raises YourMistake where nothing of the period is known yet."""
+    if period.first > population.data.day:
+        raise YourMistake(
+            coded("period_ahead", "the period begins on {first}, data end on {day}", first=period.first,
+                  day=population.data.day),
+            expected="a first day that data have reached",
+            then="choose an earlier period, or run the days in between",
+        )  # fmt: skip

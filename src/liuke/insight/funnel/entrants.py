@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.errors import YourMistake, coded
 from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population, beginning
+from liuke.insight.behaviour.reach import check_period, check_reached
 from liuke.insight.behaviour.sequences import arrays, sequences
 from liuke.insight.funnel import loops
 from liuke.insight.funnel.spec import Funnel
@@ -37,7 +37,7 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
 
     period: bounds the first step only; later ones count until the window ends, as far as the as-of day. is_open:
     whether an entry that did not get to the end still may. Raises YourMistake for names that no event bears, and for a
-    period that begins after the as-of day.
+    period that lies before all data or begins after the as-of day.
     """
     check_period(population, period)
     days = (period.first, min(population.data.day, period.last + funnel.lasts + timedelta(days=1)))
@@ -47,19 +47,9 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
     made = _Made(funnel, period, population)
     kept = engine.from_arrow(pa.RecordBatchReader.from_batches(made.schema, made.batches(engine, found)))
     if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
+        check_reached(engine, population, funnel.asked, period)
         check_names(engine, population.data, funnel.asked, days)
     return kept
-
-
-def check_period(population: Population, period: Period) -> None:
-    """Raises YourMistake where nothing of the period is known yet."""
-    if period.first > population.data.day:
-        raise YourMistake(
-            coded("period_ahead", "the period begins on {first}, data end on {day}", first=period.first,
-                  day=population.data.day),
-            expected="a first day that data have reached",
-            then="choose an earlier period, or run the days in between",
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.happening import check_names
+from liuke.insight.behaviour.happening import Happening, check_names
 from liuke.insight.behaviour.population import Period, Population, beginning
+from liuke.insight.behaviour.reach import check_period, check_reached
 from liuke.insight.behaviour.sequences import arrays, marked
 from liuke.insight.paths import loops
 from liuke.insight.paths.nodes import Nodes, most_frequent, numbered, seen
@@ -62,8 +63,9 @@ class Counted:
 def counted(engine: Engine, population: Population, asked: Paths, period: Period) -> Counted:
     """The sessions of the period: events from its first to its last day, as known on the as-of day.
 
-    Raises YourMistake for names that no event bears.
+    Raises YourMistake for names that no event bears, and for a period before or after all data.
     """
+    check_period(population, period)
     days = (period.first, min(period.last, population.data.day))
     found = seen(engine, population, asked, days)
     nodes = most_frequent(engine, found, asked.steps)
@@ -76,8 +78,9 @@ def counted(engine: Engine, population: Population, asked: Paths, period: Period
     table = engine.materialise(whole)
     for done in (parts, dictionary):
         engine.release(done)
-    names = [happening for happening in (asked.anchor, asked.errors) if happening is not None]
-    if names and engine.count(table) == 0:
+    if engine.count(table) == 0:
+        names = [happening for happening in (asked.anchor, asked.errors) if happening is not None]
+        check_reached(engine, population, names or [Happening()], period)
         check_names(engine, population.data, names, days)
     return Counted(table, nodes, terms)
 

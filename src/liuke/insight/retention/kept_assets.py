@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 from liuke.engine import Engine
 from liuke.errors import YourMistake, coded
 from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.behaviour.reach import check_period
 from liuke.insight.facts import assets_on
-from liuke.insight.funnel.entrants import check_period
 from liuke.insight.known import BankTables
 from liuke.insight.retention.cohorts import Grid, check_size
 from liuke.insight.retention.counting import count_returns

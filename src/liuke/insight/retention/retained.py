@@ -9,8 +9,7 @@ from liuke.errors import Said, coded
 from liuke.insight.behaviour.breakdown import Breakdown, Group, group_of, told, top_values
 from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.behaviour.reach import begins, check_reached
-from liuke.insight.funnel.entrants import check_period
+from liuke.insight.behaviour.reach import begins, check_period, check_reached
 from liuke.insight.retention.breaking import with_values
 from liuke.insight.retention.cohorts import Grid, check_size
 from liuke.insight.retention.counting import count_returns

@@ -12,8 +12,7 @@ from liuke.errors import YourMistake, coded
 from liuke.insight.behaviour.happening import Happening, check_names
 from liuke.insight.behaviour.occurrences import Unit, occurrences
 from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.behaviour.reach import check_reached
-from liuke.insight.funnel.entrants import check_period
+from liuke.insight.behaviour.reach import check_period, check_reached
 from liuke.yaml_file import Document
 
 MOST_DAYS: Final = 366
