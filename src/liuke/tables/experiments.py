@@ -36,7 +36,7 @@ EXPERIMENT_READING = Table(
         Column("immature", "int", "未满期", "Customers whose outcome is not due yet", unit="customers"),
         Column("refused", "string", "未读原因", "Finding that kept it from being read", nullable=True),
         Column("verdict", "string", "结论", "What the whole reading came to", nullable=True, values=VERDICTS),
-        Column("sign", "int", "方向", "1 rose for sure, -1 fell for sure, else 0", nullable=True),
+        Column("sign", "int", "方向", "1 rose for sure, -1 fell for sure, else 0", nullable=True, unit="sign"),
         Column("text_hash", "string", "登记版本", "Hash of what was registered and read"),
     ),
     key=("experiment", "as_of", "metric"),
