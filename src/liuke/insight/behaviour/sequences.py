@@ -8,9 +8,10 @@ the same time by the first thing they are (the first step comes first). A fact t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -19,30 +20,64 @@ import pyarrow as pa
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.occurrences import MOST
+from liuke.insight.behaviour.population import beginning
 
 SHIFT: Final = MOST
 """Bits below the moment, which has 49: seventeen years, more than a period and a window may span."""
 
 
-def sequences(engine: Engine, found: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, pa.Array]]:
-    """Persons and their lists, batch by batch: (who, list of int64), unsorted within a list.
+Loop = Callable[[pa.Array, np.ndarray, np.ndarray], pa.RecordBatch]
+"""From persons, the offsets of their lists and the numbers (its own to sort) to rows."""
 
-    found: `occurrences`, none before `origin`. At least one row per person.
+
+def looped(
+    engine: Engine, rows: ir.Table, origin: datetime, loop: Loop, schema: pa.Schema
+) -> ir.Table:  # fmt: skip
+    """What `loop` makes of every batch of persons, of `schema`; release it after use. rows, origin: see `sequences`."""
+    # Made here and not where the rows are read: a query read by another one has a single thread.
+    lists = _lists(engine, rows, origin)
+    try:
+        made = (loop(*each) for each in _each(engine, lists))
+        return engine.from_arrow(pa.RecordBatchReader.from_batches(schema, made))
+    finally:
+        engine.release(lists)
+
+
+def sequences(engine: Engine, rows: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, np.ndarray, np.ndarray]]:
+    """Persons, offsets and numbers, batch by batch; unsorted within a list.
+
+    rows: who, at, low (int64, below 2 ** SHIFT), none before `origin`; at least one per person.
     """
-    yield from marked(engine, found.select("who", "at", low=(1 << SHIFT) - 1 - found.bits), origin)
+    lists = _lists(engine, rows, origin)
+    try:
+        yield from _each(engine, lists)
+    finally:
+        engine.release(lists)
 
 
-def marked(engine: Engine, rows: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, pa.Array]]:
-    """The same of rows that bear their low bits: who, at, low (int64, below 2 ** SHIFT)."""
+def ordered(found: ir.Table) -> ir.Table:
+    """`occurrences` with the low bits of their numbers: who, at, low."""
+    return found.select("who", "at", low=(1 << SHIFT) - 1 - found.bits)
+
+
+def origin_of(first: date, zone: ZoneInfo) -> datetime:
+    """Where moments are counted from: a day early, for a row whose business day is not quite that of its moment."""
+    return beginning(first - timedelta(days=1), zone)
+
+
+def _lists(engine: Engine, rows: ir.Table, origin: datetime) -> ir.Table:
     since = rows.at.delta(ibis.literal(origin), unit="microsecond")
     marks = since * (1 << SHIFT) + rows.low
     # There are no nulls to leave out. DuckDB is quicker when it need not look; Spark always does.
-    lists = rows.group_by("who").aggregate(marks=marks.collect(include_null=engine.embedded))
+    return engine.materialise(rows.group_by("who").aggregate(marks=marks.collect(include_null=engine.embedded)))
+
+
+def _each(engine: Engine, lists: ir.Table) -> Iterator[tuple[pa.Array, np.ndarray, np.ndarray]]:
     for batch in engine.batches(lists.select("who", "marks")):
-        yield batch.column("who"), batch.column("marks")
+        yield batch.column("who"), *_arrays(batch.column("marks"))
 
 
-def arrays(lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Offsets and a sortable copy of the numbers of a batch."""
     values = np.array(lists.flatten(), dtype=np.int64)
     offsets = np.asarray(lists.offsets, dtype=np.int64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,7 +15,7 @@ from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population, beginning
 from liuke.insight.behaviour.reach import check_period, check_reached
-from liuke.insight.behaviour.sequences import arrays, sequences
+from liuke.insight.behaviour.sequences import Loop, looped, ordered, origin_of
 from liuke.insight.funnel import loops
 from liuke.insight.funnel.spec import Funnel
 
@@ -45,7 +44,7 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
         engine, population, funnel.asked, days, unit=funnel.unit, every=funnel.order == "strict"
     )  # fmt: skip
     made = _Made(funnel, period, population)
-    kept = engine.from_arrow(pa.RecordBatchReader.from_batches(made.schema, made.batches(engine, found)))
+    kept = looped(engine, ordered(found), made.origin, made.loop(), made.schema)
     if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
         check_reached(engine, population, funnel.asked, period)
         check_names(engine, population.data, funnel.asked, days)
@@ -62,8 +61,7 @@ class _Made:
 
     @property
     def origin(self) -> datetime:
-        """A day early, for a row whose business day is not quite that of its moment."""
-        return beginning(self.period.first - timedelta(days=1), self.period.zone)
+        return origin_of(self.period.first, self.period.zone)
 
     @property
     def schema(self) -> pa.Schema:
@@ -71,13 +69,15 @@ class _Made:
         moments = {f"at_{k}": _MOMENT for k in range(1, len(self.funnel.steps) + 1)}
         return pa.schema({**fixed, **moments, "is_open": pa.bool_()})
 
-    def batches(self, engine: Engine, found: ir.Table) -> Iterator[pa.RecordBatch]:
-        """found: occurrences of what the funnel asks."""
+    def loop(self) -> Loop:
         terms, nights = self._terms(), self._nights()
-        for who, lists in sequences(engine, found, self.origin):
-            depth, at = loops.entries(*arrays(lists), terms)
+
+        def batch(who: pa.Array, offsets: Any, marks: Any) -> pa.RecordBatch:
+            depth, at = loops.entries(offsets, marks, terms)
             entered = np.flatnonzero(depth)
-            yield self._batch(who.take(pa.array(entered)), depth[entered], at[entered], nights)
+            return self._batch(who.take(pa.array(entered)), depth[entered], at[entered], nights)
+
+        return batch
 
     def _batch(self, who: pa.Array, depth: Any, at: Any, nights: Any) -> pa.RecordBatch:
         zero = (self.origin - _EPOCH) // _MICROSECOND

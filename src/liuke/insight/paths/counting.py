@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Literal
+from datetime import timedelta
+from typing import Any, Final, Literal
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.happening import Happening, check_names
-from liuke.insight.behaviour.population import Period, Population, beginning
+from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import check_period, check_reached
-from liuke.insight.behaviour.sequences import arrays, marked
+from liuke.insight.behaviour.sequences import Loop, looped, origin_of
 from liuke.insight.paths import loops
 from liuke.insight.paths.nodes import Nodes, most_frequent, numbered, seen
 from liuke.insight.paths.spec import Paths
@@ -71,9 +70,7 @@ def counted(engine: Engine, population: Population, asked: Paths, period: Period
     nodes = most_frequent(engine, found, asked.steps)
     terms = _terms(asked, nodes)
     rows, dictionary = numbered(engine, found, nodes)
-    origin = beginning(period.first - timedelta(days=1), period.zone)
-    reader = pa.RecordBatchReader.from_batches(_COUNTED, _batches(engine, rows, terms, origin))
-    parts = engine.from_arrow(reader)
+    parts = looped(engine, rows, origin_of(period.first, period.zone), _loop(terms), _COUNTED)
     whole = parts.group_by("kind", "code").aggregate(people=parts.people.sum(), times=parts.times.sum())
     table = engine.materialise(whole)
     for done in (parts, dictionary):
@@ -92,8 +89,10 @@ def _terms(asked: Paths, nodes: Nodes) -> loops.Terms:
     return loops.Terms(asked.steps, asked.pause // _MICROSECOND, anchored, int(asked.collapse), nodes.count + 3)
 
 
-def _batches(engine: Engine, rows: ir.Table, terms: loops.Terms, origin: datetime) -> Iterator[pa.RecordBatch]:
-    for _, lists in marked(engine, rows, origin):
-        code, people, times = loops.paths(*arrays(lists), terms).T
+def _loop(terms: loops.Terms) -> Loop:
+    def batch(_who: pa.Array, offsets: Any, marks: Any) -> pa.RecordBatch:
+        code, people, times = loops.paths(offsets, marks, terms).T
         columns = [code >> loops.KIND, code & ((1 << loops.KIND) - 1), people, times]
-        yield pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_COUNTED)
+        return pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_COUNTED)
+
+    return batch

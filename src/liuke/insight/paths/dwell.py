@@ -10,8 +10,8 @@ import numpy as np
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.durations import duration
-from liuke.insight.behaviour.population import Period, Population, beginning
-from liuke.insight.behaviour.sequences import arrays, marked
+from liuke.insight.behaviour.population import Period, Population
+from liuke.insight.behaviour.sequences import origin_of, sequences
 from liuke.insight.paths.dwell_loops import BINS, EVENTS, FAILED, FINEST, RAGE, RATIO, RETRIED, add_dwell
 from liuke.insight.paths.nodes import most_frequent, numbered, seen
 from liuke.insight.paths.spec import Paths
@@ -44,8 +44,8 @@ def read_dwell(engine: Engine, population: Population, asked: Paths, period: Per
     rows, dictionary = numbered(engine, found, nodes)
     waits = np.array([duration(text) // _MICROSECOND for text in (asked.gap, asked.retry, asked.rage)], np.int64)
     counts, times = np.zeros((nodes.count, 4), np.int64), np.zeros((nodes.count, BINS), np.int64)
-    for _, lists in marked(engine, rows, beginning(period.first - timedelta(days=1), period.zone)):
-        add_dwell(*arrays(lists), waits, counts, times)
+    for _, offsets, marks in sequences(engine, rows, origin_of(period.first, period.zone)):
+        add_dwell(offsets, marks, waits, counts, times)
     engine.release(dictionary)
     told = [_dwell(nodes.name(n), counts[n], times[n]) for n in range(nodes.count) if counts[n, EVENTS]]
     return tuple(sorted(told, key=lambda one: (-one.events, one.name or "")))

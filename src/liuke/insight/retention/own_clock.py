@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import numpy as np
@@ -13,7 +12,7 @@ import pyarrow as pa
 from liuke.engine import Engine
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Population, beginning
-from liuke.insight.behaviour.sequences import arrays, sequences
+from liuke.insight.behaviour.sequences import looped, ordered, origin_of
 from liuke.insight.retention import loops
 from liuke.insight.retention.cohorts import Grid
 from liuke.insight.retention.returns import first_looked_at
@@ -27,16 +26,11 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 def rolling_returns(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
     """As `calendar_returns`, made at once. Release it after use."""
-    batches = _batches(engine, population, asked, grid)
-    return engine.from_arrow(pa.RecordBatchReader.from_batches(_SCHEMA, batches))
-
-
-def _batches(engine: Engine, population: Population, asked: Retention, grid: Grid) -> Iterator[pa.RecordBatch]:
     zone, opens = population.zone, first_looked_at(asked, grid)
     found = occurrences(
         engine, population, asked.asked, (opens, min(grid.last_day, population.data.day)), unit=asked.unit
     )  # fmt: skip
-    origin = beginning(opens - timedelta(days=1), zone)
+    origin = origin_of(opens, zone)
     days = [c.first for c in grid.cohorts] + [grid.period.last + timedelta(days=1)]
     terms = loops.Terms(
         opens=(beginning(opens, zone) - origin) // _MICROSECOND,
@@ -46,8 +40,10 @@ def _batches(engine: Engine, population: Population, asked: Retention, grid: Gri
         returns=len(asked.asked) - 1,
         once=asked.kind == "first_time",
     )
-    for who, lists in sequences(engine, found, origin):
-        offsets, marks = arrays(lists)
+
+    def batch(who: pa.Array, offsets: Any, marks: Any) -> pa.RecordBatch:
         entries, cohort, bits, new = loops.rolling(offsets, marks, terms)
         columns = [who.take(pa.array(entries)).cast(pa.string()), pa.array(cohort), pa.array(bits), pa.array(new)]
-        yield pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
+        return pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
+
+    return looped(engine, ordered(found), origin, batch, _SCHEMA)
