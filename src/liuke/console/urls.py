@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from liuke.console.questions.tabs import TABS
 from liuke.console.views import (
     analysis,
     applications,
@@ -98,21 +99,13 @@ urlpatterns = [
     path("analysis/views/<int:pk>/copy/", analysis.copy, name="view_copy"),
     path("analysis/views/<int:pk>/drop/", analysis.drop, name="view_drop"),
     path("analysis/views/save/<str:kind>/", analysis.save, name="view_save"),
-    path("analysis/funnel/", funnels.builder, name="analysis_funnel"),
     path("analysis/funnel/dropped/<int:step>/", funnels.dropped, name="analysis_dropped"),
-    path("analysis/funnel/export/<str:form>/", funnels.export, name="analysis_funnel_export"),
-    path("analysis/retention/", retentions.builder, name="analysis_retention"),
-    path("analysis/retention/cell/", retentions.cell, name="analysis_cell"),
-    path("analysis/retention/export/<str:form>/", retentions.export, name="analysis_retention_export"),
-    path("analysis/paths/", questions.builder, {"kind": "paths"}, name="analysis_paths"),
-    path("analysis/paths/export/<str:form>/", questions.export, {"kind": "paths"}, name="analysis_paths_export"),
-    path("analysis/distribution/", questions.builder, {"kind": "distribution"}, name="analysis_distribution"),
-    path(
-        "analysis/distribution/export/<str:form>/",
-        questions.export,
-        {"kind": "distribution"},
-        name="analysis_distribution_export",
+    *(path(f"analysis/{kind}/", questions.builder, {"kind": kind}, name=f"analysis_{kind}") for kind in TABS),
+    *(
+        path(f"analysis/{kind}/export/<str:form>/", questions.export, {"kind": kind}, name=f"analysis_{kind}_export")
+        for kind in TABS
     ),
+    path("analysis/retention/cell/", retentions.cell, name="analysis_cell"),
     path("triggers/", triggers.board, name="triggers"),
     path("triggers/<str:code>/", triggers.detail, name="trigger"),
     path("campaigns/", campaigns.board, name="campaigns"),

@@ -1,4 +1,4 @@
-"""A page of questions that have one thing or none, settings and an answer: its view, whatever the kind."""
+"""The page of a question about behaviour: things, settings and an answer; its view, whatever the kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from liuke.console.acting import page, scope_of
+from liuke.console.acting import page, scope_of, who_of
 from liuke.console.questions.exporting import exported
 from liuke.console.questions.fields import Fields, of_query
 from liuke.console.questions.files import Sheet
@@ -31,25 +31,30 @@ from liuke.console.questions.funnel_form import form_of, pressed, with_form
 from liuke.console.questions.tabs import TABS
 from liuke.console.questions.whom import period_of, whom_of
 from liuke.console.reading import Reader, lend
-from liuke.console.reading.behaviour import Seen, data_of, names_seen
-from liuke.console.reading.rhythms import Within
+from liuke.console.reading.audience import Live
+from liuke.console.reading.behaviour import Seen, Within, data_of, names_seen
+from liuke.console.sampling import sample_of
 from liuke.errors import YourMistake
 from liuke.insight.rules.data import RuleData
+from liuke.state.actions.record import record_behaviour
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPage:
-    """One kind of question. names: of its fields. usual: what is asked first. settings: context of its own fields.
-    ask: reads the answer; raises YourMistake. shown: the answer as the page has it; sheets: as files have it.
+    """One kind of question. names: of its fields. usual: what is asked first.
+    question: of the fields; answer: of the question; both raise YourMistake. settings: context of its own fields.
+    shown: the answer as the page has it; sheets: as files have it. buttons: how those begin that change the form.
     """
 
     kind: str
     names: tuple[str, ...]
     usual: Callable[[Fields, Sequence[Seen]], Fields]
     settings: Callable[[Fields], dict[str, Any]]
-    ask: Callable[[Reader, RuleData, Fields, Within], Any]
+    question: Callable[[Fields], Any]
+    answer: Callable[[Reader, RuleData, Any, Within], Any]
     shown: Callable[[Any, Fields], dict[str, Any]]
     sheets: Callable[[Any, Fields], Sequence[Sheet]]
+    buttons: tuple[str, ...] = ("if-", "unif-")
 
     @property
     def url(self) -> str:
@@ -75,7 +80,7 @@ def built(request: HttpRequest, kind: QuestionPage) -> HttpResponse:
         if part == ANSWER:
             return _answered(request, reader, data, kind, fields)
         form, button = form_of(fields), request.GET.get("do", "")[:20]
-        if button.startswith(("if-", "unif-")):
+        if button and button.startswith(kind.buttons):
             form = pressed(form, button, tokens(seen))
             fields = with_form(fields, form)
         context = choosing(request, reader, fields, data.day) | things_of(form, seen, button, kind.url)
@@ -91,10 +96,8 @@ def filed(request: HttpRequest, kind: QuestionPage, form: str) -> HttpResponse:
     """The tables shown as a file; of a picture only the record."""
     fields = of_query(request.GET, kind.names)
     with lend() as reader:
-        data = data_of(reader)
-        if data is None:
-            raise Http404
-        found = kind.ask(reader, data, fields, _within(request, reader, data, fields))
+        data = data_or_404(reader)
+        found = kind.answer(reader, data, kind.question(fields), within_of(request, reader, data, fields))
     return exported(request, kind.kind, form, kind.sheets(found, fields), data.day.isoformat())
 
 
@@ -104,8 +107,8 @@ def _answered(
     shown: dict[str, Any] = {}
     mistake = None
     try:
-        within = _within(request, reader, data, fields)
-        found = kind.ask(reader, data, fields, within)
+        within = within_of(request, reader, data, fields)
+        found = kind.answer(reader, data, kind.question(fields), within)
         shown = kind.shown(found, fields) | {"period": within.period, "answer": found}
     except YourMistake as error:
         mistake = error
@@ -114,6 +117,30 @@ def _answered(
     return addressed(request, answer, address(reverse(kind.url), fields, context["kept"]))
 
 
-def _within(request: HttpRequest, reader: Reader, data: RuleData, fields: Fields) -> Within:
+def within_of(request: HttpRequest, reader: Reader, data: RuleData, fields: Fields) -> Within:
     """Raises YourMistake for days that cannot be asked."""
     return Within(whom_of(fields), period_of(fields, data.day, reader.house.zone), scope_of(request))
+
+
+def data_or_404(reader: Reader) -> RuleData:
+    """Raises Http404 before the first run."""
+    data = data_of(reader)
+    if data is None:
+        raise Http404
+    return data
+
+
+def beside(
+    request: HttpRequest, kind: QuestionPage, fields: Fields, found: Live, context: dict[str, Any]
+) -> HttpResponse:  # fmt: skip
+    """Customers behind a figure, in the drawer or on a page of their own: masked rows of some; the look is audited.
+
+    context: part (its template), heading, and what that part says.
+    """
+    shown = sample_of(found, scope_of(request))
+    if shown["sample"]:
+        record_behaviour(who_of(request), kind.kind, len(shown["sample"]))
+    whole = {**shown, "live": found, "sign": "users", "back": f"{reverse(kind.url)}?{fields.query}", **context}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/parts/beside.html", whole)
+    return page(request, "console/analysis_beside.html", "analysis", whole)

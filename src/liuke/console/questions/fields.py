@@ -75,3 +75,16 @@ def of_text(text: str, names: Iterable[str]) -> Fields:
 
 def _fields(found: Mapping[str, Iterable[Any]]) -> Fields:
     return Fields({name: tuple(str(v).strip()[:LONGEST] for v in list(vs)[:MOST]) for name, vs in found.items()})
+
+
+def as_whole(text: str) -> Any:
+    """A whole number of at most three digits as such; else the text, which a check then refuses with its place."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else text
+
+
+def as_share(text: str) -> Any:
+    """A number of per cent as a share; else the text."""
+    try:
+        return float(text) / 100
+    except ValueError:
+        return text

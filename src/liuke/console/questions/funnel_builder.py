@@ -9,7 +9,7 @@ from typing import Any
 from liuke.act.triggers.catalogue import Catalogue, properties_of
 from liuke.console.questions import words
 from liuke.console.questions.fields import Fields
-from liuke.console.questions.funnel_form import MOST_STEPS, Ban, FunnelForm
+from liuke.console.questions.funnel_form import MOST_STEPS, Ban, FunnelForm, form_of
 from liuke.console.questions.happenings import BARE, Condition
 from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rule_bench import bench, event_names
@@ -43,9 +43,10 @@ class BanRow:
     ban: Ban
 
 
-def building(form: FunnelForm, fields: Fields, seen: Sequence[Seen], button: str) -> dict[str, Any]:
-    """Context of the builder. button: what was pressed last, so that the focus stays where the hand is."""
-    return things_of(form, seen, button, "analysis_funnel") | {
+def building(fields: Fields) -> dict[str, Any]:
+    """Context of the builder beside its steps."""
+    form = form_of(fields)
+    return {
         "bans": [BanRow(n, ban) for n, ban in enumerate(form.bans, start=1)],
         "orders": words.ORDERS,
         "order": fields.one("order", "ordered"),
@@ -63,7 +64,10 @@ def building(form: FunnelForm, fields: Fields, seen: Sequence[Seen], button: str
 
 
 def things_of(form: FunnelForm, seen: Sequence[Seen], button: str, url: str) -> dict[str, Any]:
-    """Context of steps with their conditions, and of what may be chosen. url: of the page that the buttons ask."""
+    """Context of steps with their conditions, and of what may be chosen. url: of the page that the buttons ask.
+
+    button: what was pressed last, so that the focus stays where the hand is.
+    """
     names, catalogue = event_names(), bench().catalogue
     numbered = [ConditionRow(n, c, c.op in BARE) for n, c in enumerate(form.conditions, start=1)]
     steps = [

@@ -11,17 +11,15 @@ from django.utils.translation import gettext as _
 from liuke.console.figures import NOTHING, group, is_small, share, smallest
 from liuke.console.questions import words
 from liuke.console.questions.asking_page import QuestionPage
-from liuke.console.questions.fields import WHOM, Fields
+from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
 from liuke.console.questions.files import Sheet
 from liuke.console.questions.funnel_form import form_of
 from liuke.console.questions.happenings import happening
-from liuke.console.reading import Reader
 from liuke.console.reading.behaviour import Seen
-from liuke.console.reading.rhythms import PathsAnswer, Within, paths_answer
+from liuke.console.reading.rhythms import PathsAnswer, paths_answer
 from liuke.console.reading.rule_bench import event_names
 from liuke.insight.paths.reading import Link, PathsReading
 from liuke.insight.paths.spec import Paths
-from liuke.insight.rules.data import RuleData
 from liuke.yaml_file import parse_yaml
 
 NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "side", "long", "gap", "least", "repeats", "errors")
@@ -34,9 +32,9 @@ def question_of(fields: Fields) -> Paths:
     form = form_of(fields)
     written: dict[str, Any] = {
         "at": "end" if fields.one("side") == "end" else "start",
-        "steps": _whole(fields.one("long", "5")),
+        "steps": as_whole(fields.one("long", "5")),
         "gap": f"{fields.one('gap', '30')}m",
-        "least": _share(fields.one("least", "1")),
+        "least": as_share(fields.one("least", "1")),
         "collapse": fields.one("repeats") != "1",
     }
     if form.steps and form.steps[0] != NONE:
@@ -44,21 +42,6 @@ def question_of(fields: Fields) -> Paths:
     if fields.one("errors"):
         written["errors"] = happening(fields.one("errors"))
     return parse_yaml(yaml.safe_dump(written, allow_unicode=True), Paths, "paths")
-
-
-def _whole(text: str) -> Any:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else text
-
-
-def _share(text: str) -> Any:
-    try:
-        return float(text) / 100
-    except ValueError:
-        return text
-
-
-def _ask(reader: Reader, data: RuleData, fields: Fields, within: Within) -> PathsAnswer:
-    return paths_answer(reader, data, question_of(fields), within)
 
 
 def _usual(fields: Fields, seen: Sequence[Seen]) -> Fields:
@@ -184,4 +167,4 @@ def _sheets(found: PathsAnswer, fields: Fields) -> list[Sheet]:
     ]
 
 
-PAGE: Final = QuestionPage("paths", NAMES, _usual, _settings, _ask, _shown, _sheets)
+PAGE: Final = QuestionPage("paths", NAMES, _usual, _settings, question_of, paths_answer, _shown, _sheets)

@@ -5,11 +5,11 @@ Start and return are the first and the second step of the form, so that conditio
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
-from liuke.console.questions.fields import WHOM, Fields
+from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
 from liuke.console.questions.funnel_form import breakdown_of, form_of
 from liuke.console.questions.happenings import happening
 from liuke.console.reading.retentions import RetentionQuestion
@@ -44,11 +44,11 @@ def question_of(fields: Fields) -> RetentionQuestion:
     every = choice(fields, "every")
     periods = {
         "every": every,
-        "periods": _whole(fields.one("periods", USUAL_PERIODS[every])),
-        "lost_after": _whole(fields.one("lost", "1")),
+        "periods": as_whole(fields.one("periods", USUAL_PERIODS[every])),
+        "lost_after": as_whole(fields.one("lost", "1")),
     }
     if choice(fields, "measure") == "assets":
-        written = {**periods, "share": _share(fields.one("share", "80"))}
+        written = {**periods, "share": as_share(fields.one("share", "80"))}
         return RetentionQuestion(parse_yaml(yaml.safe_dump(written), KeptAssets, "retention"))
     form = form_of(fields)
     things = [happening(step, [c for c in form.conditions if c.at == n]) for n, step in enumerate(form.steps, 1)]
@@ -64,14 +64,3 @@ def question_of(fields: Fields) -> RetentionQuestion:
     }
     asked = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Retention, "retention")
     return RetentionQuestion(asked, breakdown_of(fields))
-
-
-def _whole(text: str) -> Any:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else text
-
-
-def _share(text: str) -> Any:
-    try:
-        return float(text) / 100
-    except ValueError:
-        return text

@@ -18,15 +18,13 @@ from liuke.console.questions.funnel_builder import suggested
 from liuke.console.questions.funnel_form import form_of
 from liuke.console.questions.happenings import happening
 from liuke.console.questions.retention_rows import HeatCell
-from liuke.console.reading import Reader
 from liuke.console.reading.behaviour import Seen
-from liuke.console.reading.rhythms import RhythmAnswer, RhythmQuestion, Within, rhythm_answer
+from liuke.console.reading.rhythms import RhythmAnswer, RhythmQuestion, rhythm_answer
 from liuke.console.reading.rule_bench import bench
 from liuke.errors import YourMistake, coded
 from liuke.insight.rhythm.asked import Deed
 from liuke.insight.rhythm.distribution import CountReading, NumberReading
 from liuke.insight.rhythm.week_hours import WeekHour
-from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.yaml_file import parse_yaml
 
@@ -46,10 +44,6 @@ def question_of(fields: Fields) -> RhythmQuestion:
     kind, _colon, number = fields.one("number").partition(":")
     known = kind in ("column", "property") and _PROPERTY.fullmatch(number) is not None
     return RhythmQuestion(deed, kind if known else "", number if known else "")
-
-
-def _ask(reader: Reader, data: RuleData, fields: Fields, within: Within) -> RhythmAnswer:
-    return rhythm_answer(reader, data, question_of(fields), within)
 
 
 def _usual(fields: Fields, seen: Sequence[Seen]) -> Fields:
@@ -208,4 +202,4 @@ def _sheets(found: RhythmAnswer, fields: Fields) -> list[Sheet]:
     return made
 
 
-PAGE: Final = QuestionPage("distribution", NAMES, _usual, _settings, _ask, _shown, _sheets)
+PAGE: Final = QuestionPage("distribution", NAMES, _usual, _settings, question_of, rhythm_answer, _shown, _sheets)

@@ -15,3 +15,11 @@ TABS: Final[dict[str, tuple[str, Text]]] = {
     "distribution": ("chart-histogram", _("分布与节奏")),
 }
 """Icon and label by kind; the url name is `analysis_` and the kind."""
+
+ABOUT: Final[dict[str, Text]] = {
+    "funnel": _("客户一步步走到哪里、停在哪里、用了多久"),
+    "retention": _("客户是否回来、资产是否留住、何时流失"),
+    "paths": _("一次会话里先做什么、再做什么、在哪里离开"),
+    "distribution": _("做得多不多、哪天哪时做、有多少人常来"),
+}
+"""What each is for, in words."""

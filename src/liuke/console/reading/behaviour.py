@@ -15,7 +15,7 @@ from liuke.console.reading.keeping import kept_until_changed
 from liuke.console.reading.lending import Reader
 from liuke.errors import YourMistake, coded, guess
 from liuke.govern.access import Scope, scoped
-from liuke.insight.behaviour.population import Population
+from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.rules.compile import matching
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.vocabulary import FACTS
@@ -41,6 +41,20 @@ class Whom:
     branch: str = ""
     kind: str = ""
     code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Whose and when a question is asked."""
+
+    whom: Whom
+    period: Period
+    scope: Scope
+
+    @property
+    def key(self) -> str:
+        """Tells answers apart; the scope stands beside it."""
+        return repr((self.whom, self.period.first, self.period.last))
 
 
 @dataclass(frozen=True, slots=True)

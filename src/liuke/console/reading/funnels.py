@@ -10,11 +10,10 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from liuke.console.reading.audience import Live, catalogue
-from liuke.console.reading.behaviour import Whom, kept_answer, population
+from liuke.console.reading.behaviour import Within, kept_answer, population
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
-from liuke.govern.access import Scope
 from liuke.insight.behaviour.breakdown import Breakdown, Group
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.funnel.breaking import with_values
@@ -60,49 +59,34 @@ class FunnelAnswer:
     is_alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of one person."""
-
-    question: FunnelQuestion
-    whom: Whom
-    period: Period
-    scope: Scope
-
-    @property
-    def key(self) -> str:
-        """Tells questions apart; the scope stands beside it."""
-        return repr((self.question, self.whom, self.period.first, self.period.last))
-
-
-def funnel_answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
+def funnel_answer(reader: Reader, data: RuleData, question: FunnelQuestion, within: Within) -> FunnelAnswer:
     """Kept until data change. Raises YourMistake for what cannot be asked of these data."""
-    return kept_answer(reader, asked.scope, f"funnel:{asked.key}", data.day, lambda: _answer(reader, data, asked))
+    name = f"funnel:{question!r}:{within.key}"
+    return kept_answer(reader, within.scope, name, data.day, lambda: _answer(reader, data, question, within))
 
 
-def stopped(reader: Reader, data: RuleData, asked: Asked, step: int) -> Live:
+def stopped(reader: Reader, data: RuleData, funnel: Funnel, within: Within, step: int) -> Live:
     """Who got to the step and not to the next, within the scope: how many known customers, and some of them masked."""
     with (
-        population(reader, data, asked.scope, asked.whom) as people,
-        _entered(reader, people, asked, asked.period) as found,
+        population(reader, data, within.scope, within.whom) as people,
+        _entered(reader, people, funnel, within.period) as found,
     ):
-        return shown_members(reader, data, stopped_at(found, step, waiting=True), asked.scope)
+        return shown_members(reader, data, stopped_at(found, step, waiting=True), within.scope)
 
 
 @contextmanager
-def _entered(reader: Reader, people: Population, asked: Asked, period: Period) -> Iterator[ir.Table]:
-    found = entrants(reader.engine, people, asked.question.funnel, period)
+def _entered(reader: Reader, people: Population, funnel: Funnel, period: Period) -> Iterator[ir.Table]:
+    found = entrants(reader.engine, people, funnel, period)
     try:
         yield found
     finally:
         reader.engine.release(found)
 
 
-def _answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
-    engine, question = reader.engine, asked.question
-    funnel, steps = question.funnel, len(question.funnel.steps)
-    with population(reader, data, asked.scope, asked.whom) as people:
-        with _entered(reader, people, asked, asked.period) as found:
+def _answer(reader: Reader, data: RuleData, question: FunnelQuestion, within: Within) -> FunnelAnswer:
+    engine, funnel, steps = reader.engine, question.funnel, len(question.funnel.steps)
+    with population(reader, data, within.scope, within.whom) as people:
+        with _entered(reader, people, funnel, within.period) as found:
             reading = read_steps(engine, found, steps, funnel.lasts)
             trend = read_trend(engine, found, steps, question.trend)
             groups: dict[Group, FunnelReading] = {}
@@ -112,16 +96,15 @@ def _answer(reader: Reader, data: RuleData, asked: Asked) -> FunnelAnswer:
                 valued = engine.materialise(with_values(engine, people, funnel, found, question.by, names))
                 groups = read_groups(engine, valued, steps)
                 engine.release(valued)
-        before = _before(reader, people, asked) if question.compare else None
+        before = _before(reader, people, funnel, within.period) if question.compare else None
     changes = compared(reading, before) if before else ()
     return FunnelAnswer(reading, trend, tuple(groups.items()), before, changes, question.compare and before is None)
 
 
-def _before(reader: Reader, people: Population, asked: Asked) -> FunnelReading | None:
+def _before(reader: Reader, people: Population, funnel: Funnel, period: Period) -> FunnelReading | None:
     """Of the period before; None where its events were not collected then."""
-    funnel = asked.question.funnel
     try:
-        with _entered(reader, people, asked, asked.period.before) as found:
+        with _entered(reader, people, funnel, period.before) as found:
             return read_steps(reader.engine, found, len(funnel.steps), funnel.lasts)
     except YourMistake:
         return None

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from liuke.console.reading.audience import Live, catalogue
-from liuke.console.reading.behaviour import Whom, kept_answer, population
+from liuke.console.reading.behaviour import Within, kept_answer, population
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
-from liuke.govern.access import Scope
 from liuke.insight.behaviour.breakdown import Breakdown, Group
-from liuke.insight.behaviour.population import Period
 from liuke.insight.retention.kept_assets import kept_assets
 from liuke.insight.retention.reading import RetentionReading
 from liuke.insight.retention.retained import people_of_cell, retention, retention_groups
@@ -35,46 +33,35 @@ class RetentionAnswer:
     groups: tuple[tuple[Group, RetentionReading], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AskedRetention:
-    """One question of one person."""
-
-    question: RetentionQuestion
-    whom: Whom
-    period: Period
-    scope: Scope
-
-
-def retention_answer(reader: Reader, data: RuleData, asked: AskedRetention) -> RetentionAnswer:
+def retention_answer(
+    reader: Reader, data: RuleData, question: RetentionQuestion, within: Within
+) -> RetentionAnswer:  # fmt: skip
     """Kept until data change. Raises YourMistake for what cannot be asked of these data."""
-    key = repr((asked.question, asked.whom, asked.period.first, asked.period.last))
-    return kept_answer(reader, asked.scope, f"retention:{key}", data.day, lambda: _answer(reader, data, asked))
+    name = f"retention:{question!r}:{within.key}"
+    return kept_answer(reader, within.scope, name, data.day, lambda: _answer(reader, data, question, within))
 
 
 def behind_cell(
-    reader: Reader, data: RuleData, asked: AskedRetention, cohort: int, k: int, *, returned: bool
-) -> Live | None:  # fmt: skip
-    """Who of the cohort came back in period k, or did not; None for assets, which have no such list."""
-    question = asked.question.asked
-    if not isinstance(question, Retention):
-        return None
-    with population(reader, data, asked.scope, asked.whom) as people:
-        found = people_of_cell(reader.engine, people, question, asked.period, cohort, k, returned=returned)
+    reader: Reader, data: RuleData, asked: Retention, within: Within, cohort: int, k: int, *, returned: bool
+) -> Live:  # fmt: skip
+    """Who of the cohort came back in period k, or did not."""
+    with population(reader, data, within.scope, within.whom) as people:
+        found = people_of_cell(reader.engine, people, asked, within.period, cohort, k, returned=returned)
         try:
-            return shown_members(reader, data, found, asked.scope)
+            return shown_members(reader, data, found, within.scope)
         finally:
             reader.engine.release(found)
 
 
-def _answer(reader: Reader, data: RuleData, asked: AskedRetention) -> RetentionAnswer:
-    engine, question = reader.engine, asked.question
-    with population(reader, data, asked.scope, asked.whom) as people:
+def _answer(reader: Reader, data: RuleData, question: RetentionQuestion, within: Within) -> RetentionAnswer:
+    engine, period = reader.engine, within.period
+    with population(reader, data, within.scope, within.whom) as people:
         if isinstance(question.asked, KeptAssets):
-            return RetentionAnswer(kept_assets(engine, people, reader.tables(data.day), question.asked, asked.period))
-        reading = retention(engine, people, question.asked, asked.period)
+            return RetentionAnswer(kept_assets(engine, people, reader.tables(data.day), question.asked, period))
+        reading = retention(engine, people, question.asked, period)
         if question.by is None:
             return RetentionAnswer(reading)
         known = catalogue(reader)
         names = Names(known.tags, known.segments)
-        groups = retention_groups(engine, people, question.asked, asked.period, question.by, names)
+        groups = retention_groups(engine, people, question.asked, period, question.by, names)
     return RetentionAnswer(reading, tuple(groups.items()))

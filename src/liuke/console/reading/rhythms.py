@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from liuke.console.reading.behaviour import Whom, kept_answer, population
+from liuke.console.reading.behaviour import Within, kept_answer, population
 from liuke.console.reading.lending import Reader
-from liuke.govern.access import Scope
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.paths.counting import counted
 from liuke.insight.paths.dwell import Dwell, read_dwell
@@ -53,20 +52,6 @@ class PathsAnswer:
 
     reading: PathsReading
     dwell: tuple[Dwell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Whose and when a question is asked."""
-
-    whom: Whom
-    period: Period
-    scope: Scope
-
-    @property
-    def key(self) -> str:
-        """Tells answers apart; the scope stands beside it."""
-        return repr((self.whom, self.period.first, self.period.last))
 
 
 def rhythm_answer(reader: Reader, data: RuleData, question: RhythmQuestion, within: Within) -> RhythmAnswer:

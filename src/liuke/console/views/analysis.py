@@ -15,7 +15,7 @@ from liuke.console.paging import place_of
 from liuke.console.posted import version_shown
 from liuke.console.questions.fields import of_query, of_text
 from liuke.console.questions.kinds import KINDS
-from liuke.console.questions.tabs import TABS
+from liuke.console.questions.tabs import ABOUT, TABS
 from liuke.console.reading.rule_bench import people
 from liuke.console.whole_number import whole
 from liuke.errors import YourMistake
@@ -40,7 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     owners = people(row.owner for row in rows)
     context = {
         "rows": [(row, *TABS[row.kind], owners[row.owner], row.owner == scope.actor, _older(row)) for row in rows],
-        "starts": [(f"analysis_{kind}", icon, label, KINDS[kind].about) for kind, (icon, label) in TABS.items()],
+        "starts": [(f"analysis_{kind}", icon, label, ABOUT[kind]) for kind, (icon, label) in TABS.items()],
         "whose": whose,
         **place_of(number, _PAGE, len(rows), total),
     }  # fmt: skip
@@ -72,7 +72,7 @@ def save(request: HttpRequest, kind: str) -> HttpResponse:
     fields = of_query(request.GET, asked.names)
     own = request.POST.get("view", "") if request.POST.get("as") != "new" else ""
     try:
-        asked.check(fields)
+        asked.question(fields)
         wish = ViewWish(kind, request.POST.get("name", ""), fields.text, request.POST.get("shared") == "1")
         who = who_of(request)
         view = change_view(who, whole(own), version_shown(request), wish) if own else save_view(who, wish)

@@ -1,18 +1,14 @@
-"""分析 · 路径 and 分布: each kind's page, and its tables as files."""
+"""分析: the page of each kind of question, and its tables as files."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded
-from liuke.console.questions import paths_page, rhythm_page
 from liuke.console.questions.asking_page import QuestionPage, built, filed
 from liuke.console.questions.frame import in_turn
-
-_PAGES: Final[dict[str, QuestionPage]] = {page.kind: page for page in (paths_page.PAGE, rhythm_page.PAGE)}
+from liuke.console.questions.kinds import KINDS
 
 
 @require_GET
@@ -31,6 +27,6 @@ def export(request: HttpRequest, kind: str, form: str) -> HttpResponse:
 
 
 def _page(kind: str) -> QuestionPage:
-    if kind not in _PAGES:
+    if kind not in KINDS:
         raise Http404
-    return _PAGES[kind]
+    return KINDS[kind]
