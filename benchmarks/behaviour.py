@@ -32,6 +32,7 @@ from liuke.insight.funnel.entrants import entrants
 from liuke.insight.funnel.reading import read_steps, stopped_at
 from liuke.insight.funnel.spec import Funnel
 from liuke.insight.paths.counting import counted
+from liuke.insight.paths.events import path_events
 from liuke.insight.paths.reading import read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.retention.retained import retention
@@ -136,7 +137,8 @@ def _paths(engine: DuckEngine) -> Callable[[Population, Period], Any]:
     asked = Paths(steps=5)
 
     def ask(population: Population, period: Period) -> Any:
-        found = counted(engine, population, asked, period)
+        with path_events(engine, population, asked, period) as events:
+            found = counted(engine, events)
         told = read_paths(engine, found, asked.least, 50)
         engine.release(found.table)
         return [[">".join(name or "?" for name in path.names), path.times] for path in told.paths], 0.0

@@ -16,6 +16,7 @@ from liuke.insight.funnel.reading import reached, read_groups, read_steps, read_
 from liuke.insight.funnel.spec import Funnel
 from liuke.insight.paths.counting import counted
 from liuke.insight.paths.dwell import read_dwell
+from liuke.insight.paths.events import path_events
 from liuke.insight.paths.reading import read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rules.references import Names
@@ -44,14 +45,15 @@ def answers(engine: Engine) -> list[Any]:
     asked = Paths.model_validate(
         {"anchor": {"name": "search"}, "property": "page", "steps": 4, "errors": {"name": "pay"}}
     )
-    ways = counted(engine, people, asked, PERIOD)
+    with path_events(engine, people, asked, PERIOD) as events:
+        ways, stays = counted(engine, events), read_dwell(engine, events)
     return [
         read_steps(engine, found, 3, funnel.lasts),
         read_trend(engine, found, 3, "week"),
         read_groups(engine, by, 3),
         *(sorted(engine.arrow(rows)["customer_id"].to_pylist()) for rows in (stopped_at(found, 1), reached(found, 2))),
         read_paths(engine, ways, asked.least),
-        read_dwell(engine, people, asked, PERIOD),
+        stays,
     ]
 
 

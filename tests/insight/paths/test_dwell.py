@@ -12,6 +12,7 @@ import pytest
 from liuke.engine import DuckEngine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.paths.dwell import read_dwell
+from liuke.insight.paths.events import path_events
 from liuke.insight.paths.spec import Paths
 from tests.insight.behaviour.crowd import Event, moment, population
 from tests.insight.behaviour.shoppers import FIRST, LAST, clicks, shoppers
@@ -32,7 +33,8 @@ def taps(who: str, *seconds_and_names: tuple[float, str]) -> list[Event]:
 
 
 def read(engine, events, **asked):
-    found = read_dwell(engine, population(engine, events), Paths.model_validate(asked), WEEK)
+    with path_events(engine, population(engine, events), Paths.model_validate(asked), WEEK) as laid:
+        found = read_dwell(engine, laid)
     return {one.name: one for one in found}
 
 
@@ -87,7 +89,8 @@ def test_three_quick_ones_are_rage_once_however_long_it_goes_on(engine) -> None:
 
 def test_stays_of_real_shoppers_are_those_a_plain_loop_finds(engine) -> None:
     rows = clicks()
-    found = {d.name: d for d in read_dwell(engine, shoppers(engine, rows), Paths(), Period(FIRST, LAST))}
+    with path_events(engine, shoppers(engine, rows), Paths(), Period(FIRST, LAST)) as events:
+        found = {d.name: d for d in read_dwell(engine, events)}
     mine, stays = defaultdict(list), defaultdict(list)
     for row in rows:
         mine[row.who].append((row.at, row.name))

@@ -14,6 +14,7 @@ from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
 from liuke.insight.paths.counting import counted
+from liuke.insight.paths.events import path_events
 from liuke.insight.paths.nodes import Nodes
 from liuke.insight.paths.reading import PathsReading, read_paths
 from liuke.insight.paths.spec import Paths
@@ -39,7 +40,8 @@ def visit(who: str, day: int, *names: str, hour: float = 9, apart: float = 1) ->
 
 def reading(engine, people, top: int = 50, **asked) -> PathsReading:
     question = Paths.model_validate({"least": 0, **asked})
-    found = counted(engine, people, question, WEEK)
+    with path_events(engine, people, question, WEEK) as events:
+        found = counted(engine, events)
     told = read_paths(engine, found, question.least, top)
     engine.release(found.table)
     return told
@@ -136,7 +138,8 @@ def test_what_cannot_be_asked_is_refused(wrong, told) -> None:
 def test_paths_of_real_shoppers_are_those_a_plain_loop_counts(engine) -> None:
     rows = clicks()
     asked = Paths.model_validate({"anchor": {"name": "cart"}, "steps": 4, "least": 0})
-    found = counted(engine, shoppers(engine, rows), asked, Period(FIRST, LAST))
+    with path_events(engine, shoppers(engine, rows), asked, Period(FIRST, LAST)) as events:
+        found = counted(engine, events)
     told = read_paths(engine, found, 0, 1000)
     plain = read([(c.who, c.at, c.name) for c in rows], "cart", "start", asked.pause, 4, collapse=True)
     most = Counter({t[1]: n for t, n in plain.times.items() if t[0] == "path"})  # type: ignore[index]

@@ -9,6 +9,7 @@ from liuke.console.reading.lending import Reader
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.paths.counting import counted
 from liuke.insight.paths.dwell import Dwell, read_dwell
+from liuke.insight.paths.events import path_events
 from liuke.insight.paths.reading import PathsReading, read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rhythm.asked import Deed
@@ -68,13 +69,16 @@ def paths_answer(reader: Reader, data: RuleData, asked: Paths, within: Within) -
     """Raises YourMistake for what cannot be asked of these data."""
 
     def make() -> PathsAnswer:
-        with population(reader, data, within.scope, within.whom) as people:
-            found = counted(reader.engine, people, asked, within.period)
+        with (
+            population(reader, data, within.scope, within.whom) as people,
+            path_events(reader.engine, people, asked, within.period) as events,
+        ):
+            found = counted(reader.engine, events)
             try:
                 reading = read_paths(reader.engine, found, asked.least, TOP_PATHS)
             finally:
                 reader.engine.release(found.table)
-            return PathsAnswer(reading, read_dwell(reader.engine, people, asked, within.period))
+            return PathsAnswer(reading, read_dwell(reader.engine, events))
 
     return kept_answer(reader, within.scope, f"paths:{asked!r}:{within.key}", data.day, make)
 

@@ -9,6 +9,7 @@ the same time by the first thing they are (the first step comes first). A fact t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -30,29 +31,35 @@ Loop = Callable[[pa.Array, np.ndarray, np.ndarray], pa.RecordBatch]
 """From persons, the offsets of their lists and the numbers (its own to sort) to rows."""
 
 
-def looped(
-    engine: Engine, rows: ir.Table, origin: datetime, loop: Loop, schema: pa.Schema
-) -> ir.Table:  # fmt: skip
-    """What `loop` makes of every batch of persons, of `schema`; release it after use. rows, origin: see `sequences`."""
-    # Made here and not where the rows are read: a query read by another one has a single thread.
-    lists = _lists(engine, rows, origin)
-    try:
-        made = (loop(*each) for each in _each(engine, lists))
-        return engine.from_arrow(pa.RecordBatchReader.from_batches(schema, made))
-    finally:
-        engine.release(lists)
+@contextmanager
+def in_lists(engine: Engine, rows: ir.Table, origin: datetime) -> Iterator[ir.Table]:
+    """The list of each person, unsorted: who, marks.
 
+    rows: who, at, low (int64, below 2 ** SHIFT), none before `origin`.
 
-def sequences(engine: Engine, rows: ir.Table, origin: datetime) -> Iterator[tuple[pa.Array, np.ndarray, np.ndarray]]:
-    """Persons, offsets and numbers, batch by batch; unsorted within a list.
-
-    rows: who, at, low (int64, below 2 ** SHIFT), none before `origin`; at least one per person.
+    Made once, for a block: a query that is read while another one runs has a single thread.
     """
-    lists = _lists(engine, rows, origin)
+    marks = rows.at.delta(ibis.literal(origin), unit="microsecond") * (1 << SHIFT) + rows.low
+    # There are no nulls to leave out. DuckDB is quicker when it need not look; Spark always does.
+    lists = engine.materialise(rows.group_by("who").aggregate(marks=marks.collect(include_null=engine.embedded)))
     try:
-        yield from _each(engine, lists)
+        yield lists
     finally:
         engine.release(lists)
+
+
+def looped(engine: Engine, lists: ir.Table, loop: Loop, schema: pa.Schema) -> ir.Table:
+    """What `loop` makes of every batch of persons, of `schema`; release it after use. lists: `in_lists`."""
+    made = (loop(*each) for each in each_batch(engine, lists))
+    return engine.from_arrow(pa.RecordBatchReader.from_batches(schema, made))
+
+
+def each_batch(engine: Engine, lists: ir.Table) -> Iterator[tuple[pa.Array, np.ndarray, np.ndarray]]:
+    """Persons, the offsets of their lists and the numbers, a copy to sort."""
+    for batch in engine.batches(lists.select("who", "marks")):
+        numbers = batch.column("marks")
+        offsets = np.asarray(numbers.offsets, dtype=np.int64)
+        yield batch.column("who"), offsets - offsets[0], np.array(numbers.flatten(), dtype=np.int64)
 
 
 def ordered(found: ir.Table) -> ir.Table:
@@ -63,22 +70,3 @@ def ordered(found: ir.Table) -> ir.Table:
 def origin_of(first: date, zone: ZoneInfo) -> datetime:
     """Where moments are counted from: a day early, for a row whose business day is not quite that of its moment."""
     return beginning(first - timedelta(days=1), zone)
-
-
-def _lists(engine: Engine, rows: ir.Table, origin: datetime) -> ir.Table:
-    since = rows.at.delta(ibis.literal(origin), unit="microsecond")
-    marks = since * (1 << SHIFT) + rows.low
-    # There are no nulls to leave out. DuckDB is quicker when it need not look; Spark always does.
-    return engine.materialise(rows.group_by("who").aggregate(marks=marks.collect(include_null=engine.embedded)))
-
-
-def _each(engine: Engine, lists: ir.Table) -> Iterator[tuple[pa.Array, np.ndarray, np.ndarray]]:
-    for batch in engine.batches(lists.select("who", "marks")):
-        yield batch.column("who"), *_arrays(batch.column("marks"))
-
-
-def _arrays(lists: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets and a sortable copy of the numbers of a batch."""
-    values = np.array(lists.flatten(), dtype=np.int64)
-    offsets = np.asarray(lists.offsets, dtype=np.int64)
-    return offsets - offsets[0], values

@@ -15,7 +15,7 @@ from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population, beginning
 from liuke.insight.behaviour.reach import check_period, check_reached
-from liuke.insight.behaviour.sequences import Loop, looped, ordered, origin_of
+from liuke.insight.behaviour.sequences import Loop, in_lists, looped, ordered, origin_of
 from liuke.insight.funnel import loops
 from liuke.insight.funnel.spec import Funnel
 
@@ -44,7 +44,8 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
         engine, population, funnel.asked, days, unit=funnel.unit, every=funnel.order == "strict"
     )  # fmt: skip
     made = _Made(funnel, period, population)
-    kept = looped(engine, ordered(found), made.origin, made.loop(), made.schema)
+    with in_lists(engine, ordered(found), made.origin) as lists:
+        kept = looped(engine, lists, made.loop(), made.schema)
     if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
         check_reached(engine, population, funnel.asked, period)
         check_names(engine, population.data, funnel.asked, days)

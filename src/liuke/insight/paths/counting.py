@@ -10,12 +10,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.happening import Happening, check_names
-from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.behaviour.reach import check_period, check_reached
-from liuke.insight.behaviour.sequences import Loop, looped, origin_of
+from liuke.insight.behaviour.sequences import Loop, looped
 from liuke.insight.paths import loops
-from liuke.insight.paths.nodes import Nodes, most_frequent, numbered, seen
+from liuke.insight.paths.events import PathEvents
+from liuke.insight.paths.nodes import Nodes
 from liuke.insight.paths.spec import Paths
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -59,27 +57,20 @@ class Counted:
         return *self.place(before), ends.get(following, following)
 
 
-def counted(engine: Engine, population: Population, asked: Paths, period: Period) -> Counted:
+def counted(engine: Engine, events: PathEvents) -> Counted:
     """The sessions of the period: events from its first to its last day, as known on the as-of day.
 
-    Raises YourMistake for names that no event bears, and for a period before or after all data.
+    Raises YourMistake for names that no event bears, and for a period before all data.
     """
-    check_period(population, period)
-    days = (period.first, min(period.last, population.data.day))
-    found = seen(engine, population, asked, days)
-    nodes = most_frequent(engine, found, asked.steps)
-    terms = _terms(asked, nodes)
-    rows, dictionary = numbered(engine, found, nodes)
-    parts = looped(engine, rows, origin_of(period.first, period.zone), _loop(terms), _COUNTED)
-    whole = parts.group_by("kind", "code").aggregate(people=parts.people.sum(), times=parts.times.sum())
-    table = engine.materialise(whole)
-    for done in (parts, dictionary):
-        engine.release(done)
+    terms = _terms(events.asked, events.nodes)
+    parts = looped(engine, events.lists, _loop(terms), _COUNTED)
+    table = engine.materialise(
+        parts.group_by("kind", "code").aggregate(people=parts.people.sum(), times=parts.times.sum())
+    )
+    engine.release(parts)
     if engine.count(table) == 0:
-        names = [happening for happening in (asked.anchor, asked.errors) if happening is not None]
-        check_reached(engine, population, names or [Happening()], period)
-        check_names(engine, population.data, names, days)
-    return Counted(table, nodes, terms)
+        events.check_found(engine)
+    return Counted(table, events.nodes, terms)
 
 
 def _terms(asked: Paths, nodes: Nodes) -> loops.Terms:

@@ -10,11 +10,9 @@ import numpy as np
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.durations import duration
-from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.behaviour.sequences import origin_of, sequences
+from liuke.insight.behaviour.sequences import each_batch
 from liuke.insight.paths.dwell_loops import BINS, EVENTS, FAILED, FINEST, RAGE, RATIO, RETRIED, add_dwell
-from liuke.insight.paths.nodes import most_frequent, numbered, seen
-from liuke.insight.paths.spec import Paths
+from liuke.insight.paths.events import PathEvents
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -36,17 +34,13 @@ class Dwell:
     rage: int
 
 
-def read_dwell(engine: Engine, population: Population, asked: Paths, period: Period) -> tuple[Dwell, ...]:
-    """Of events of the period, most events first; the anchor of `asked` does not matter here."""
-    days = (period.first, min(period.last, population.data.day))
-    found = seen(engine, population, asked, days)
-    nodes = most_frequent(engine, found, asked.steps)
-    rows, dictionary = numbered(engine, found, nodes)
+def read_dwell(engine: Engine, events: PathEvents) -> tuple[Dwell, ...]:
+    """Of events of the period, most events first; the anchor of the question does not matter here."""
+    asked, nodes = events.asked, events.nodes
     waits = np.array([duration(text) // _MICROSECOND for text in (asked.gap, asked.retry, asked.rage)], np.int64)
     counts, times = np.zeros((nodes.count, 4), np.int64), np.zeros((nodes.count, BINS), np.int64)
-    for _, offsets, marks in sequences(engine, rows, origin_of(period.first, period.zone)):
+    for _, offsets, marks in each_batch(engine, events.lists):
         add_dwell(offsets, marks, waits, counts, times)
-    engine.release(dictionary)
     told = [_dwell(nodes.name(n), counts[n], times[n]) for n in range(nodes.count) if counts[n, EVENTS]]
     return tuple(sorted(told, key=lambda one: (-one.events, one.name or "")))
 

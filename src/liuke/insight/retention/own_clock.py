@@ -12,7 +12,7 @@ import pyarrow as pa
 from liuke.engine import Engine
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Population, beginning
-from liuke.insight.behaviour.sequences import looped, ordered, origin_of
+from liuke.insight.behaviour.sequences import in_lists, looped, ordered, origin_of
 from liuke.insight.retention import loops
 from liuke.insight.retention.cohorts import Grid
 from liuke.insight.retention.returns import first_looked_at
@@ -46,4 +46,5 @@ def rolling_returns(engine: Engine, population: Population, asked: Retention, gr
         columns = [who.take(pa.array(entries)).cast(pa.string()), pa.array(cohort), pa.array(bits), pa.array(new)]
         return pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
 
-    return looped(engine, ordered(found), origin, batch, _SCHEMA)
+    with in_lists(engine, ordered(found), origin) as lists:
+        return looped(engine, lists, batch, _SCHEMA)
