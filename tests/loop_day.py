@@ -1,4 +1,7 @@
-"""A day's run in a process of its own, without what no decision reads: value, tags and segments are half its time."""
+"""A day's run in a process of its own: by day without what no decision reads, at night the whole `liuke run`.
+
+Value, tags and segments are half of its time.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from tests.night import NIGHT
 from tests.sending.homes import clean
+
+LIUKE = Path(sys.executable).with_name("liuke")
 
 RUN = """
 import json, sys
@@ -32,7 +38,8 @@ print(json.dumps(asdict(report), default=str))
 
 def started(home: Path, day: date, stderr: IO[Any] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """The running process; its steps are told on stderr as `liuke --verbose` tells them."""
-    command = [sys.executable, "-c", RUN, str(day)]
+    whole = [str(LIUKE), "--verbose", "run", "--as-of", str(day), "--top", "0", "--json"]
+    command = whole if NIGHT else [sys.executable, "-c", RUN, str(day)]
     return subprocess.Popen(command, env=clean(LIUKE_HOME=str(home)), stdout=subprocess.PIPE, stderr=stderr)
 
 

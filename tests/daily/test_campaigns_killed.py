@@ -26,7 +26,6 @@ from tests.night import NIGHT
 from tests.sending.homes import clean
 from tests.simulated import SMALL
 
-LIUKE = Path(sys.executable).with_name("liuke")
 SMS = """
 channels:
   text: {kind: sms, signature: 留客, url: "http://127.0.0.1:1/send", fields: {to: "{to}", text: "{text}"}}
@@ -106,14 +105,7 @@ class Running:
 
 
 def started(home: Path) -> Running:
-    """At night a real `liuke run`; by day one without value, tags and segments: these campaigns do not ask for them."""
-    command = [str(LIUKE), "--verbose", "run", "--home", str(home), "--top", "0", "--as-of", str(SMALL.end)]
-    process = (
-        subprocess.Popen(command, env=clean(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if NIGHT
-        else loop_day.started(home, SMALL.end, subprocess.PIPE)
-    )
-    running = Running(home, process)
+    running = Running(home, loop_day.started(home, SMALL.end, subprocess.PIPE))
     threading.Thread(target=running.listen, daemon=True).start()
     return running
 
