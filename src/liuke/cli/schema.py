@@ -30,6 +30,7 @@ from liuke.insight.churn.score_policy import ScorePolicy
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.insight.customer_tier import CustomerTierPolicy
 from liuke.insight.habits import ShortcutPolicy
+from liuke.insight.journey.spec import JourneyFile
 from liuke.insight.lifecycle import LifecyclePolicy
 from liuke.insight.segments.catalogue import SegmentFile
 from liuke.insight.tags.tag_file import TagFile
@@ -47,7 +48,7 @@ SCHEMAS: dict[str, type[Document]] = {
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
         ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy, OutcomeDefinitions, ExperimentFile,
-        ProgressPolicy,
+        ProgressPolicy, JourneyFile,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""
