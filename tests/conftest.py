@@ -97,9 +97,9 @@ def pytest_unconfigure() -> None:
     gc.unfreeze()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """DuckDB; with LIUKE_TEST_ENGINE=spark Spark, so that any test of any room can be tried there."""
+    """DuckDB, one for a file of tests; with LIUKE_TEST_ENGINE=spark Spark, so that any test can be tried there."""
     on_spark = os.environ.get("LIUKE_TEST_ENGINE") == "spark"
     made = small_spark() if on_spark else DuckEngine(memory_limit_mb=1024, threads=2)
     yield made

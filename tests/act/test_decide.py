@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,20 +11,13 @@ import pytest
 from liuke.act.decide import candidates, capacities, decide, fates, loop_id, new_decisions, with_open_complaints
 from liuke.act.loop_policy import LoopPolicy
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.tables import CUSTOMER_SNAPSHOT, DECISION, SIGNAL, STAFF
 
 DAY = date(2026, 3, 31)
 NOW = datetime(2026, 4, 1, 1, tzinfo=UTC)
 AS_OF = AsOf(DAY, NOW)
 POLICY = LoopPolicy(default_daily_capacity=2, pool_daily_capacity=1)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def person(customer_id: str, **over: Any) -> dict[str, Any]:

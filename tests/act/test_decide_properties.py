@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liuke.act.decide import capacities, fates, new_decisions
 from liuke.act.loop_policy import LoopPolicy
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.tables import CUSTOMER_SNAPSHOT, DECISION, STAFF
 
 DAY = date(2026, 3, 31)
 NOW = datetime(2026, 4, 1, 1, tzinfo=UTC)
 AS_OF = AsOf(DAY, NOW)
 TIERS = {"red": 0, "orange": 1, "yellow": 2}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 people = st.lists(

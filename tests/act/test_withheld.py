@@ -5,16 +5,8 @@ from hypothesis import strategies as st
 
 from liuke.act.arbitrate.lever_policy import GlobalHoldout, LeverPolicy
 from liuke.act.withheld import NOBODY, Withheld
-from liuke.engine import DuckEngine
 
 HELD = Withheld("global", 0.3, "salt", ("fraud",))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 @given(

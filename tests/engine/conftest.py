@@ -1,6 +1,7 @@
 """The engines under test. A new engine joins every test of this folder by a line in ENGINES."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +27,13 @@ def engine(make: Make) -> Iterator[Engine]:
     made = make()
     yield made
     made.close()
+
+
+@pytest.fixture
+def both() -> Iterator[tuple[Engine, Engine]]:
+    """The embedded engine and Spark, to be asked the same."""
+    with closing(DuckEngine(memory_limit_mb=512, threads=1)) as duck, closing(small_spark()) as spark:
+        yield duck, spark
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.behaviour.breakdown import Breakdown
 from liuke.insight.behaviour.population import Period
 from liuke.insight.funnel.breaking import with_values
@@ -21,7 +21,6 @@ from liuke.insight.paths.reading import read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rules.references import Names
 from tests.insight.behaviour.crowd import Event, Move, moment, population
-from tests.spark import small_spark
 
 PERIOD = Period(date(2026, 3, 2), date(2026, 3, 10))
 EVENTS = [
@@ -58,12 +57,8 @@ def answers(engine: Engine) -> list[Any]:
 
 
 @pytest.mark.spark
-def test_funnels_and_paths_are_the_same_on_both_engines() -> None:
-    duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
-    try:
-        expected = answers(duck)
-        assert expected[0].converted > 0
-        assert answers(spark) == expected
-    finally:
-        duck.close()
-        spark.close()
+def test_funnels_and_paths_are_the_same_on_both_engines(both: tuple[Engine, Engine]) -> None:
+    duck, spark = both
+    expected = answers(duck)
+    assert expected[0].converted > 0
+    assert answers(spark) == expected

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.behaviour.breakdown import Breakdown
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.retention.kept_assets import kept_assets
@@ -13,7 +13,6 @@ from liuke.insight.retention.spec import KeptAssets, Retention
 from tests.insight import bank as b
 from tests.insight.retention.asking import event, population_of
 from tests.insight.rules.asking import data_of
-from tests.spark import small_spark
 
 FIRST = date(2026, 1, 1)
 EVENTS = [
@@ -48,11 +47,7 @@ def answers(engine: Engine) -> list[object]:
 
 
 @pytest.mark.spark
-def test_retention_is_the_same_on_both_engines() -> None:
-    duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
-    try:
-        expected = answers(duck)
-        assert answers(spark) == expected
-    finally:
-        duck.close()
-        spark.close()
+def test_retention_is_the_same_on_both_engines(both: tuple[Engine, Engine]) -> None:
+    duck, spark = both
+    expected = answers(duck)
+    assert answers(spark) == expected

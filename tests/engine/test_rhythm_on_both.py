@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.rhythm.asked import Deed
 from liuke.insight.rhythm.distribution import days_per_person, numbers, times_per_person
@@ -13,7 +13,6 @@ from liuke.insight.rhythm.stickiness import stickiness
 from liuke.insight.rhythm.week_hours import week_hours
 from tests.insight import bank as b
 from tests.insight.retention.asking import event, population_of
-from tests.spark import small_spark
 
 VALUES = (1, 2.5, "3", "many", None, "NaN", "inf", 0.3)
 EVENTS = [
@@ -32,11 +31,7 @@ def answers(engine: Engine) -> list[object]:
 
 
 @pytest.mark.spark
-def test_rhythm_is_the_same_on_both_engines() -> None:
-    duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
-    try:
-        expected = answers(duck)
-        assert answers(spark) == expected
-    finally:
-        duck.close()
-        spark.close()
+def test_rhythm_is_the_same_on_both_engines(both: tuple[Engine, Engine]) -> None:
+    duck, spark = both
+    expected = answers(duck)
+    assert answers(spark) == expected

@@ -6,7 +6,7 @@ from datetime import date
 import ibis
 import pytest
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.rules.compile import flags
 from liuke.insight.segments.catalogue import read_segments
 from liuke.insight.tags.catalogue import read_tags
@@ -15,7 +15,6 @@ from tests.conftest import REPO
 from tests.insight import bank as b
 from tests.insight.rules.asking import data_of, made_rows
 from tests.night import nightly
-from tests.spark import small_spark
 
 TAGS = read_tags(REPO / "examples" / "bank" / "tags")
 SEGMENTS = read_segments(REPO / "examples" / "bank" / "segments", TAGS)
@@ -64,12 +63,8 @@ def answers(engine: Engine) -> list[dict[str, object]]:
 
 @pytest.mark.spark
 @nightly
-def test_rules_pick_the_same_customers_on_both_engines() -> None:
-    duck, spark = DuckEngine(memory_limit_mb=512, threads=1), small_spark()
-    try:
-        expected = answers(duck)
-        assert sum(bool(v) for row in expected for v in row.values()) > 50
-        assert answers(spark) == expected
-    finally:
-        duck.close()
-        spark.close()
+def test_rules_pick_the_same_customers_on_both_engines(both: tuple[Engine, Engine]) -> None:
+    duck, spark = both
+    expected = answers(duck)
+    assert sum(bool(v) for row in expected for v in row.values()) > 50
+    assert answers(spark) == expected

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.track.uplift import evidence, with_uplift
 
 DECIDED = date(2026, 3, 1)
@@ -20,13 +19,6 @@ SEEN = pa.schema(
 RESULT = pa.schema(
     [("loop_id", pa.string()), ("horizon_days", pa.int64()), ("matured_on", pa.date32()), ("retained", pa.bool_())]
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 class Past:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liuke.engine import DuckEngine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.funnel.entrants import entrants
 from liuke.insight.funnel.spec import Funnel
@@ -28,13 +26,6 @@ EVENTS = st.lists(
     max_size=60,
 )
 STEPS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True), min_size=1, max_size=3)
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 @settings(max_examples=times(30, 300))

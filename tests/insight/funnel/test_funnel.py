@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Group
 from liuke.insight.behaviour.population import Period
@@ -20,13 +19,6 @@ from tests.insight.behaviour.crowd import Event, Move, moment, population
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
 LOAN = Funnel.model_validate({"steps": [{"name": "search"}, {"name": "view"}, {"name": "apply"}], "window": "2d"})
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def whole(who: str, day: int, *minutes: float) -> list[Event]:

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import pytest
 
-from liuke.engine import DuckEngine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.paths.dwell import read_dwell
 from liuke.insight.paths.events import path_events
@@ -18,13 +17,6 @@ from tests.insight.behaviour.crowd import Event, moment, population
 from tests.insight.behaviour.shoppers import FIRST, LAST, clicks, shoppers
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def taps(who: str, *seconds_and_names: tuple[float, str]) -> list[Event]:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
 from liuke.insight.paths.counting import counted
@@ -24,13 +23,6 @@ from tests.insight.paths.reference import read
 from tests.night import times
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def visit(who: str, day: int, *names: str, hour: float = 9, apart: float = 1) -> list[Event]:

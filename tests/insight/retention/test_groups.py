@@ -1,7 +1,6 @@
 """Retention by groups: of the customer, and of the fact with which each entered."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Group
 from liuke.insight.behaviour.population import Period
@@ -21,13 +20,6 @@ from tests.insight.retention.asking import event, population_of
 MONDAY = date(2026, 3, 2)
 PERIOD = Period(MONDAY, date(2026, 3, 15))
 AS_OF = date(2026, 3, 31)
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 def spec(**more: Any) -> Retention:

@@ -1,6 +1,5 @@
 """Who kept their assets, against the plain words."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.retention.kept_assets import kept_assets
@@ -21,13 +20,6 @@ from tests.insight.retention.reference import Question, has_begun, is_over
 from tests.insight.rules.asking import data_of
 
 FIRST, LAST, AS_OF = date(2026, 1, 1), date(2026, 2, 20), date(2026, 4, 10)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 def bank(balances: dict[str, dict[date, int]]) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,5 @@
 """Retention against a slow, plain reference, and what its words promise."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
 from liuke.insight.retention.reading import RetentionReading
@@ -20,13 +19,6 @@ from tests.insight.retention import reference as ref
 from tests.insight.retention.asking import event, population_of
 
 NAMES = ("open", "login", "pay")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 def spec(q: ref.Question, same: bool = False, **more: Any) -> Retention:

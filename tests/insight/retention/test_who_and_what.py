@@ -1,6 +1,5 @@
 """Whose retention is asked, and of what: transactions, several tables, people without a number, a scope."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.retention.retained import people_of_cell, retention
@@ -22,13 +21,6 @@ from tests.insight.rules.asking import data_of
 
 AS_OF = date(2026, 3, 31)
 PERIOD = Period(date(2026, 3, 2), date(2026, 3, 8))
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 def spec(**said: Any) -> Retention:

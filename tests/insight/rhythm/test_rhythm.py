@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean, median
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
 from liuke.insight.rhythm.asked import Deed
@@ -35,13 +34,6 @@ _events = st.lists(
     max_size=80,
 ).map(lambda rows: [event(*one) for one in rows])
 _checked = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 def logins(events: list[dict[str, Any]], first: date = FIRST) -> list[tuple[str, datetime]]:

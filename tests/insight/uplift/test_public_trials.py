@@ -4,20 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from liuke.engine import DuckEngine
 from liuke.insight.uplift.heterogeneity import heterogeneity
 from liuke.insight.uplift.study import StudySettings, study
 from liuke.insight.uplift.table import TrialRequest, read_trial
 from tests.insight.uplift.made import QUICK
 
 pytestmark = pytest.mark.public_data
-
-
-@pytest.fixture(scope="module")
-def engine():
-    made = DuckEngine(memory_limit_mb=512, threads=1)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(("arm", "usable"), [("Womens E-Mail", True), ("Mens E-Mail", False)])

@@ -3,16 +3,8 @@ import csv
 import numpy as np
 import pytest
 
-from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.uplift.table import TrialRequest, read_trial
-
-
-@pytest.fixture(scope="module")
-def engine():
-    made = DuckEngine(memory_limit_mb=256, threads=1)
-    yield made
-    made.close()
 
 
 def written(folder, rows, header):

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from liuke.clock import AsOf
-from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.customer_tier import CustomerTierPolicy
 from liuke.insight.features.build import features_on
@@ -56,13 +55,6 @@ def values(engine, days, previous=None, at=DAY, **more):
     features = features_on(engine, rows, moments, zone=ZONE, names=names)
     tables = tables_as_of(rows, AsOf.end_of(at, ZONE), ZONE)
     return value_day(engine, tables, features, POLICIES, previous=previous, **more)
-
-
-@pytest.fixture(scope="module")
-def engine():
-    made = DuckEngine(memory_limit_mb=1024, threads=2)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

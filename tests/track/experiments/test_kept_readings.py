@@ -16,13 +16,6 @@ from tests.track.experiments.test_verdict import METRICS, found, seen
 from tests.track.experiments.writing import START, experiment, registration
 
 
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
-
-
 def kept(engine: DuckEngine, *readings: Any) -> tuple[Kept, ...]:
     rows = engine.from_arrow(pa.concat_tables(reading_rows(reading) for reading in readings))
     [newest] = newest_readings(engine, rows).values()

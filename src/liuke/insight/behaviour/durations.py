@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from liuke.errors import Wrong
 
@@ -21,3 +23,12 @@ def duration(text: str) -> timedelta:
     if found > LONGEST:
         raise Wrong("window_long", "a window lasts at most {most} days", most=LONGEST.days)
     return found
+
+
+def _readable(text: str) -> str:
+    _ = duration(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_readable)]
+"""A time as it was written, which `duration` can read."""

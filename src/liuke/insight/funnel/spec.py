@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from liuke.errors import Wrong
-from liuke.insight.behaviour.durations import duration
+from liuke.insight.behaviour.durations import Duration, duration
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import MOST, Unit
 from liuke.yaml_file import Document
@@ -42,15 +42,9 @@ class Funnel(Document):
 
     steps: tuple[Happening, ...] = Field(min_length=1)
     order: Order = "ordered"
-    window: str = "7d"
+    window: Duration = "7d"
     exclusions: tuple[Exclusion, ...] = ()
     unit: Unit = "customer"
-
-    @field_validator("window")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        _ = duration(value)
-        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

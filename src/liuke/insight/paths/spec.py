@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from liuke.errors import Wrong
-from liuke.insight.behaviour.durations import duration
+from liuke.insight.behaviour.durations import Duration, duration
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import Unit
 from liuke.yaml_file import Document
@@ -30,7 +30,7 @@ class Paths(Document):
 
     anchor: Happening | None = None
     at: Literal["start", "end"] = "start"
-    gap: str = "30m"
+    gap: Duration = "30m"
     steps: int = Field(5, ge=2, le=MOST_STEPS)
     property_: str | None = Field(None, alias="property", pattern=r"^[^\"'\\\s\[\]*?]{1,100}$")
     only: tuple[str, ...] = ()
@@ -38,15 +38,9 @@ class Paths(Document):
     collapse: bool = True
     least: float = Field(0.01, ge=0, le=0.5)
     errors: Happening | None = None
-    retry: str = "60s"
-    rage: str = "2s"
+    retry: Duration = "60s"
+    rage: Duration = "2s"
     unit: Unit = "customer"
-
-    @field_validator("gap", "retry", "rage")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        _ = duration(value)
-        return value
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
