@@ -128,6 +128,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "hand_over_same": _("渠道交接是从一个渠道到另一个，不能从“{name}”到它自己"),
     "pain_weightless": _("痛点分的权重至少有一项大于 0"),
     "no_journey": _("没有名为“{name}”的旅程；{hint}"),
+    "no_journey_figure": _("阶段没有名为“{name}”的数；{hint}"),
+    "facts_without_case": _("{n} 条记录没有写明属于哪一笔，之前也没有可跟随的，未计入"),
     "no_journey_code": _("“{name}”不能作旅程代码：文件名用小写字母、数字和下划线，以字母开头"),
     "no_experiment_code": _("“{name}”不能作实验代码：文件名用小写字母、数字和下划线，以字母开头"),
     "no_experiment": _("没有名为“{name}”的实验；{hint}"),

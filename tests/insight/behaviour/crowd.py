@@ -17,7 +17,7 @@ from liuke.engine import Engine
 from liuke.insight.behaviour.population import Population
 from liuke.insight.known import SHANGHAI
 from liuke.insight.rules.data import RuleData
-from liuke.tables import EVENT, TRANSACTION
+from liuke.tables import COMPLAINT, EVENT, INTERACTION, TRANSACTION
 
 DAY = date(2026, 3, 10)
 """The as-of day of these tests."""
@@ -50,10 +50,32 @@ class Move:
     amount: int = 100
 
 
+@dataclass(frozen=True)
+class Complaint:
+    """One complaint."""
+
+    who: str
+    at: datetime
+    category: str = "loan"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One service contact that the customer began, with the mark given after it."""
+
+    who: str
+    at: datetime
+    mark: int | None = None
+    kind: str = "call"
+    channel: str = "phone"
+
+
 def population(
     engine: Engine,
     events: Iterable[Event] = (),
     moves: Iterable[Move] = (),
+    complaints: Iterable[Complaint] = (),
+    contacts: Iterable[Contact] = (),
     *,
     day: date = DAY,
     people: Iterable[Mapping[str, Any]] = (),
@@ -63,6 +85,8 @@ def population(
     facts = {
         "event": _known(engine.from_arrow(_events(list(events))), day),
         "transaction": _known(engine.from_arrow(_moves(list(moves))), day),
+        "complaint": _known(engine.from_arrow(_complaints(list(complaints))), day),
+        "interaction": _known(engine.from_arrow(_contacts(list(contacts))), day),
     }
     known = engine.from_arrow(pa.table({
         "customer_id": pa.array([p["customer_id"] for p in people], pa.string()),
@@ -112,10 +136,37 @@ def _moves(moves: list[Move]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([(n, _type(TRANSACTION, n)) for n in _names(TRANSACTION)]))
 
 
+def _complaints(complaints: list[Complaint]) -> pa.Table:
+    rows = [
+        {
+            "complaint_id": f"K{i}", "customer_id": c.who, "received_at": c.at, "category": c.category,
+            "business_date": c.at.astimezone(SHANGHAI).date(),
+        }
+        for i, c in enumerate(complaints)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=pa.schema([(n, _type(COMPLAINT, n)) for n in _names(COMPLAINT)]))
+
+
+def _contacts(contacts: list[Contact]) -> pa.Table:
+    rows = [
+        {
+            "interaction_id": f"I{i}", "customer_id": c.who, "occurred_at": c.at, "channel": c.channel, "kind": c.kind,
+            "satisfaction": c.mark, "business_date": c.at.astimezone(SHANGHAI).date(),
+        }
+        for i, c in enumerate(contacts)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=pa.schema([(n, _type(INTERACTION, n)) for n in _names(INTERACTION)]))
+
+
 def _names(table: Any) -> list[str]:
     return [*(c.name for c in table.columns), "business_date"]
 
 
 def _type(table: Any, name: str) -> pa.DataType:
-    kinds = {"timestamp": pa.timestamp("us", "UTC"), "date": pa.date32(), "money": pa.decimal128(18, 2)}
+    kinds = {
+        "timestamp": pa.timestamp("us", "UTC"),
+        "date": pa.date32(),
+        "money": pa.decimal128(18, 2),
+        "int": pa.int64(),
+    }
     return pa.date32() if name == "business_date" else kinds.get(table.column(name).kind, pa.string())

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from liuke.engine import Engine
-from liuke.errors import Wrong, YourMistake, coded, guess
+from liuke.errors import Said, Wrong, YourMistake, coded, guess
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Rows
 from liuke.insight.rules.vocabulary import FACTS, FactTable
@@ -47,23 +47,33 @@ class Happening(Rows):
 
 
 def check_names(engine: Engine, data: RuleData, asked: Iterable[Happening], days: tuple[object, object]) -> None:
-    """Raises YourMistake for a name that no row of the days bears, with the nearest that do.
+    """Raises YourMistake for a name that no row of the days bears, with the nearest that do. days: as `unseen`."""
+    if said := unseen(engine, data, asked, days):
+        raise YourMistake(
+            said[0],
+            expected="the name of an event that was collected in the period",
+            then="mend the name of the step, or choose a period in which it was collected",
+        )
+
+
+def unseen(
+    engine: Engine, data: RuleData, asked: Iterable[Happening], days: tuple[object, object]
+) -> tuple[Said, ...]:  # fmt: skip
+    """The names that no row of the days bears, each as a sentence with the nearest that do.
 
     days: first and last bank-local day, both included. Only names of events are free; others are checked when read.
     """
     wanted = {name for one in asked if one.did == "event" for name in one.name}
     if not wanted:
-        return
+        return ()
     events = data.facts("event")
     events = events.filter(events.business_date.between(*days))
     found = set(engine.arrow(events.select("event_name").distinct().limit(_NAMES))["event_name"].to_pylist())
-    if len(found) < _NAMES and (missing := sorted(wanted - found)):
-        raise YourMistake(
-            coded("no_such_event", "no event is called '{name}' in these days; {hint}", name=missing[0],
-                  **guess(missing[0], found)),
-            expected="the name of an event that was collected in the period",
-            then="mend the name of the step, or choose a period in which it was collected",
-        )  # fmt: skip
+    missing = sorted(wanted - found) if len(found) < _NAMES else []
+    return tuple(
+        coded("no_such_event", "no event is called '{name}' in these days; {hint}", name=name, **guess(name, found))
+        for name in missing
+    )
 
 
 _NAMES = 5000

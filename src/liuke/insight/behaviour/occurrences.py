@@ -60,8 +60,8 @@ def _of_table(
     rows = rows.filter(rows.business_date.between(*(ibis.literal(day) for day in days)))
     every = every and name == "event"
     if not every:
-        rows = _named(rows, mine)
-    rows = _of_somebody(rows, population, name, unit)
+        rows = named(rows, mine)
+    rows = of_somebody(rows, population, name, unit)
     tests = {
         f"is_{i}": is_meant(engine, one, rows, population.data.day) if one.did == name else ibis.literal(False)
         for i, one in enumerate(asked)
@@ -98,16 +98,18 @@ def _bits(rows: ir.Table, name: str, asked: Sequence[Happening], tests: Mapping[
     return bits + column.cases(*cases, else_=ibis.literal(0, "int64"))
 
 
-def _named(rows: ir.Table, mine: Sequence[Happening]) -> ir.Table:
-    """Only names that are asked for: a test so plain that whole row groups are left unread."""
+def named(rows: ir.Table, mine: Sequence[Happening]) -> ir.Table:
+    """Rows with only names that are asked for: a test so plain that whole row groups are left unread. mine: of one
+    fact table, whose the rows are.
+    """
     column = mine[0].facts.name_column
     if column is None or not all(one.name for one in mine):
         return rows
     return rows.filter(rows[column].isin(sorted({name for one in mine for name in one.name})))
 
 
-def _of_somebody(rows: ir.Table, population: Population, name: str, unit: Unit) -> ir.Table:
-    """With _who, one of those who may enter."""
+def of_somebody(rows: ir.Table, population: Population, name: str, unit: Unit) -> ir.Table:
+    """Rows of the fact table of that name with _who, one of those who may enter."""
     if "customer_id" not in rows.columns:
         assert population.data.owners is not None
         rows = rows.inner_join(population.data.owners(), "account_id")

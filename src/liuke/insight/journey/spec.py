@@ -78,6 +78,11 @@ class Rekeying(Document):
         _ = duration(value)
         return value
 
+    @property
+    def lasts(self) -> timedelta:
+        """How long what was typed in is remembered."""
+        return duration(self.within)
+
 
 class StatusTold(Happening):
     """`{name: application_status, property: status}`: facts in which a channel tells how the case stands.
@@ -86,6 +91,12 @@ class StatusTold(Happening):
     """
 
     property_: str = Field(alias="property", pattern=_PROPERTY)
+
+    @model_validator(mode="after")
+    def _has_properties(self) -> Self:
+        if self.facts.properties is None:
+            raise Wrong("no_properties", "rows of {table} have no properties; use `column`", table=self.did)
+        return self
 
 
 class JourneyComplaints(Rows):
