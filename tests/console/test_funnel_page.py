@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -174,7 +175,7 @@ def test_who_stopped_is_listed_masked_within_the_scope_and_audited(shop: Path, s
     assert not any(name in answer.content.decode() for name in names)
     entry = AuditEntry.objects.get(action="view_behaviour")
     assert (entry.actor, entry.object_id, entry.data["rows"]) == ("head", "funnel", len(answer.context["sample"]))
-    assert "did: event" in answer.context["rule"]
+    assert "stopped_at: 1" in answer.context["rule"]
     assert client.get(f"/analysis/funnel/dropped/2/?{ASKED}").status_code == 404
 
 
@@ -203,12 +204,20 @@ def test_files_carry_a_watermark_hide_small_groups_and_are_audited(shop: Path, s
     assert seen_by("officer").post(f"/analysis/funnel/export/csv/?{ASKED}").status_code == 403
 
 
-def test_the_nearest_rule_can_be_tried_as_a_segment(shop: Path, seen_by: SeenBy) -> None:
-    client = seen_by("analyst")
-    rule = client.get(f"/analysis/funnel/dropped/1/?{ASKED}").context["rule"]
-    found = client.post("/segments/draft/", {"rule": rule}).context["preview"]
-    assert [f for f in found.findings if f.severity == "stop"] == []
-    assert found.members == PEOPLE - len(APPLIED)
+@pytest.mark.parametrize("more", ["", "&in=segment:gold", "&branch=NJ", "&days=own&first={day}&last={day}"])
+def test_the_list_can_be_kept_as_a_segment_of_just_these_customers(
+    shop: Path, seen_by: SeenBy, more: str
+) -> None:  # fmt: skip
+    query = ASKED + more.format(day=last_day() - timedelta(days=12))
+    for name in ("analyst", "head"):
+        client = seen_by(name)
+        listed = client.get(f"/analysis/funnel/dropped/1/?{query}").context
+        found = client.post("/segments/draft/", {"rule": listed["rule"]}).context["preview"]
+        assert [f for f in found.findings if f.severity == "stop"] == []
+        assert found.members == listed["live"].members > 0
+    (shop / "segments" / "stopped.yaml").write_text(listed["rule"], encoding="utf-8")
+    page = seen_by("analyst").get("/segments/of/stopped/").content.decode()
+    assert "并停在第1步「搜索」" in page
 
 
 def test_before_the_first_run_the_page_says_so(own_bank: Path, seen_by: SeenBy, tmp_path: Path, settings: Any) -> None:

@@ -76,3 +76,25 @@ def test_the_tiers_counts_add_up_to_the_warned(bank: Path) -> None:
     with lend() as reader:
         counts = tier_counts(reader, everybody, Search())
         assert sum(n for n, _aum in counts.values()) == find(reader, everybody, Search(tier="any")).total
+
+
+def test_answers_asked_lately_stay_and_those_of_another_version_go(bank: Path) -> None:
+    made: list[str] = []
+
+    def ask(question: str) -> str:
+        with lend() as reader:
+            rows = reader.house.lake.scan(reader.engine, CUSTOMER_SNAPSHOT).limit(1)
+            answer = reader.answers(date(2026, 1, 1))
+            return answer(question, lambda: made.append(question) or reader.engine.materialise(rows)).get_name()
+
+    first = ask("a")
+    assert ask("a") == first
+    for n in range(8):
+        ask(f"other {n}")
+    assert ask("a") != first
+    assert made.count("a") == 2
+    with lend() as reader:
+        rows = reader.engine.arrow(reader.house.lake.scan(reader.engine, ACCOUNT))
+        reader.house.lake.replace(ACCOUNT, rows)
+    ask("a")
+    assert made.count("a") == 3

@@ -71,6 +71,15 @@ def test_who_did_not_come_back_is_listed_masked_within_the_scope_and_audited(sho
         assert client.get(f"{PATH}cell/?{ASKED}&{wrong}").status_code == 404
 
 
+@pytest.mark.parametrize("came", ["", "&came=1"])
+def test_the_people_of_a_cell_can_be_kept_as_a_segment(shop: Path, seen_by: SeenBy, came: str) -> None:
+    client = seen_by("head")
+    listed = client.get(f"{PATH}cell/?{ASKED}&cohort=0&k=0{came}").context
+    found = client.post("/segments/draft/", {"rule": listed["rule"]}).context["preview"]
+    assert [f for f in found.findings if f.severity == "stop"] == []
+    assert found.members == listed["live"].members > 0
+
+
 def test_mistakes_are_told_and_nothing_wrong_is_kept(shop: Path, seen_by: SeenBy) -> None:
     client = seen_by("analyst")
     wrong = client.get(f"{PATH}?{ASKED.replace('periods=3', 'periods=0')}", headers=ANSWER)

@@ -1,4 +1,4 @@
-"""Funnels, paths and stays come out the same on Spark as on DuckDB."""
+"""Funnels, paths and stays, and rules that ask about them, come out the same on Spark as on DuckDB."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from liuke.insight.paths.reading import read_paths
 from liuke.insight.paths.spec import Paths
 from liuke.insight.rules.references import Names
 from tests.insight.behaviour.crowd import Event, Move, moment, population
+from tests.insight.rules.asking import who_meets
 
 PERIOD = Period(date(2026, 3, 2), date(2026, 3, 10))
 EVENTS = [
@@ -33,7 +34,7 @@ MOVES = [Move(f"C{n}", moment(9, n), "wealth", 100 * n) for n in range(11)]
 
 
 def answers(engine: Engine) -> list[Any]:
-    people = population(engine, EVENTS, MOVES)
+    people = population(engine, EVENTS, MOVES, people=[{"customer_id": f"C{n}"} for n in range(11)])
     funnel = Funnel.model_validate({
         "steps": [{"name": "search"}, {"name": "view", "where": {"property": "page", "value": "a"}},
                   {"did": "transaction", "where": {"column": "amount", "op": ">", "value": 200}}],
@@ -44,6 +45,13 @@ def answers(engine: Engine) -> list[Any]:
     asked = Paths.model_validate(
         {"anchor": {"name": "search"}, "property": "page", "steps": 4, "errors": {"name": "pay"}}
     )
+    conditions = [
+        {"behaviour": {"funnel": funnel.model_dump(by_alias=True), "reached": 2, "days": 9}},
+        {"behaviour": {"retention": {"start": {"name": "search"}, "every": "day", "kind": "recurring", "periods": 3},
+                       "period": 1, "days": 9}},
+        {"behaviour": {"retention": {"start": {"name": "view"}, "clock": "rolling", "every": "day"}, "period": 2,
+                       "cohort": 0, "days": 9}},
+    ]  # fmt: skip
     with path_events(engine, people, asked, PERIOD) as events:
         ways, stays = counted(engine, events), read_dwell(engine, events)
     return [
@@ -53,6 +61,7 @@ def answers(engine: Engine) -> list[Any]:
         *(sorted(engine.arrow(rows)["customer_id"].to_pylist()) for rows in (stopped_at(found, 1), reached(found, 2))),
         read_paths(engine, ways, asked.least),
         stays,
+        *(who_meets(engine, rule, people.data) for rule in conditions),
     ]
 
 
@@ -61,4 +70,5 @@ def test_funnels_and_paths_are_the_same_on_both_engines(both: tuple[Engine, Engi
     duck, spark = both
     expected = answers(duck)
     assert expected[0].converted > 0
+    assert all(expected[-3:])
     assert answers(spark) == expected

@@ -54,6 +54,7 @@ def refused(body: str) -> YourMistake:
         ("{drop: login, within: 30d, baseline: 90d, every: 12h, below: 0.4, at_least: 1}", "whole days", ""),
         ("{drop: login, within: 30d, baseline: 90d, every: 1d, below: 0.4, at_least: 1}", "at most 24 times", ""),
         ("{all: [{when: search}]}", "at least 2 items", ".all"),
+        ("{behaviour: {funnel: {steps: [{name: search}]}, reached: 1, days: 3}}", "or a segment and a campaign", ""),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line_and_what_would_be_right(condition: str, words: str, key: str) -> None:

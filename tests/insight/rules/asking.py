@@ -9,12 +9,12 @@ from pydantic import TypeAdapter
 
 from liuke.clock import AsOf
 from liuke.engine import Engine
+from liuke.insight.conditions import RuleNode
 from liuke.insight.known import tables_as_of
 from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.compile import flags, matching
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Names, resolve
-from liuke.insight.rules.tree import RuleNode
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.customer_transactions import customer_transactions
 from liuke.insight.segments.event_days import event_days

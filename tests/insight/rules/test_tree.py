@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from liuke.errors import YourMistake
-from liuke.insight.rules.tree import RuleNode
+from liuke.insight.conditions import RuleNode
 from liuke.yaml_file import Document, load_yaml
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from liuke.act.offers.offer_file import Channel, Code, ConsentPurpose, MessageClass, Texts, Validity
 from liuke.errors import Wrong
-from liuke.insight.rules.tree import RuleNode
+from liuke.insight.conditions import RuleNode
 from liuke.settings import Name
 from liuke.yaml_file import Document
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from liuke.act.offers.placeholders import Wording
 from liuke.errors import Wrong, guess
-from liuke.insight.rules.tree import RuleNode
+from liuke.insight.conditions import RuleNode
 from liuke.settings import Name
 from liuke.tables import CONSENT_PURPOSES
 from liuke.yaml_file import Document

@@ -12,9 +12,9 @@ from pydantic import Field, field_validator
 from liuke.act.offers.catalogue import Offer
 from liuke.act.offers.offer_file import Category, Code, MessageClass
 from liuke.errors import Wrong
+from liuke.insight.conditions import RuleNode
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.references import Names, Resolved, resolve_written
-from liuke.insight.rules.tree import RuleNode
 from liuke.settings import Name
 from liuke.yaml_file import Document, load_yaml
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Tag, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from liuke.act.triggers.durations import DAY, Span
 from liuke.act.triggers.patterns import Named, Pattern, Property, measured
@@ -200,6 +201,17 @@ class Sequence(Node):
         return self
 
 
+class Elsewhere(Node):
+    """What only rules about customers ask, named here to say where it belongs."""
+
+    behaviour: Any
+
+    @model_validator(mode="after")
+    def _not_here(self) -> Self:
+        raise Wrong("behaviour_no_trigger", "a trigger hears events as they come and asks nothing about behaviour; "
+                    "write `sequence` here, or a segment and a campaign over it")  # fmt: skip
+
+
 class AllOf(Node):
     """All conditions hold at the same moment."""
 
@@ -236,8 +248,9 @@ Condition = Annotated[
     | Annotated[Drop, Tag("<drop>")]
     | Annotated[Sequence, Tag("<sequence>")]
     | Annotated[AllOf, Tag("<all>")]
-    | Annotated[AnyOf, Tag("<any>")],
-    told_by(_KINDS),
+    | Annotated[AnyOf, Tag("<any>")]
+    | Annotated[SkipJsonSchema[Elsewhere], Tag("<behaviour>")],
+    told_by(_KINDS, {"behaviour": Elsewhere}),
 ]
 """Any condition; the type of a rule's `condition`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -127,7 +127,8 @@ def _data(reader: Reader, rule: Resolved | None) -> RuleData | None:
         return reader.kept(table) if name == "people" else reader.derived(f"of rules: {name}", table, make, day)
 
     tables = reader.tables(day)
-    return live_data(house.lake, engine, tables.as_of, house.zone, rules, features=stored, tables=tables, keep=keep)
+    data = live_data(house.lake, engine, tables.as_of, house.zone, rules, features=stored, tables=tables, keep=keep)
+    return replace(data, answers=reader.answers(day))
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -18,6 +19,7 @@ from liuke.errors import TryAgain
 from liuke.insight.known import BankTables, bank_tables
 from liuke.insight.profile import CustomerFile
 from liuke.insight.profile.reading import STORED
+from liuke.insight.rules.data import Answers
 from liuke.tables import CONTRACTS, Table
 from liuke.wiring import House, open_house
 
@@ -27,6 +29,8 @@ _USES: Final = 5000
 """An engine is renewed after so many loans, because every new version of a table leaves a small view in it."""
 _QUERIES: Final = 256
 """Compiled queries a reader keeps; each person's scope has its own."""
+_ANSWERS: Final = 8
+"""Answers to questions about behaviour a reader keeps: a row per person who entered, each."""
 _PATIENCE: Final = 20.0
 
 
@@ -42,6 +46,7 @@ class Reader:
         self._file: tuple[object, CustomerFile] | None = None
         self._tables: tuple[object, BankTables] | None = None
         self._prepared: dict[Hashable, tuple[int | None, Prepared]] = {}
+        self._answers: OrderedDict[str, tuple[object, ir.Table]] = OrderedDict()
 
     def kept(self, table: Table) -> ir.Table:
         """The whole table inside the engine, read again only when the lake has a new version of it."""
@@ -73,6 +78,28 @@ class Reader:
         made = self.engine.prepare(build())
         self._prepared[key] = version, made
         return made
+
+    def answers(self, day: date) -> Answers:
+        """Answers to questions about behaviour as of `day` (`RuleData.answers`): those asked last stay in the engine,
+        as long as no contract has a new version.
+        """
+        version = day, self._versions(CONTRACTS.values())
+
+        def answer(question: str, make: Callable[[], ir.Table]) -> ir.Table:
+            old = self._answers.pop(question, None)
+            if old and old[0] != version:
+                self.engine.release(old[1])
+            made = old[1] if old and old[0] == version else make()
+            self._answers[question] = version, made
+            return made
+
+        return answer
+
+    def settle(self) -> None:
+        """Drops the answers that were not asked for lately; none is in use between two loans."""
+        while len(self._answers) > _ANSWERS:
+            _question, (_version, table) = self._answers.popitem(last=False)
+            self.engine.release(table)
 
     def customers(self, day: date) -> CustomerFile:
         """Look-ups of single customers as of `day`, compiled anew only when the lake has new versions."""
@@ -128,6 +155,7 @@ class _Shelf:
     def give_back(self, reader: Reader) -> None:
         reader.uses += 1
         if reader.uses < _USES:
+            reader.settle()
             self.free.put(reader)
         else:
             reader.close()

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded
 from liuke.console.questions.asking_page import beside, data_or_404, within_of
+from liuke.console.questions.exact_rule import funnel_rule
 from liuke.console.questions.fields import of_query
 from liuke.console.questions.funnel_form import form_of, question_of
 from liuke.console.questions.funnel_page import PAGE, step_names
-from liuke.console.questions.near_rule import near_rule
 from liuke.console.reading import lend
 from liuke.console.reading.funnels import stopped
 
@@ -19,7 +19,7 @@ from liuke.console.reading.funnels import stopped
 @require_GET
 @guarded("see_behaviour")
 def dropped(request: HttpRequest, step: int) -> HttpResponse:
-    """How many in the scope, masked rows of some, and the nearest rule; the look is audited."""
+    """How many in the scope, masked rows of some, and the rule of just these; the look is audited."""
     fields = of_query(request.GET, PAGE.names)
     with lend() as reader:
         data = data_or_404(reader)
@@ -31,7 +31,7 @@ def dropped(request: HttpRequest, step: int) -> HttpResponse:
     context = {
         "before": before,
         "after": after,
-        "rule": near_rule(funnel, step, (data.day - within.period.first).days + 1, (before, after)),
+        "rule": funnel_rule(fields, funnel, within, step),
         "part": "console/parts/funnel_dropped.html",
         "heading": _("停在这一步的客户"),
     }

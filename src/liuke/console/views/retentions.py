@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded
 from liuke.console.questions.asking_page import beside, data_or_404, within_of
+from liuke.console.questions.exact_rule import retention_rule
 from liuke.console.questions.fields import of_query
 from liuke.console.questions.retention_form import choice, question_of
 from liuke.console.questions.retention_page import PAGE
@@ -36,6 +37,7 @@ def cell(request: HttpRequest) -> HttpResponse:
         "came": came,
         "period": period_words(choice(fields, "every"), int(k)),
         "other": f"{reverse('analysis_cell')}?{fields.query}&cohort={int(cohort)}&k={int(k)}&came={int(not came)}",
+        "rule": retention_rule(fields, asked, within, int(cohort), int(k), returned=came),
         "part": "console/parts/retention_cell.html",
         "heading": _("回来的客户") if came else _("没有回来的客户"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import ibis.expr.types as ir
@@ -39,17 +39,27 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
     period that lies before all data or begins after the as-of day.
     """
     check_period(population, period)
-    days = (period.first, min(population.data.day, period.last + funnel.lasts + timedelta(days=1)))
+    kept = entries(engine, population, funnel, period)
+    if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
+        check_reached(engine, population, funnel.asked, period)
+        check_names(engine, population.data, funnel.asked, _days(population, funnel, period))
+    return kept
+
+
+def entries(engine: Engine, population: Population, funnel: Funnel, period: Period) -> ir.Table:
+    """The same without a look at whether there are such names, days and facts: without them nobody entered."""
     found = occurrences(
-        engine, population, funnel.asked, days, unit=funnel.unit, every=funnel.order == "strict"
+        engine, population, funnel.asked, _days(population, funnel, period), unit=funnel.unit,
+        every=funnel.order == "strict",
     )  # fmt: skip
     made = _Made(funnel, period, population)
     with in_lists(engine, ordered(found), made.origin) as lists:
-        kept = looped(engine, lists, made.loop(), made.schema)
-    if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
-        check_reached(engine, population, funnel.asked, period)
-        check_names(engine, population.data, funnel.asked, days)
-    return kept
+        return looped(engine, lists, made.loop(), made.schema)
+
+
+def _days(population: Population, funnel: Funnel, period: Period) -> tuple[date, date]:
+    """First and last day on which a fact may matter."""
+    return period.first, min(population.data.day, period.last + funnel.lasts + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

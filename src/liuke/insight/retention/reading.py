@@ -96,7 +96,7 @@ def read_counts(
     """counts: one for each cohort of the grid. or_after: a cell is mature when the last period looked at has passed."""
     cohorts = grid.cohorts
     cells = tuple(
-        Cell(cohort, k, mine.people, mine.returned[k], _is_over(grid, cohort, k, population, or_after))
+        Cell(cohort, k, mine.people, mine.returned[k], is_mature(grid, cohort, k, population, or_after))
         for cohort, mine in zip(cohorts, counts, strict=True)
         for k in range(grid.periods + 1)
         if grid.has_begun(cohort, k, population)
@@ -108,7 +108,8 @@ def read_counts(
     return RetentionReading(sizes, cells, curve, _survival(grid, population, counts), notes)
 
 
-def _is_over(grid: Grid, cohort: Cohort, k: int, population: Population, or_after: bool) -> bool:
+def is_mature(grid: Grid, cohort: Cohort, k: int, population: Population, or_after: bool) -> bool:
+    """Whether all that period k of the cohort is made of has passed by the end of the as-of day."""
     return grid.is_over(cohort, grid.periods if or_after else k, population)
 
 

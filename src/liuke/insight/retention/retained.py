@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
@@ -10,8 +13,9 @@ from liuke.insight.behaviour.breakdown import Breakdown, Group, group_of, told, 
 from liuke.insight.behaviour.happening import check_names
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import begins, check_period, check_reached
+from liuke.insight.retention import reading
 from liuke.insight.retention.breaking import with_values
-from liuke.insight.retention.cohorts import Grid, check_size
+from liuke.insight.retention.cohorts import Cohort, Grid, check_size
 from liuke.insight.retention.counting import count_returns
 from liuke.insight.retention.own_clock import rolling_returns
 from liuke.insight.retention.reading import RetentionReading, read_counts
@@ -97,13 +101,26 @@ def people_of_cell(
     """
     grid = grid_of(population, asked, period)
     every = rows = returns_of(engine, population, asked, grid)
-    moved = rows.returned >> k
-    came = moved != 0 if _or_after(asked) else (moved & 1) == 1
-    rows = rows.filter(rows.cohort == cohort, came if returned else ~came, ~rows.who.startswith("~"))
-    found = engine.materialise(rows.select(customer_id="who"))
+    found = engine.materialise(in_cells(asked, rows, [cohort], k, returned=returned))
     if grid.rolling:
         engine.release(every)
     return found
+
+
+def in_cells(
+    asked: Retention, rows: ir.Table, cohorts: Sequence[int], k: int, *, returned: bool
+) -> ir.Table:  # fmt: skip
+    """customer_id, each once, of who came back in period k of one of the cohorts, or did not. rows: `returns_of`."""
+    moved = rows.returned >> k
+    came = moved != 0 if _or_after(asked) else (moved & 1) == 1
+    among = rows.cohort.isin(list(cohorts)) if cohorts else ibis.literal(False)
+    rows = rows.filter(among, came if returned else ~came, ~rows.who.startswith("~"))
+    return rows.select(customer_id="who").distinct()
+
+
+def is_mature(asked: Retention, grid: Grid, cohort: Cohort, k: int, population: Population) -> bool:
+    """Whether who has not come back in period k of the cohort cannot any more."""
+    return reading.is_mature(grid, cohort, k, population, _or_after(asked))
 
 
 def _or_after(asked: Retention) -> bool:

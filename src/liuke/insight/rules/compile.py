@@ -16,13 +16,14 @@ import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.errors import YourMistake, coded
+from liuke.insight.rules.answers import met, met_by
 from liuke.insight.rules.compare import compared
 from liuke.insight.rules.counting import column_of, measures
 from liuke.insight.rules.data import RuleData, subtree
 from liuke.insight.rules.operand import Other
 from liuke.insight.rules.references import Every, Leaf, Named, Opposite, Resolved, Some, leaves
 from liuke.insight.rules.rows import Did, Has
-from liuke.insight.rules.tree import AttributeTest
+from liuke.insight.rules.tree import AttributeTest, BehaviourTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
 _COMPUTED = ("age", "birth_month", "days_to_birthday", "tenure_days")
@@ -55,7 +56,8 @@ def flags(engine: Engine, rules: Mapping[str, Resolved], data: RuleData) -> ir.T
 
 
 def compiled(engine: Engine, rules: Mapping[str, Resolved], data: RuleData, carry: Iterable[str] = ()) -> Compiled:
-    """All rules over one shared table. Lazily: nothing runs but the look-up of branch subtrees.
+    """All rules over one shared table. Lazily: nothing runs but the look-up of branch subtrees and questions about
+    behaviour, whose answers live as long as the engine unless they are shared (`answers.sharing`).
 
     Raises YourMistake when a rule needs an attribute or a feature that the data does not have.
     """
@@ -117,6 +119,8 @@ def _table(engine: Engine, wanted: list[Leaf], data: RuleData, carry: tuple[str,
         table = _joined(table, data.made[source].select("customer_id", **mine))
     for part in measures(engine, [leaf for leaf in wanted if isinstance(leaf, Did | Has)], data):
         table = _joined(table, part)
+    for part in met(engine, [leaf for leaf in wanted if isinstance(leaf, BehaviourTest)], data):
+        table = _joined(table, part)
     return table
 
 
@@ -130,7 +134,7 @@ def _feature_column(name: str) -> str:
 
 def quantities(leaf: Leaf) -> list[tuple[str, str]]:
     """The attributes and features a comparison looks at, as (source, name)."""
-    if isinstance(leaf, Did | Has):
+    if isinstance(leaf, Did | Has | BehaviourTest):
         return []
     here = ("attribute", leaf.attribute) if isinstance(leaf, AttributeTest) else ("feature", leaf.feature)
     other = leaf.operand
@@ -190,6 +194,9 @@ def _check_features(names: list[str], data: RuleData) -> None:
 
 def _leaf(engine: Engine, leaf: Leaf, table: ir.Table, data: RuleData) -> tuple[ir.BooleanValue, ir.Value]:
     """The comparison's boolean and the value it looks at."""
+    if isinstance(leaf, BehaviourTest):
+        holds = table[met_by(leaf)].fill_null(False)
+        return holds, holds
     if isinstance(leaf, Did | Has):
         value = table[column_of(leaf)].fill_null(0)
         holds = compared(value, leaf.op, leaf.operand, data.day)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.insight.facts import is_open_on, living
-from liuke.insight.known import BankTables
+from liuke.insight.known import SHANGHAI, BankTables
 from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.insight.snapshot import owners
@@ -25,6 +26,15 @@ PERSON_COLUMNS = (
 
 Keep = Callable[[str, Table, Callable[[], ir.Table]], ir.Table]
 """Told a name, the table behind it and how to make it: makes it, or gives what was kept since that table changed."""
+
+
+Answers = Callable[[str, Callable[[], ir.Table]], ir.Table]
+"""Told what tells a question about behaviour apart and how to answer it: the answer, a table inside the engine."""
+
+
+def unshared(_question: str, make: Callable[[], ir.Table]) -> ir.Table:
+    """Asks every question anew; its answer lives as long as the engine."""
+    return make()
 
 
 def fresh(_name: str, _table: Table, make: Callable[[], ir.Table]) -> ir.Table:
@@ -44,7 +54,8 @@ class RuleData:
     `event_days_back` days, from which plain event counts are answered. transactions: optional rows of
     CUSTOMER_TRANSACTION of as many days, from which conditions on transactions are. made: what the daily run made of
     the day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
-    was not made on the day, and its attributes are lacking.
+    was not made on the day, and its attributes are lacking. answers: gives those to questions about behaviour, which
+    conditions and rules share (`answers.py`). zone: the bank's.
     """
 
     day: date
@@ -57,6 +68,13 @@ class RuleData:
     made: Mapping[Source, ir.Table] = field(default_factory=dict)
     owners: Callable[[], ir.Table] | None = None
     transactions: ir.Table | None = None
+    answers: Answers = unshared
+    zone: ZoneInfo = SHANGHAI
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody keeps the answers to questions about behaviour."""
+        return self.answers is not unshared
 
 
 def rule_data(
@@ -93,6 +111,7 @@ def rule_data(
         event_days=event_days,
         transactions=transactions,
         made=made or {},
+        zone=tables.zone,
         owners=lambda: keep("owners", ACCOUNT, lambda: tables.account.select("account_id", "customer_id")),
     )
 

@@ -8,7 +8,8 @@ from typing import Literal
 from liuke.insight.features.registry import FEATURES
 from liuke.insight.rules.compile import quantities
 from liuke.insight.rules.references import Leaf, Resolved, leaves
-from liuke.insight.rules.rows import ColumnTest, Did, Has, Rows, row_tests
+from liuke.insight.rules.rows import ColumnTest, Counted, Did, Has, Rows, row_tests
+from liuke.insight.rules.tree import BehaviourTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
 Sensitivity = Literal["C1", "C2"]
@@ -47,9 +48,11 @@ def lineage(rule: Resolved) -> Lineage:
 
 
 def _of_facts(leaf: Leaf, columns: set[str]) -> set[str]:
-    if not isinstance(leaf, Did | Has):
-        return set()
-    parts: list[Rows] = [leaf, *([leaf.without] if isinstance(leaf, Did) and leaf.without else [])]
+    parts: list[Rows] = []
+    if isinstance(leaf, Did | Has):
+        parts = [leaf, *([leaf.without] if isinstance(leaf, Did) and leaf.without else [])]
+    elif isinstance(leaf, BehaviourTest):
+        parts = list(leaf.behaviour.rows)
     levels: set[str] = set()
     for part in parts:
         facts, table = part.facts, part.facts.table
@@ -57,8 +60,8 @@ def _of_facts(leaf: Leaf, columns: set[str]) -> set[str]:
         names.update(n for n in (facts.moment, facts.name_column if part.name else None) if n)
         for test in row_tests(part.where):
             names.add(test.column if isinstance(test, ColumnTest) else str(facts.properties))
-        if leaf.of and part is leaf:
-            names.add(leaf.of)
+        if isinstance(part, Counted) and part.of:
+            names.add(part.of)
         columns.update(f"{table.name}.{n}" for n in names)
         columns.update({"account.customer_id"} if facts.via_account else set())
         asked = names - {"account_id", "customer_id"}

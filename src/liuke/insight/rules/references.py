@@ -13,6 +13,7 @@ from liuke.insight.rules.tree import (
     AllOf,
     AnyOf,
     AttributeTest,
+    BehaviourTest,
     FeatureTest,
     Intersect,
     Minus,
@@ -24,7 +25,7 @@ from liuke.insight.rules.tree import (
 from liuke.yaml_file import line_of
 
 Kind = Literal["tag", "segment"]
-Leaf = AttributeTest | FeatureTest | Did | Has
+Leaf = AttributeTest | FeatureTest | BehaviourTest | Did | Has
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,8 +253,13 @@ class Has(Counted):
         return FACTS[self.has]
 
 
-def told_by(kinds: Mapping[str, type[Node]]) -> Any:
-    """Chooses the kind of a node by its telling key; a mistyped one goes to the nearest, whose check then names it."""
+def told_by(kinds: Mapping[str, type[Node]], elsewhere: Mapping[str, type[Node]] | None = None) -> Any:
+    """Chooses the kind of a node by its telling key; a mistyped one goes to the nearest, whose check then names it.
+
+    elsewhere: kinds that are read only to say that they do not belong here.
+    """
+    named = ", ".join(kinds)
+    kinds = {**kinds, **(elsewhere or {})}
 
     def tell(value: Any) -> str | None:
         if isinstance(value, Node):
@@ -268,7 +273,7 @@ def told_by(kinds: Mapping[str, type[Node]]) -> Any:
         tell,
         custom_error_type="condition",
         custom_error_message="a condition says one of {keys}",
-        custom_error_context={"keys": ", ".join(kinds)},
+        custom_error_context={"keys": named},
     )
 
 

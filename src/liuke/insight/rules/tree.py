@@ -10,6 +10,7 @@ from pydantic import Field, Tag, field_validator, model_validator
 from liuke.errors import Wrong, guess
 from liuke.insight.features.registry import FEATURES
 from liuke.insight.rules.operand import Operand, operand
+from liuke.insight.rules.questions import AnyQuestion
 from liuke.insight.rules.rows import Comparison, Did, Has, Node, told_by
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 
@@ -77,6 +78,15 @@ class SegmentTest(Node):
     """`{segment: dormant}`: the customer meets the segment's own rule, as it is written now."""
 
     segment: str = Field(pattern=_CODE)
+
+
+class BehaviourTest(Node):
+    """`{behaviour: {funnel: {steps: […], window: 7d}, stopped_at: 2, days: 30}}`: what the customer did over time.
+
+    The kinds of questions stand in `insight/conditions.py`.
+    """
+
+    behaviour: AnyQuestion
 
 
 class AllOf(Node):
@@ -148,7 +158,8 @@ class Minus(Node):
 
 _KINDS_OF_NODES: Mapping[str, type[Node]] = {
     "all": AllOf, "any": AnyOf, "not": NotOf, "attribute": AttributeTest, "feature": FeatureTest, "tag": TagTest,
-    "segment": SegmentTest, "did": Did, "has": Has, "union": UnionOf, "intersect": Intersect, "minus": Minus,
+    "segment": SegmentTest, "behaviour": BehaviourTest, "did": Did, "has": Has, "union": UnionOf,
+    "intersect": Intersect, "minus": Minus,
 }  # fmt: skip
 RuleNode = Annotated[
     Annotated[AllOf, Tag("<all>")]
@@ -158,6 +169,7 @@ RuleNode = Annotated[
     | Annotated[FeatureTest, Tag("<feature>")]
     | Annotated[TagTest, Tag("<tag>")]
     | Annotated[SegmentTest, Tag("<segment>")]
+    | Annotated[BehaviourTest, Tag("<behaviour>")]
     | Annotated[Did, Tag("<did>")]
     | Annotated[Has, Tag("<has>")]
     | Annotated[UnionOf, Tag("<union>")]

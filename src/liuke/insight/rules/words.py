@@ -22,7 +22,7 @@ from liuke.insight.rules.rows import (
     Rows,
     row_operand,
 )
-from liuke.insight.rules.tree import AttributeTest
+from liuke.insight.rules.tree import AttributeTest, BehaviourTest
 from liuke.insight.rules.vocabulary import ATTRIBUTES, FactTable
 
 Words = Mapping[str, tuple[str, str]]
@@ -50,6 +50,8 @@ def said(leaf: Leaf, locale: Locale = "zh-hans", own: Mapping[str, Words] = NO_W
     tongue = int(locale == "en")
     if isinstance(leaf, Did | Has):
         return _counted(leaf, tongue)
+    if isinstance(leaf, BehaviourTest):
+        return leaf.behaviour.said(tongue)
     words: Words = {}
     if isinstance(leaf, AttributeTest):
         words = own.get(leaf.attribute) or ATTRIBUTES[leaf.attribute].words
@@ -60,7 +62,9 @@ def subject(leaf: Leaf, locale: Locale = "zh-hans") -> str:
     """What a comparison looks at, without what it is compared with."""
     tongue = int(locale == "en")
     if isinstance(leaf, Did | Has):
-        return _rows(leaf, tongue)
+        return rows_said(leaf, tongue)
+    if isinstance(leaf, BehaviourTest):
+        return leaf.behaviour.said(tongue)
     return _name(*quantities(leaf)[0], tongue)
 
 
@@ -70,6 +74,8 @@ def is_money(leaf: Leaf) -> bool:
         return leaf.measure == "sum" and leaf.of is not None and leaf.facts.column(leaf.of).kind == "money"
     if isinstance(leaf, AttributeTest):
         return ATTRIBUTES[leaf.attribute].money
+    if isinstance(leaf, BehaviourTest):
+        return False
     return FEATURES[leaf.feature].unit == "currency"
 
 
@@ -109,23 +115,29 @@ def _operand(right: Operand, tongue: int, words: Words = NO_WORDS) -> str:
 
 
 def _counted(leaf: Counted, tongue: int) -> str:
-    text = f"{_rows(leaf, tongue)} {_right(leaf.op, leaf.operand, tongue)}"
+    text = f"{rows_said(leaf, tongue)} {_right(leaf.op, leaf.operand, tongue)}"
     if isinstance(leaf, Did) and leaf.without:
         since = ("首次之后", "since the first")[tongue] if leaf.without.since else ""
         without = ("且无", "and no")[tongue]
-        text += f" {without} {since} {_rows(leaf.without, tongue, bare=True)}".replace("  ", " ")
+        text += f" {without} {since} {rows_said(leaf.without, tongue, bare=True)}".replace("  ", " ")
     return text
 
 
-def _rows(rows: Rows, tongue: int, *, bare: bool = False) -> str:
+def rows_said(rows: Rows, tongue: int, *, bare: bool = False) -> str:
+    """Rows of a fact table in words, Chinese for 0, English for 1. bare: without what is measured over them."""
     table = rows.facts.table
     span = "" if rows.within is None else (f"近{rows.within}天", f"last {rows.within} days")[tongue]
-    where = ("、", ", ")[tongue].join(_row(n, rows.facts, tongue) for n in rows.where)
+    where = where_said(rows, tongue)
     parts = [span, (table.zh, table.name.replace("_", " "))[tongue], "/".join(rows.name), f"[{where}]" if where else ""]
     if isinstance(rows, Counted) and not bare:
         of = "" if rows.of is None else f"{(table.column(rows.of).zh, rows.of)[tongue]}"
         parts.append(f"{of}{_MEASURES[rows.measure][tongue]}" if not tongue else f"{rows.measure} {of}".strip())
     return " ".join(p for p in parts if p)
+
+
+def where_said(rows: Rows, tongue: int) -> str:
+    """The conditions on the rows; empty without any."""
+    return ("、", ", ")[tongue].join(_row(n, rows.facts, tongue) for n in rows.where)
 
 
 def _row(node: Any, facts: FactTable, tongue: int) -> str:

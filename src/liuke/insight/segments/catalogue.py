@@ -11,11 +11,11 @@ from pydantic import Field
 
 from liuke.errors import YourMistake, did_you_mean
 from liuke.insight.amounts import Locale
+from liuke.insight.conditions import RuleNode
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, lineage
 from liuke.insight.rules.references import Names, Resolved, resolve_written
-from liuke.insight.rules.tree import RuleNode
 from liuke.insight.tags.catalogue import Tag, names_of
 from liuke.insight.tags.tag_file import Purpose
 from liuke.settings import Name

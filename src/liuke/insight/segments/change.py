@@ -23,6 +23,7 @@ from liuke.govern.masking import mask_value
 from liuke.insight.amounts import Locale
 from liuke.insight.features.build import features_on
 from liuke.insight.known import Rows, tables_as_of
+from liuke.insight.rules.answers import sharing
 from liuke.insight.rules.compile import Compiled, compiled, lacking, quantities
 from liuke.insight.rules.data import RuleData, rule_data
 from liuke.insight.rules.references import Resolved, leaves
@@ -121,9 +122,9 @@ def segment_change(
     sides = stored_sides(engine, rows, segment, data) if unknown else None
     told = sides is None
     if sides is None:
-        then, now = (compiled(engine, {"rule": segment.rule}, d, ("branch_id", "staff_id")) for d in data)
-        sides = _side_by_side(segment.rule, then, now)
-    table = engine.materialise(scoped(sides, scope))
+        table = _asked_anew(engine, segment.rule, data, scope)
+    else:
+        table = engine.materialise(scoped(sides, scope))
     found = _turns(segment.rule, table) if told else {"entered": [], "left": []}
     made = _report(engine, table, segment, (before.day, after.day), found, scope, locale)
     engine.release(table)
@@ -142,6 +143,13 @@ def _both(
         own = made_on(rows, engine, moment.day, [rule])
         made.append(rule_data(tables_as_of(rows, moment, zone), branches, features=features, made=own))
     return made[0], made[1]
+
+
+def _asked_anew(engine: Engine, rule: Resolved, data: tuple[RuleData, RuleData], scope: Scope) -> ir.Table:
+    """`_side_by_side` of the scope, both days asked now; to be released."""
+    with sharing(engine, data[0]) as before, sharing(engine, data[1]) as after:
+        then, now = (compiled(engine, {"rule": rule}, d, ("branch_id", "staff_id")) for d in (before, after))
+        return engine.materialise(scoped(_side_by_side(rule, then, now), scope))
 
 
 def _side_by_side(rule: Resolved, then: Compiled, now: Compiled) -> ir.Table:

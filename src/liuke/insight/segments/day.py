@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.insight.known import BankTables
+from liuke.insight.rules.answers import sharing
 from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.codes import bank_codes
 from liuke.insight.rules.compile import flags, lacking
@@ -100,10 +101,11 @@ def run_tags_and_segments(
 def answers(engine: Engine, asked: Mapping[str, Resolved], data: RuleData) -> ir.Table:
     """`flags` of all rules, materialised, PORTION of them at a time; the caller may release it."""
     names = list(asked)
-    portions = [
-        engine.materialise(flags(engine, {n: asked[n] for n in names[first : first + PORTION]}, data))
-        for first in range(0, max(len(names), 1), PORTION)
-    ]
+    with sharing(engine, data) as shared:
+        portions = [
+            engine.materialise(flags(engine, {n: asked[n] for n in names[first : first + PORTION]}, shared))
+            for first in range(0, max(len(names), 1), PORTION)
+        ]
     whole = portions[0]
     for portion in portions[1:]:
         whole = whole.inner_join(portion, "customer_id")

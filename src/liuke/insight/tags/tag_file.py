@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from liuke.errors import Wrong
+from liuke.insight.conditions import RuleNode
 from liuke.insight.content_hash import content_hash
-from liuke.insight.rules.tree import RuleNode
 from liuke.settings import Name
 from liuke.yaml_file import Document
 
