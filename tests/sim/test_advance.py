@@ -19,7 +19,9 @@ def same_state(a, b):
     return all(
         np.array_equal(getattr(a, f.name), getattr(b, f.name))
         for f in fields(a)
-        if f.name not in {"bank", "complaints"}
+        if f.name not in {"bank", "complaints", "steps"}
+    ) and all(
+        sorted(getattr(a.steps, f.name).tolist()) == sorted(getattr(b.steps, f.name).tolist()) for f in fields(a.steps)
     )
 
 

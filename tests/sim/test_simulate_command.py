@@ -17,6 +17,8 @@ def test_simulate_writes_data_mapping_and_truth_apart_and_reports_json(tmp_path)
     assert facts["end"] == "2026-05-31"
     assert (out / "sources" / "simulated.yaml").is_file()
     assert pq.read_table(out / "truth" / "episodes.parquet").num_rows == facts["episodes"] > 0
+    assert pq.read_table(out / "truth" / "applications.parquet").num_rows == facts["applications"] > 0
+    assert "loan_lost_at_identity" in json.loads((out / "truth" / "pains.json").read_text(encoding="utf-8"))
     assert not list(out.rglob("*.partial"))
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from liuke.cli.app import app
 from liuke.errors import Place, YourMistake
-from liuke.sim import History, SimConfig, found_bank, history, write_episodes, write_source
+from liuke.sim import History, SimConfig, found_bank, history, write_cases, write_episodes, write_pains, write_source
 
 _out, _err = Console(), Console(stderr=True)
 
@@ -42,7 +42,10 @@ def simulate(
     started = time.perf_counter()
     past = _written(config, folder)
     write_source(folder / "sources" / "simulated.yaml", "../data")
-    write_episodes(past.world, past.episode_who, past.episode_day, folder / "truth" / "episodes.parquet")
+    truth = folder / "truth"
+    write_episodes(past.world, past.episode_who, past.episode_day, truth / "episodes.parquet")
+    write_cases(past.world.bank, past.cases, truth / "applications.parquet")
+    write_pains(past.world.bank, truth / "pains.json")
     _show(config, past, folder, time.perf_counter() - started, as_json)
 
 
@@ -66,6 +69,7 @@ def _show(config: SimConfig, past: History, folder: Path, seconds: float, as_jso
     if as_json:
         facts = {"customers": config.customers, "start": str(config.start), "end": str(config.end)}
         facts |= {"seed": config.seed, "rows": past.rows, "episodes": len(past.episode_who)}
+        facts["applications"] = len(past.cases.who)
         typer.echo(json.dumps(facts | {"seconds": round(seconds, 2)}, ensure_ascii=False))
         return
     table = Table("table", "rows")

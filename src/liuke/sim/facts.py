@@ -15,6 +15,7 @@ from liuke.sim.behaviour import CONTACT_CHANNELS, CONTACT_RESULTS, EVENT_NAMES, 
 from liuke.sim.columns import dates, digits, moments, money, pick, same, table
 from liuke.sim.consents import Choices
 from liuke.sim.draws import Ints
+from liuke.sim.journey_rows import payment_rows, step_rows
 from liuke.sim.ledger import CHANNELS, KIND_FACTS, Kind, Postings
 from liuke.sim.step import DayFacts
 from liuke.sim.world import Complaints
@@ -69,7 +70,7 @@ def day_tables(bank: Bank, facts: DayFacts) -> dict[str, pa.Table]:
     return {
         "transaction": transactions(bank, names, facts, midnight),
         "balance_daily": balances(names, facts),
-        "event": events(bank, names, facts, midnight),
+        "event": pa.concat_tables(_events(bank, names, facts, midnight)),
         "complaint": complaints(bank, names, [facts.complaints], [facts.settled]),
         "contact": contacts(bank, names, facts.contacts),
         "interaction": voice.interactions(bank, names.customers, names.staff, facts.served, facts.day.date, midnight),
@@ -133,6 +134,16 @@ def balance_rows(names: Labels, who: Ints, slot: Ints, fen: Ints, day: int) -> p
         balance=money(fen),
         currency=same(CURRENCY, len(who)),
     )
+
+
+def _events(bank: Bank, names: Labels, facts: DayFacts, midnight: int) -> list[pa.Table]:
+    """Use of the app, steps of applications, payments."""
+    day = facts.day.number
+    return [
+        events(bank, names, facts, midnight),
+        step_rows(bank, names.customers, facts.steps, day, midnight),
+        payment_rows(bank, names.customers, facts.paying, day, midnight),
+    ]
 
 
 def events(bank: Bank, names: Labels, facts: DayFacts, midnight: int) -> pa.Table:

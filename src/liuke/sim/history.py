@@ -20,6 +20,7 @@ from liuke.sim.config import ordinal
 from liuke.sim.consents import asked
 from liuke.sim.draws import Ints
 from liuke.sim.facts import balance_rows, complaints, consents, day_tables, labels
+from liuke.sim.script import Cases, all_cases
 from liuke.sim.step import DayFacts, live
 from liuke.sim.world import World, first_world
 
@@ -84,12 +85,15 @@ _REPEATING = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """What `history` leaves: the world at the end, rows written per table, and who began an episode when."""
+    """What `history` leaves: the world at the end, rows written per table, who began an episode when, and what the
+    applications that began were to come to.
+    """
 
     world: World
     rows: dict[str, int]
     episode_who: Ints
     episode_day: Ints
+    cases: Cases
 
 
 def history(bank: Bank, until: date, write: Path | None, progress: Progress | None = None) -> History:
@@ -109,11 +113,12 @@ def history(bank: Bank, until: date, write: Path | None, progress: Progress | No
     world, files = first_world(bank), MonthFiles(write) if write else None
     if files:
         files.add("opening", _opening(world))
-    who, days = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    who, days, cases = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], []
     for number in range(first, last + 1):
         facts = live(world, no_contacts())
         who.append(facts.began)
         days.append(np.full(len(facts.began), number))
+        cases.extend(facts.cases)
         if files:
             files.add(f"{facts.day.date:%Y-%m}", _final_tables(world, facts))
         if progress:
@@ -121,7 +126,8 @@ def history(bank: Bank, until: date, write: Path | None, progress: Progress | No
     if files:
         files.add("current", _standing(world))
         files.close()
-    return History(world, files.rows if files else {}, np.concatenate(who), np.concatenate(days))
+    begun = np.concatenate(who), np.concatenate(days)
+    return History(world, files.rows if files else {}, *begun, all_cases(cases))
 
 
 def _opening(world: World) -> dict[str, pa.Table]:

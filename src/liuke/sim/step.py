@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liuke.sim import behaviour, episodes, leaning, money
+from liuke.sim import applications, behaviour, episodes, leaning, money
 from liuke.sim.behaviour import REACHED, Contacts, Events
+from liuke.sim.case_steps import Steps
 from liuke.sim.consents import Choices, choose
 from liuke.sim.draws import Ints
 from liuke.sim.holds import Held, hold
 from liuke.sim.ledger import Postings
 from liuke.sim.money import Holdings
 from liuke.sim.opinions import Answers, answer
+from liuke.sim.payments import Paying, pay
+from liuke.sim.script import Cases
 from liuke.sim.seasons import Day, day_of
 from liuke.sim.serving import Served, serve
 from liuke.sim.world import Complaints, World
@@ -34,6 +37,9 @@ class DayFacts:
     answers: Answers
     choices: Choices
     held: Held
+    steps: Steps
+    cases: list[Cases]
+    paying: Paying
     began: Ints
     left: Ints
     joined: Ints
@@ -58,6 +64,7 @@ def live(world: World, contacts: Contacts) -> DayFacts:
     reached = contacts.who[(contacts.result == REACHED) & world.alive[contacts.who]]
     episodes.reach(world, np.unique(reached), world.day)
     contacts = contacts.take(world.alive[contacts.who])
+    steps, cases = applications.apply(world, day, events)
     return DayFacts(
         day=day,
         postings=postings,
@@ -70,6 +77,9 @@ def live(world: World, contacts: Contacts) -> DayFacts:
         answers=answers,
         choices=choices,
         held=hold(world, day),
+        steps=steps,
+        cases=cases,
+        paying=pay(world, day, events, postings),
         began=began,
         left=np.flatnonzero(world.closed == world.day),
         joined=np.flatnonzero(world.bank.customers.opened == world.day),

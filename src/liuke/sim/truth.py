@@ -17,14 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liuke.errors import YourMistake
-from liuke.sim.bank import found_bank
+from liuke.sim.bank import Bank, found_bank
 from liuke.sim.behaviour import Contacts, no_contacts
+from liuke.sim.case_steps import CHANNELS, JOURNEYS, STAGES
 from liuke.sim.columns import dates
 from liuke.sim.config import SimConfig, calendar_day, ordinal
 from liuke.sim.draws import Bools, Floats, Ints
 from liuke.sim.facts import customer_ids
 from liuke.sim.history import positions
+from liuke.sim.journey_rows import application_ids
+from liuke.sim.pains import weak_branches
 from liuke.sim.rm import Orders, rm_works
+from liuke.sim.script import FATES, Cases
 from liuke.sim.step import live
 from liuke.sim.world import CALM, CAUSES, KINDS_OF_CUSTOMER, World, first_world
 
@@ -233,6 +237,35 @@ def write_episodes(world: World, who: Ints, day: Ints, path: Path) -> None:
                 "onset": dates(day),
                 "kind": _named(KINDS_OF_CUSTOMER, np.where(latest, world.kind[who], -1)),
                 "cause": _named(CAUSES, np.where(latest, world.cause[who], -1)),
+            }
+        ),
+        path,
+    )
+
+
+def write_cases(bank: Bank, cases: Cases, path: Path) -> None:
+    """Every application with what was planted in it: how and where it ends, whether anything was asked again, the lag.
+
+    One ends so unless its customer or the story ends before. lag_s: null when the app never tells of the approval.
+    """
+    lag = pa.array(cases.lag, mask=cases.lag < 0)
+    weak = weak_branches(bank.staff)[bank.customers.branch[cases.who]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        pa.table(
+            {
+                "application": application_ids(bank, cases.who, cases.day, cases.journey),
+                "customer_id": customer_ids(bank.customers.index[cases.who]),
+                "journey": _named(JOURNEYS, cases.journey),
+                "began_on": dates(cases.day),
+                "channel": _named(CHANNELS, cases.channel),
+                "fate": _named(FATES, cases.fate),
+                "ends_at": _named(STAGES, cases.stage),
+                "identity_at_branch": cases.at_branch,
+                "weak_branch": weak,
+                "asked_again": cases.again,
+                "approved": cases.approved,
+                "lag_s": lag,
             }
         ),
         path,

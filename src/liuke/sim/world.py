@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from liuke.sim.accounts import SAVING_SLOTS, SLOTS
 from liuke.sim.bank import Bank
+from liuke.sim.case_steps import Steps, no_steps
 from liuke.sim.choices import first_choices
 from liuke.sim.config import ordinal
 from liuke.sim.draws import Bools, Floats, Ints
@@ -70,6 +71,7 @@ class World:
     day, causes and kinds as rows of CAUSES and KINDS_OF_CUSTOMER, days until drained, day of turning back by
     himself, day of closing, AUM at onset, fen sent away, fen that will come back.
     lean_until, lean_cause: see `leaning`. agrees: bits of choices.PURPOSES the customer agrees to at present.
+    applied_on: day on which the last application began. steps: those of applications that are still to come.
     """
 
     bank: Bank
@@ -99,7 +101,9 @@ class World:
     lean_until: Ints
     lean_cause: Ints
     agrees: Ints
+    applied_on: Ints
     complaints: Complaints = field(default_factory=no_complaints)
+    steps: Steps = field(default_factory=no_steps)
 
     def copy(self) -> World:
         """The same state in fresh arrays."""
@@ -117,11 +121,12 @@ class World:
         place[chosen] = np.arange(len(chosen))
         kept = self.complaints.take(place[self.complaints.who] >= 0)
         kept.who = place[kept.who]
-        return replace(self, bank=self.bank.take(chosen), complaints=kept, **arrays)
+        steps = self.steps.of(chosen, len(self.closed))
+        return replace(self, bank=self.bank.take(chosen), complaints=kept, steps=steps, **arrays)
 
     def copies(self, chosen: Ints, times: int) -> World:
-        """Some customers `times` times over, all of them one after the other; without the list of open complaints."""
-        return replace(self, complaints=no_complaints()).take(np.tile(chosen, times))
+        """Some customers `times` times over, all one after the other; without open complaints and steps to come."""
+        return replace(self, complaints=no_complaints(), steps=no_steps()).take(np.tile(chosen, times))
 
     @property
     def alive(self) -> Bools:
@@ -136,7 +141,7 @@ class World:
         return total
 
 
-_ARRAYS = frozenset(f.name for f in fields(World)) - {"bank", "day", "complaints"}
+_ARRAYS = frozenset(f.name for f in fields(World)) - {"bank", "day", "complaints", "steps"}
 
 
 def first_world(bank: Bank) -> World:
@@ -179,4 +184,5 @@ def first_world(bank: Bank) -> World:
         lean_until=never(),
         lean_cause=never(),
         agrees=first_choices(c.key),
+        applied_on=never(),
     )
