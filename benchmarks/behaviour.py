@@ -137,8 +137,7 @@ def _paths(engine: DuckEngine) -> Callable[[Population, Period], Any]:
     asked = Paths(steps=5)
 
     def ask(population: Population, period: Period) -> Any:
-        with path_events(engine, population, asked, period) as events:
-            found = counted(engine, events)
+        found = counted(engine, path_events(engine, population, asked, period))
         told = read_paths(engine, found, asked.least, 50)
         engine.release(found.table)
         return [[">".join(name or "?" for name in path.names), path.times] for path in told.paths], 0.0

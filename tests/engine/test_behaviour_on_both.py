@@ -52,8 +52,8 @@ def answers(engine: Engine) -> list[Any]:
         {"behaviour": {"retention": {"start": {"name": "view"}, "clock": "rolling", "every": "day"}, "period": 2,
                        "cohort": 0, "days": 9}},
     ]  # fmt: skip
-    with path_events(engine, people, asked, PERIOD) as events:
-        ways, stays = counted(engine, events), read_dwell(engine, events)
+    events = path_events(engine, people, asked, PERIOD)
+    ways, stays = counted(engine, events), read_dwell(events)
     return [
         read_steps(engine, found, 3, funnel.lasts),
         read_trend(engine, found, 3, "week"),

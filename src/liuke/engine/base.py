@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine.parameters import Prepared
+from liuke.engine.room import Room
 
 
 class Engine(Protocol):
@@ -17,6 +18,11 @@ class Engine(Protocol):
     @property
     def embedded(self) -> bool:
         """Whether queries run in this process, so that rows pass between engine and arrays at the speed of memory."""
+        ...
+
+    @property
+    def room(self) -> Room:
+        """What the engine, and loops that run beside it, may take of the machine."""
         ...
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:

@@ -74,8 +74,8 @@ def entry(function: FunctionT) -> FunctionT:
 
 
 def allocating(function: FunctionT) -> FunctionT:
-    """Like `entry`, for a function that makes arrays of its own."""
-    return _kept(function)
+    """Like `entry`, for a function that makes arrays of its own or takes long: other threads go on meanwhile."""
+    return _kept(function, nogil=True)
 
 
 def _kept(function: FunctionT, **options: Any) -> FunctionT:

@@ -22,6 +22,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from liuke.engine.duck_sql import DuckCompiler
 from liuke.engine.footers import by_missing
 from liuke.engine.parameters import Prepared, filled
+from liuke.engine.room import Room
 from liuke.errors import Place, TryAgain, YourMistake
 
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
@@ -65,6 +66,8 @@ class DuckEngine:
         self._over_lent: set[str] = set()
         self._con = ibis.duckdb.connect(**config)
         self._con.compiler = DuckCompiler()
+        [used] = self._con.con.execute("SELECT current_setting('threads')::INT").fetchall()[0]
+        self._room = Room(used, limit, spill_dir)
         self._scanned: dict[str, ir.Table] = {}
         self._lines = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
@@ -75,6 +78,11 @@ class DuckEngine:
     def embedded(self) -> bool:
         """See Engine.embedded."""
         return True
+
+    @property
+    def room(self) -> Room:
+        """See Engine.room."""
+        return self._room
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """See Engine.scan."""

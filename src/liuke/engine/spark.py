@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import cast
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.formats.pyarrow import PyArrowSchema
@@ -19,6 +21,7 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, DataFrameReader
 
 from liuke.engine.parameters import Prepared, filled
+from liuke.engine.room import Room
 from liuke.engine.spark_errors import ClearErrors
 from liuke.engine.spark_session import spark_session
 from liuke.engine.spark_sql import PySparkSchema, PySparkType, backend_of
@@ -50,6 +53,8 @@ class SparkEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="liuke-spill-", dir=spill, ignore_cleanup_errors=True)
         self._session = spark_session(master, memory_mb=memory_limit_mb, conf=conf or {})
         self._con = backend_of(self._session)
+        limit = memory_limit_mb or psutil.virtual_memory().total // 2**21
+        self._room = Room(os.cpu_count() or 1, limit, self._spill)
         self._views: set[str] = set()
         self._scanned: dict[tuple[tuple[str, ...], pa.Schema], ir.Table] = {}
 
@@ -57,6 +62,11 @@ class SparkEngine:
     def embedded(self) -> bool:
         """See Engine.embedded."""
         return False
+
+    @property
+    def room(self) -> Room:
+        """See Engine.room. Of the driver's machine, where streams are read."""
+        return self._room
 
     def scan(self, files: Sequence[str], schema: pa.Schema) -> ir.Table:
         """See Engine.scan. The files of a table are listed once, however often it is asked for: files of a lake

@@ -25,8 +25,7 @@ def taps(who: str, *seconds_and_names: tuple[float, str]) -> list[Event]:
 
 
 def read(engine, events, **asked):
-    with path_events(engine, population(engine, events), Paths.model_validate(asked), WEEK) as laid:
-        found = read_dwell(engine, laid)
+    found = read_dwell(path_events(engine, population(engine, events), Paths.model_validate(asked), WEEK))
     return {one.name: one for one in found}
 
 
@@ -81,8 +80,8 @@ def test_three_quick_ones_are_rage_once_however_long_it_goes_on(engine) -> None:
 
 def test_stays_of_real_shoppers_are_those_a_plain_loop_finds(engine) -> None:
     rows = clicks()
-    with path_events(engine, shoppers(engine, rows), Paths(), Period(FIRST, LAST)) as events:
-        found = {d.name: d for d in read_dwell(engine, events)}
+    events = path_events(engine, shoppers(engine, rows), Paths(), Period(FIRST, LAST))
+    found = {d.name: d for d in read_dwell(events)}
     mine, stays = defaultdict(list), defaultdict(list)
     for row in rows:
         mine[row.who].append((row.at, row.name))

@@ -32,8 +32,7 @@ def visit(who: str, day: int, *names: str, hour: float = 9, apart: float = 1) ->
 
 def reading(engine, people, top: int = 50, **asked) -> PathsReading:
     question = Paths.model_validate({"least": 0, **asked})
-    with path_events(engine, people, question, WEEK) as events:
-        found = counted(engine, events)
+    found = counted(engine, path_events(engine, people, question, WEEK))
     told = read_paths(engine, found, question.least, top)
     engine.release(found.table)
     return told
@@ -130,8 +129,7 @@ def test_what_cannot_be_asked_is_refused(wrong, told) -> None:
 def test_paths_of_real_shoppers_are_those_a_plain_loop_counts(engine) -> None:
     rows = clicks()
     asked = Paths.model_validate({"anchor": {"name": "cart"}, "steps": 4, "least": 0})
-    with path_events(engine, shoppers(engine, rows), asked, Period(FIRST, LAST)) as events:
-        found = counted(engine, events)
+    found = counted(engine, path_events(engine, shoppers(engine, rows), asked, Period(FIRST, LAST)))
     told = read_paths(engine, found, 0, 1000)
     plain = read([(c.who, c.at, c.name) for c in rows], "cart", "start", asked.pause, 4, collapse=True)
     most = Counter({t[1]: n for t, n in plain.times.items() if t[0] == "path"})  # type: ignore[index]

@@ -69,16 +69,14 @@ def paths_answer(reader: Reader, data: RuleData, asked: Paths, within: Within) -
     """Raises YourMistake for what cannot be asked of these data."""
 
     def make() -> PathsAnswer:
-        with (
-            population(reader, data, within.scope, within.whom) as people,
-            path_events(reader.engine, people, asked, within.period) as events,
-        ):
+        with population(reader, data, within.scope, within.whom) as people:
+            events = path_events(reader.engine, people, asked, within.period)
             found = counted(reader.engine, events)
             try:
                 reading = read_paths(reader.engine, found, asked.least, TOP_PATHS)
             finally:
                 reader.engine.release(found.table)
-            return PathsAnswer(reading, read_dwell(reader.engine, events))
+            return PathsAnswer(reading, read_dwell(events))
 
     return kept_answer(reader, within.scope, f"paths:{asked!r}:{within.key}", data.day, make)
 

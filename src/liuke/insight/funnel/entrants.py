@@ -53,8 +53,7 @@ def entries(engine: Engine, population: Population, funnel: Funnel, period: Peri
         every=funnel.order == "strict",
     )  # fmt: skip
     made = _Made(funnel, period, population)
-    with in_lists(engine, ordered(found), made.origin) as lists:
-        return looped(engine, lists, made.loop(), made.schema)
+    return looped(engine, in_lists(engine, ordered(found), made.origin), made.loop(), made.schema)
 
 
 def _days(population: Population, funnel: Funnel, period: Period) -> tuple[date, date]:
@@ -80,7 +79,7 @@ class _Made:
         moments = {f"at_{k}": _MOMENT for k in range(1, len(self.funnel.steps) + 1)}
         return pa.schema({**fixed, **moments, "is_open": pa.bool_()})
 
-    def loop(self) -> Loop:
+    def loop(self) -> Loop[pa.RecordBatch]:
         terms, nights = self._terms(), self._nights()
 
         def batch(who: pa.Array, offsets: Any, marks: Any) -> pa.RecordBatch:

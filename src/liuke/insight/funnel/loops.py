@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from liuke.engine.compiled import allocating, kernel
+from liuke.insight.behaviour.order import put_in_order
 from liuke.insight.behaviour.sequences import SHIFT
 
 ORDERED: Final = 0
@@ -52,7 +53,7 @@ def entries(offsets: Any, marks: Any, terms: Terms) -> tuple[Any, Any]:
     path, kept = np.empty(steps, np.int64), np.empty(steps, np.int64)
     for p in range(persons):
         mine = marks[offsets[p] : offsets[p + 1]]
-        mine.sort()
+        put_in_order(mine)
         _follow(mine, following, things)
         depth[p] = _best(mine, following, terms, path, kept)
         for k in range(steps):

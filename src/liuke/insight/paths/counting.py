@@ -80,9 +80,9 @@ def _terms(asked: Paths, nodes: Nodes) -> loops.Terms:
     return loops.Terms(asked.steps, asked.pause // _MICROSECOND, anchored, int(asked.collapse), nodes.count + 3)
 
 
-def _loop(terms: loops.Terms) -> Loop:
+def _loop(terms: loops.Terms) -> Loop[pa.RecordBatch]:
     def batch(_who: pa.Array, offsets: Any, marks: Any) -> pa.RecordBatch:
-        code, people, times = loops.paths(offsets, marks, terms).T
+        code, people, times, _ = loops.paths(offsets, marks, terms).T
         columns = [code >> loops.KIND, code & ((1 << loops.KIND) - 1), people, times]
         return pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_COUNTED)
 

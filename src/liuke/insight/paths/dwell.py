@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from liuke.engine import Engine
 from liuke.insight.behaviour.durations import duration
 from liuke.insight.behaviour.sequences import each_batch
-from liuke.insight.paths.dwell_loops import BINS, EVENTS, FAILED, FINEST, RAGE, RATIO, RETRIED, add_dwell
+from liuke.insight.paths.dwell_loops import BINS, EVENTS, FAILED, FINEST, RAGE, RATIO, RETRIED, dwell
 from liuke.insight.paths.events import PathEvents
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -34,13 +33,16 @@ class Dwell:
     rage: int
 
 
-def read_dwell(engine: Engine, events: PathEvents) -> tuple[Dwell, ...]:
+def read_dwell(events: PathEvents) -> tuple[Dwell, ...]:
     """Of events of the period, most events first; the anchor of the question does not matter here."""
     asked, nodes = events.asked, events.nodes
     waits = np.array([duration(text) // _MICROSECOND for text in (asked.gap, asked.retry, asked.rage)], np.int64)
     counts, times = np.zeros((nodes.count, 4), np.int64), np.zeros((nodes.count, BINS), np.int64)
-    for _, offsets, marks in each_batch(engine, events.lists):
-        add_dwell(offsets, marks, waits, counts, times)
+    for more_counts, more_times in each_batch(
+        events.lists, lambda _, offsets, marks: dwell(offsets, marks, waits, nodes.count)
+    ):
+        counts += more_counts
+        times += more_times
     told = [_dwell(nodes.name(n), counts[n], times[n]) for n in range(nodes.count) if counts[n, EVENTS]]
     return tuple(sorted(told, key=lambda one: (-one.events, one.name or "")))
 

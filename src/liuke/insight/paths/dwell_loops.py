@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+import numpy as np
+
 from liuke.engine.compiled import allocating, kernel
+from liuke.insight.behaviour.order import put_in_order
 from liuke.insight.behaviour.sequences import SHIFT
 from liuke.insight.paths.loops import ERROR_BIT, node_of, session_end
 
@@ -34,14 +37,15 @@ def _bin(took: int) -> int:
 
 
 @allocating
-def add_dwell(offsets: Any, marks: Any, waits: Any, counts: Any, times: Any) -> None:
-    """Adds each person's events. waits: gap, retry, rage in microseconds. counts: (nodes, 4), times: (nodes, BINS).
+def dwell(offsets: Any, marks: Any, waits: Any, nodes: int) -> tuple[Any, Any]:
+    """Of all persons' events counts (nodes, 4) and times (nodes, BINS). waits: gap, retry, rage in microseconds.
 
     A time is that until the next event of the session; its last event has none.
     """
+    counts, times = np.zeros((nodes, 4), np.int64), np.zeros((nodes, BINS), np.int64)
     for p in range(len(offsets) - 1):
         mine = marks[offsets[p] : offsets[p + 1]]
-        mine.sort()
+        put_in_order(mine)
         low = 0
         while low < len(mine):
             high = session_end(mine, low, waits[0])
@@ -56,6 +60,7 @@ def add_dwell(offsets: Any, marks: Any, waits: Any, counts: Any, times: Any) -> 
                 run = run + 1 if is_same else 1
                 counts[node, RAGE] += run == _RUN
             low = high
+    return counts, times
 
 
 @kernel

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
+import numpy as np
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.happening import Happening, check_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import check_period, check_reached
-from liuke.insight.behaviour.sequences import in_lists, origin_of
+from liuke.insight.behaviour.sequences import Lists, in_lists, origin_of
 from liuke.insight.paths.loops import ANCHOR_BIT, ERROR_BIT, NODE_SHIFT
 from liuke.insight.paths.nodes import OTHERS, Nodes, most_frequent
 from liuke.insight.paths.spec import Paths
@@ -29,7 +27,7 @@ class PathEvents:
     asked: Paths
     population: Population
     period: Period
-    lists: ir.Table
+    lists: Lists
     nodes: Nodes
 
     @property
@@ -44,20 +42,15 @@ class PathEvents:
         check_names(engine, self.population.data, names, self.days)
 
 
-@contextmanager
-def path_events(engine: Engine, population: Population, asked: Paths, period: Period) -> Iterator[PathEvents]:
-    """The events of the period, read once, for a block. Raises YourMistake for a period that data have not reached."""
+def path_events(engine: Engine, population: Population, asked: Paths, period: Period) -> PathEvents:
+    """The events of the period, read once. Raises YourMistake for a period that data have not reached."""
     check_period(population, period)
     found = _seen(engine, population, asked, _days(population, period))
-    nodes = most_frequent(engine, found, asked.steps)
-    dictionary = engine.from_arrow(
-        pa.table({"name": pa.array(nodes.names, pa.string()), "node": pa.array(range(1, nodes.count), pa.int64())})
-    )
-    try:
-        with in_lists(engine, _numbered(found, dictionary), origin_of(period.first, period.zone)) as lists:
-            yield PathEvents(asked, population, period, lists, nodes)
-    finally:
-        engine.release(dictionary)
+    lists = in_lists(engine, found, origin_of(period.first, period.zone))
+    words = lists.words.table
+    nodes = most_frequent(words, asked.steps)
+    low = np.append(OTHERS, nodes.of(words["word"])) << NODE_SHIFT
+    return PathEvents(asked, population, period, lists.with_low(low), nodes)
 
 
 def _days(population: Population, period: Period) -> tuple[date, date]:
@@ -65,7 +58,7 @@ def _days(population: Population, period: Period) -> tuple[date, date]:
 
 
 def _seen(engine: Engine, population: Population, asked: Paths, days: tuple[date, date]) -> ir.Table:
-    """who, at, name, is_anchor, is_error of the events looked at; lazily."""
+    """who, at, word (the name of their node), low (without it) of the events looked at; lazily."""
     wanted = [asked.anchor or Happening(), asked.errors or Happening()]
 
     def name(rows: ir.Table) -> ir.Value:
@@ -74,8 +67,10 @@ def _seen(engine: Engine, population: Population, asked: Paths, days: tuple[date
         return engine.json_text(rows.properties, asked.property_).fill_null(rows.event_name)
 
     found = occurrences(engine, _looked_at(population, asked), wanted, days, unit=asked.unit, every=True, carry=name)
-    is_error = found.is_1 if asked.errors else ibis.literal(False)
-    return found.select("who", "at", name="carried", is_anchor="is_0", is_error=is_error)
+    low = ibis.ifelse(found.is_0, ANCHOR_BIT, 0)
+    if asked.errors:
+        low = low + ibis.ifelse(found.is_1, ERROR_BIT, 0)
+    return found.select("who", "at", word="carried", low=low.cast("int64"))
 
 
 def _looked_at(population: Population, asked: Paths) -> Population:
@@ -88,11 +83,3 @@ def _looked_at(population: Population, asked: Paths) -> Population:
         return rows.filter(~rows.event_name.isin(list(asked.without))) if asked.without else rows
 
     return replace(population, data=replace(population.data, facts=facts))
-
-
-def _numbered(found: ir.Table, dictionary: ir.Table) -> ir.Table:
-    """who, at, low."""
-    joined = found.left_join(dictionary, "name")
-    bits = ibis.ifelse(joined.is_anchor, ANCHOR_BIT, 0) + ibis.ifelse(joined.is_error, ERROR_BIT, 0)
-    low = joined.node.fill_null(OTHERS) * (1 << NODE_SHIFT) + bits
-    return joined.select("who", "at", low=low.cast("int64"))

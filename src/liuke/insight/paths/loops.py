@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from liuke.engine.compiled import allocating, kernel
+from liuke.insight.behaviour.order import put_in_order
 from liuke.insight.behaviour.sequences import SHIFT
-from liuke.insight.paths.tally import CODE, new_tally, tallied
+from liuke.insight.paths.tally import CODE, new_tally, roomy, tallied
 
 ANCHOR_BIT: Final = 1
 ERROR_BIT: Final = 2
@@ -40,7 +41,8 @@ def node_of(mark: int) -> int:
 
 @allocating
 def paths(offsets: Any, marks: Any, terms: Terms) -> Any:
-    """Everything people did, with how many people and how often: rows of (code, people, times), int64, in no order.
+    """Everything people did, with how many people and how often: rows of (code, people, times, any of the people),
+    int64, in no order.
 
     The two bits from KIND on tell what a code is. 0: a path, the digits of its nodes + 1 in the radix, the first one
     highest, 0 where it is over. 1: a step from a node at a place to what follows, (place · radix + node) · radix + next
@@ -48,23 +50,19 @@ def paths(offsets: Any, marks: Any, terms: Terms) -> Any:
     place, place · radix + node. 3: any path. Places count from 0; of paths to an anchor the anchor's place is 0.
     offsets, marks: int64 lists; each is sorted in place. A session without the anchor has no path.
     """
-    table, held = new_tally(_BEGIN), 0
-    out, path = np.empty(1024, np.int64), np.empty(terms.steps + 1, np.int64)
+    table, used, most = new_tally(_BEGIN), 0, 2 * terms.steps + 2
+    path = np.empty(terms.steps + 1, np.int64)
     for p in range(len(offsets) - 1):
         mine = marks[offsets[p] : offsets[p + 1]]
-        mine.sort()
-        most = _sessions(mine, terms.gap) * (2 * terms.steps + 2)
-        if most > len(out):
-            out = np.empty(2 * most, np.int64)
-        used, low = 0, 0
+        put_in_order(mine)
+        low = 0
         while low < len(mine):
             high = session_end(mine, low, terms.gap)
             length = _path(mine, low, high, terms, path)
-            used = _told(path, length, terms, out, used) if length else used
+            if length:
+                table = roomy(table, used, most)
+                used += _told(path, length, terms, table, p)
             low = high
-        codes = out[:used]
-        codes.sort()
-        table, held = tallied(table, held, codes)
     return table[table[:, CODE] >= 0]
 
 
@@ -75,15 +73,6 @@ def session_end(mine: Any, low: int, gap: int) -> int:
     while high < len(mine) and (mine[high] >> SHIFT) - (mine[high - 1] >> SHIFT) <= gap:
         high += 1
     return high
-
-
-@kernel
-def _sessions(mine: Any, gap: int) -> int:
-    found, low = 0, 0
-    while low < len(mine):
-        low = session_end(mine, low, gap)
-        found += 1
-    return found
 
 
 @kernel
@@ -134,18 +123,15 @@ def _path_to(mine: Any, low: int, high: int, terms: Terms, path: Any) -> int:
 
 
 @kernel
-def _told(path: Any, length: int, terms: Terms, out: Any, used: int) -> int:
-    """Puts the codes of one path; how many are there then."""
+def _told(path: Any, length: int, terms: Terms, table: Any, person: int) -> int:
+    """Adds the codes of one path; how many of them are new."""
     code, last = 0, length - 1 if terms.anchored == TO_ANCHOR else 0
     for k in range(terms.steps):
         code = code * terms.radix + (path[k] + 1 if k < length else 0)
-    out[used], out[used + 1] = code, 3 << KIND
-    used += 2
+    new = tallied(table, code, person) + tallied(table, 3 << KIND, person)
     for k in range(length):
         at = (abs(k - last) * terms.radix) + path[k]
-        out[used] = (2 << KIND) | at
-        used += 1
+        new += tallied(table, (2 << KIND) | at, person)
         if k < length - 1 or terms.anchored != TO_ANCHOR:
-            out[used] = (1 << KIND) | (at * terms.radix + path[k + 1])
-            used += 1
-    return used
+            new += tallied(table, (1 << KIND) | (at * terms.radix + path[k + 1]), person)
+    return new

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-import ibis
-import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from liuke.engine import Engine
 from liuke.insight.paths.loops import KIND, MOST_NODES
 
 MOST: Final = 500
@@ -32,11 +31,17 @@ class Nodes:
         """None for everything else."""
         return None if node == OTHERS else self.names[node - 1]
 
+    def of(self, words: pa.ChunkedArray) -> Any:
+        """The node of each word (int64)."""
+        found = pc.index_in(words, pa.array(self.names, words.type))
+        return pc.add(found.cast(pa.int64()), 1).fill_null(OTHERS).to_numpy()
 
-def most_frequent(engine: Engine, found: ir.Table, steps: int) -> Nodes:
-    """The names of most events, as many as paths of that length can tell apart; in order of the alphabet."""
+
+def most_frequent(words: pa.Table, steps: int) -> Nodes:
+    """The names of most events, as many as paths of that length can tell apart; in order of the alphabet.
+
+    words: word, times.
+    """
     most = min(MOST, MOST_NODES - 3, int(2 ** ((KIND - 1) / steps)) - 4)
-    named = found.filter(found.name.notnull())
-    counted = named.group_by("name").aggregate(times=named.count())
-    rows = engine.arrow(counted.order_by([ibis.desc("times"), "name"]).limit(most))
-    return Nodes(tuple(sorted(rows["name"].to_pylist())))
+    found = words.filter(pc.field("times") > 0).sort_by([("times", "descending"), ("word", "ascending")])
+    return Nodes(tuple(sorted(found["word"].slice(0, most).to_pylist())))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liuke.engine.compiled import allocating, kernel
+from liuke.insight.behaviour.order import put_in_order
 from liuke.insight.behaviour.sequences import SHIFT
 
 _FULL = (1 << SHIFT) - 1
@@ -45,7 +46,7 @@ def rolling(offsets: Any, marks: Any, terms: Terms) -> tuple[Any, Any, Any, Any]
     n = 0
     for p in range(persons):
         mine = marks[offsets[p] : offsets[p + 1]]
-        mine.sort()
+        put_in_order(mine)
         last = -1
         for i in range(len(mine)):
             moment = mine[i] >> SHIFT

@@ -46,5 +46,4 @@ def rolling_returns(engine: Engine, population: Population, asked: Retention, gr
         columns = [who.take(pa.array(entries)).cast(pa.string()), pa.array(cohort), pa.array(bits), pa.array(new)]
         return pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
 
-    with in_lists(engine, ordered(found), origin) as lists:
-        return looped(engine, lists, batch, _SCHEMA)
+    return looped(engine, in_lists(engine, ordered(found), origin), batch, _SCHEMA)
