@@ -197,6 +197,11 @@ def test_counters_ask_again_for_what_the_app_knows_in_the_planted_share(cases):
 
 def test_the_app_tells_of_an_approval_late_or_never_as_planted(cases):
     lags, never = [], 0
+    for case in cases.values():
+        waiting = steps(case, "application_status", status="in_review")
+        for told, seen in zip(waiting[::2], waiting[1::2], strict=False):
+            assert (told["channel"], seen["channel"]) == ("other", "app")
+            assert seen["occurred_at"] - told["occurred_at"] < timedelta(minutes=2)
     for case in loans(cases):
         told = steps(case, "application_status", status="approved")
         if told:

@@ -35,7 +35,7 @@ from liuke.sim.case_steps import (
     SUBMITTED,
     WITHDRAWN,
 )
-from liuke.sim.draws import Floats, Stream
+from liuke.sim.draws import Bools, Floats, Stream
 from liuke.sim.script import (
     TAKEN_BACK,
     TURNED_DOWN,
@@ -117,16 +117,24 @@ def _documents(s: Script) -> None:
 def _review(s: Script) -> None:
     """The bank looks into it: sometimes it wants more papers, sometimes it takes long; a fifth is turned down."""
     s.at += 200
-    s.bank_tells(STATUS, REVIEW, status=IN_REVIEW)
+    look_into(s)
     u = s.u(Stream.CASE_MORE)
     more = s.going & (u < 0.12)
     asked = on_a_workday(s.at, np.ones(len(s.at), np.int64), u / 0.12 % 1.0)
     s.tell_at(asked, OTHER, STATUS, REVIEW, among=more, status=NEEDS_MORE)
-    brought = asked + skewed(s.u(Stream.CASE_MORE_WHEN), 1.2 * DAY_S, 0.7, 12.0 * DAY_S)
+    s.tell_at(asked + 600 + (u * 8_000).astype(np.int64), APP, STATUS, REVIEW, among=more, status=NEEDS_MORE)
+    brought = asked + 3_600 + skewed(s.u(Stream.CASE_MORE_WHEN), 1.2 * DAY_S, 0.7, 12.0 * DAY_S)
     s.tell_at(brought, APP, SUBMITTED, DOCUMENTS, among=more)
     s.at = np.where(more, brought + 900, s.at)
-    s.bank_tells(STATUS, REVIEW, among=more, status=IN_REVIEW)
+    look_into(s, among=more)
     _decide(s)
+
+
+def look_into(s: Script, *, among: Bools | None = None) -> None:
+    """The core system says that it is in review, and the app says so within a minute or so."""
+    s.bank_tells(STATUS, REVIEW, among=among, status=IN_REVIEW)
+    soon = s.at + 5 + (s.u(Stream.CASE_LAST) * 60).astype(np.int64)
+    s.tell_at(soon, APP, STATUS, REVIEW, among=among, status=IN_REVIEW)
 
 
 def _decide(s: Script) -> None:

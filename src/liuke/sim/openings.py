@@ -15,15 +15,13 @@ from liuke.sim.case_steps import (
     ID,
     ID_AGAIN,
     IDENTITY,
-    IN_REVIEW,
     REJECTED,
     REVIEW,
-    STATUS,
     STEP,
     SUBMITTED,
 )
 from liuke.sim.draws import Stream
-from liuke.sim.loans import fill_in, tell_approval
+from liuke.sim.loans import fill_in, look_into, tell_approval
 from liuke.sim.script import TURNED_DOWN, Begun, Script, on_a_day, skewed
 
 _FORM_S = np.array([260.0, 300.0, 280.0, 600.0, 500.0, 400.0])
@@ -62,7 +60,7 @@ def _identity(s: Script) -> None:
 
 def _review(s: Script) -> None:
     s.at += 20
-    s.bank_tells(STATUS, REVIEW, status=IN_REVIEW)
+    look_into(s)
     s.at += skewed(s.u(Stream.CASE_REVIEW), 2.5 * 3_600, 1.0, 5.0 * DAY_S)
     down = s.u(Stream.CASE_VERDICT) < 0.05
     s.bank_tells(REJECTED, REVIEW, among=down)
