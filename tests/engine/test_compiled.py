@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 from liuke.act.triggers import kernels
@@ -84,3 +85,17 @@ def test_a_number_imported_from_elsewhere_is_part_of_what_is_kept(tmp_path: Path
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert told.stdout == f"{number}\n"
+
+
+@numba.njit(error_model="numpy")
+def _of_a_known_range(x: int) -> tuple[int, int]:
+    small = (x >> 28) + (3 << 40)
+    return compiled.wrapped_product(small, -4658895280553007687), compiled.wrapped_sum(small, (1 << 63) - 1)
+
+
+@pytest.mark.parametrize("x", [0, 1 << 28, (4353 << 28) | 12345, -1, (1 << 62) + 7])
+def test_products_and_sums_wrap_also_where_the_compiler_knows_a_range(x: int) -> None:
+    """A plain product is a constant here: signed overflow is nothing that may happen to LLVM."""
+    small = (x >> 28) + (3 << 40)
+    wanted = (small * -4658895280553007687, small + (1 << 63) - 1)
+    assert _of_a_known_range(x) == tuple((n + (1 << 63)) % (1 << 64) - (1 << 63) for n in wanted)

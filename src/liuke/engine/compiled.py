@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
+import numpy as np
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -66,6 +67,22 @@ def apart(function: FunctionT) -> FunctionT:
     alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
     compiled: FunctionT = numba.njit(error_model="numpy", **alone)(function)
     return compiled
+
+
+@kernel
+def wrapped_product(a: int, b: int) -> int:
+    """The lowest 64 bits of a product, as hashes want it.
+
+    Numba tells LLVM that signed arithmetic never overflows (nsw), and LLVM takes it at its word: where it knows the
+    range of a factor, the plain product of two large numbers may become any constant.
+    """
+    return int(np.int64(np.uint64(a) * np.uint64(b)))
+
+
+@kernel
+def wrapped_sum(a: int, b: int) -> int:
+    """The lowest 64 bits of a sum; see `wrapped_product`."""
+    return int(np.int64(np.uint64(a) + np.uint64(b)))
 
 
 def entry(function: FunctionT) -> FunctionT:

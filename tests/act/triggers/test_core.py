@@ -6,12 +6,15 @@ import pytest
 
 from liuke.act.triggers import Core, Event, Match, Reference, rule_set
 from liuke.act.triggers.catalogue import SHIPPED
-from liuke.act.triggers.snapshot import MAGIC, set_aside_older
+from liuke.act.triggers.snapshot import MAGIC, VERSION, set_aside_older
 from liuke.errors import TryAgain, YourMistake
 from tests.act.triggers.stories import ZONE, Story, at, rule, shipped
 
 TWO = "condition: {count: search, at_least: 2, within: 7d}\n"
 LINE = '{"event_id":"e%d","name":"search","occurred_at":%d,"received_at":%d,"customer_id":"C1","properties":{}}'
+
+
+NOW = f'"version": {VERSION}'.encode()
 
 
 def core_of(*bodies: str) -> Core:
@@ -127,7 +130,7 @@ def test_a_snapshot_that_was_cut_changed_or_is_none_is_refused(tmp_path: Path) -
         path.write_bytes(spoilt)
         with pytest.raises(YourMistake, match="damaged"):
             Core.load(path, core.rules, room_gb=0.01)
-    path.write_bytes(whole.replace(b'"version": 2', b'"version": 1', 1))
+    path.write_bytes(whole.replace(NOW, b'"version": 1', 1))
     with pytest.raises(YourMistake, match="of version 1"):
         Core.load(path, core.rules, room_gb=0.01)
     assert whole.startswith(MAGIC)
@@ -139,13 +142,13 @@ def test_a_snapshot_of_an_older_release_is_set_aside_and_no_other(tmp_path: Path
     core.save(path)
     whole = path.read_bytes()
     assert set_aside_older(path) is None
-    path.write_bytes(whole.replace(b'"version": 2', b'"version": 1', 1))
+    path.write_bytes(whole.replace(NOW, b'"version": 1', 1))
     kept = set_aside_older(path)
     assert kept == tmp_path / "core.state.v1"
     assert (kept.exists(), path.exists()) == (True, False)
-    path.write_bytes(whole.replace(b'"version": 2', b'"version": 3', 1))
+    path.write_bytes(whole.replace(NOW, b'"version": 9', 1))
     assert set_aside_older(path) is None
-    with pytest.raises(YourMistake, match="of version 3"):
+    with pytest.raises(YourMistake, match="of version 9"):
         Core.load(path, core.rules, room_gb=0.01)
 
 
@@ -214,3 +217,25 @@ def test_more_room_than_the_system_lends_is_told() -> None:
         Core.start(
             rule_set([rule(TWO)], SHIPPED), ZONE, room_gb=2.0**24
         )  # beyond 2^47 bytes, what a process can address
+
+
+def test_a_deadline_that_was_told_is_not_told_again_when_ids_were_cleared_out_and_a_late_event_comes() -> None:
+    body = """settle: 1s
+re_entry: again
+cooldown: 0s
+condition: {sequence: [{event: search}], within: 30m, then_no: {event: login, within: 10m}}
+"""
+    watch = rule_set([rule(body)], SHIPPED)
+    core = Core.start(watch, ZONE, room_gb=0.01)
+    story = Story()
+    for _ in range(12):
+        story.then("search", "03-05 10:00")
+    story.then("search", "03-06 10:00").then("search", "03-05 15:00", arrives="03-06 10:30")
+    found: list[Match] = []
+    for event in story.events:
+        core.tidy()
+        found += core.feed([event])
+    found += core.advance(at("03-07 10:00"))
+    assert [(m.matched_at, m.evidence) for m in found] == [
+        (at("03-05 10:10"), ("e12",)), (at("03-06 10:10"), ("e13",)),
+    ]  # fmt: skip

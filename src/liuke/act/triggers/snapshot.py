@@ -17,7 +17,7 @@ from liuke.errors import Place, YourMistake
 from liuke.whole_file import whole_file
 
 MAGIC: Final = b"LIUKETRG"
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the words' meaning; one more whenever kernels/layout.py changes what a word means."""
 _PIECE: Final = 1 << 26
 

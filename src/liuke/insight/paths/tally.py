@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from liuke.engine.compiled import alone, kernel
+from liuke.engine.compiled import alone, kernel, wrapped_product
 
 CODE: Final = 0
 PEOPLE: Final = 1
@@ -51,7 +51,7 @@ def roomy(table: Any, used: int, more: int) -> Any:
 def _place(table: Any, code: int) -> int:
     """Where the code is or would be. A multiplicative hash (Knuth, TAOCP 3, 6.4)."""
     mask = len(table) - 1
-    at = ((code * 0x1E3779B97F4A7C15) >> 20) & mask
+    at = (wrapped_product(code, 0x1E3779B97F4A7C15) >> 20) & mask
     while table[at, CODE] != _EMPTY and table[at, CODE] != code:
         at = (at + 1) & mask
     return int(at)

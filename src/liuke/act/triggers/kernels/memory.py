@@ -19,7 +19,7 @@ from liuke.act.triggers.kernels.layout import (
     USED,
 )
 from liuke.act.triggers.kernels.vectors import eight_bytes
-from liuke.engine.compiled import kernel
+from liuke.engine.compiled import kernel, wrapped_product
 
 _TAG_BITS = 28
 _TAG = (1 << _TAG_BITS) - 1
@@ -106,8 +106,8 @@ def power_of(words: int) -> int:
 @kernel
 def mixed(x: int) -> int:
     """A number spread over all bits (the finaliser of splitmix64)."""
-    x = (x ^ (x >> 30)) * -4658895280553007687
-    x = (x ^ (x >> 27)) * -7723592293110705685
+    x = wrapped_product(x ^ (x >> 30), -4658895280553007687)
+    x = wrapped_product(x ^ (x >> 27), -7723592293110705685)
     return x ^ (x >> 31)
 
 

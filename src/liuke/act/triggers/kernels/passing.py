@@ -18,7 +18,7 @@ from liuke.act.triggers.kernels.vectors import (
     quotes,
     quotes_or_escapes,
 )
-from liuke.engine.compiled import apart, kernel
+from liuke.engine.compiled import apart, kernel, wrapped_product, wrapped_sum
 
 QUOTE, BACKSLASH, COMMA = 34, 92, 44
 OPEN, CLOSE, BEGIN, END = 91, 93, 123, 125
@@ -106,13 +106,13 @@ def slow_end(text: Any, at: int) -> int:
 @kernel
 def odd_digits(chunk: int) -> int:
     """0 when eight bytes are all digits."""
-    beyond = (chunk + 0x0606060606060606) & _HIGH_HALVES
+    beyond = wrapped_sum(chunk, 0x0606060606060606) & _HIGH_HALVES
     return ((chunk & _HIGH_HALVES) ^ _EIGHT_ZEROS) | (beyond ^ _EIGHT_ZEROS)
 
 
 @kernel
 def digits_value(chunk: int) -> int:
     """The number that eight digits write, the first of them in the lowest byte."""
-    chunk = ((chunk & _LOW_HALVES) * 2561) >> 8
-    chunk = ((chunk & 0x00FF00FF00FF00FF) * 6553601) >> 16
-    return ((chunk & 0x0000FFFF0000FFFF) * 42949672960001) >> 32
+    chunk = wrapped_product(chunk & _LOW_HALVES, 2561) >> 8
+    chunk = wrapped_product(chunk & 0x00FF00FF00FF00FF, 6553601) >> 16
+    return wrapped_product(chunk & 0x0000FFFF0000FFFF, 42949672960001) >> 32
