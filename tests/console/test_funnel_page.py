@@ -18,6 +18,7 @@ from django.test import Client
 from shopping import ANSWER, APPLIED, NANJING
 from small_bank import PEOPLE, last_day
 
+from liuke.console.reading import funnels
 from liuke.state.models import AnalysisView, AuditEntry
 
 SeenBy = Callable[[str], Client]
@@ -177,6 +178,19 @@ def test_who_stopped_is_listed_masked_within_the_scope_and_audited(shop: Path, s
     assert (entry.actor, entry.object_id, entry.data["rows"]) == ("head", "funnel", len(answer.context["sample"]))
     assert "stopped_at: 1" in answer.context["rule"]
     assert client.get(f"/analysis/funnel/dropped/2/?{ASKED}").status_code == 404
+
+
+def test_a_click_after_the_answer_reads_no_facts_again_and_another_scope_has_its_own_list(
+    shop: Path, seen_by: SeenBy, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    analyst, head = seen_by("analyst"), seen_by("head")
+    people_of(analyst, ASKED)
+    people_of(head, ASKED)
+    monkeypatch.setattr(funnels, "entrants", None)
+    lists = {c: c.get(f"/analysis/funnel/dropped/1/?{ASKED}").context["live"].members for c in (analyst, head)}
+    assert lists == {analyst: PEOPLE - len(APPLIED), head: len(set(NANJING) - set(APPLIED))}
+    with pytest.raises(TypeError):
+        head.get(f"/analysis/funnel/dropped/1/?{ASKED}&in=segment:gold")
 
 
 def test_few_who_stopped_are_not_listed_to_roles_that_look_at_nobody(shop: Path, seen_by: SeenBy) -> None:

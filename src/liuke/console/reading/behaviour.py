@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final, TypeVar
 
 import ibis.expr.types as ir
 
 from liuke.console.reading.audience import catalogue, rule_data_of
-from liuke.console.reading.keeping import kept_until_changed
+from liuke.console.reading.keeping import kept_until_changed, key_of
 from liuke.console.reading.lending import Reader
 from liuke.errors import YourMistake, coded, guess
 from liuke.govern.access import Scope, scoped
@@ -96,9 +97,20 @@ def population_of(reader: Reader, data: RuleData, scope: Scope, whom: Whom) -> P
 
 def kept_answer(reader: Reader, scope: Scope, question: str, day: date, make: Callable[[], T]) -> T:
     """What `make` gives, kept per question, day and scope until data or the bank's files change."""
-    files = [reader.house.home / folder for folder in _FOLDERS]
-    name = f"behaviour:{day}:{scope.role == 'rm' and scope.actor}:{question}"
-    return kept_until_changed(reader, scope, name, _READ, files, make)
+    return kept_until_changed(reader, scope, _named(scope, question, day), _READ, _files(reader), make)
+
+
+def kept_table(reader: Reader, data: RuleData, scope: Scope, question: str, make: Callable[[], ir.Table]) -> ir.Table:
+    """Likewise a table in the engine, not to be released: one of the last ones asked for (`Reader.answers`)."""
+    return data.answers(key_of(reader, scope, _named(scope, question, data.day), _READ, _files(reader)), make)
+
+
+def _named(scope: Scope, question: str, day: date) -> str:
+    return f"behaviour:{day}:{scope.role == 'rm' and scope.actor}:{question}"
+
+
+def _files(reader: Reader) -> list[Path]:
+    return [reader.house.home / folder for folder in _FOLDERS]
 
 
 @contextmanager

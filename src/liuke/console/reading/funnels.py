@@ -10,7 +10,7 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from liuke.console.reading.audience import Live, catalogue
-from liuke.console.reading.behaviour import Within, kept_answer, population
+from liuke.console.reading.behaviour import Within, kept_answer, kept_table, population
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
@@ -67,11 +67,25 @@ def funnel_answer(reader: Reader, data: RuleData, question: FunnelQuestion, with
 
 def stopped(reader: Reader, data: RuleData, funnel: Funnel, within: Within, step: int) -> Live:
     """Who got to the step and not to the next, within the scope: how many known customers, and some of them masked."""
-    with (
-        population(reader, data, within.scope, within.whom) as people,
-        _entered(reader, people, funnel, within.period) as found,
-    ):
-        return shown_members(reader, data, stopped_at(found, step, waiting=True), within.scope)
+
+    def asked() -> ir.Table:
+        with (
+            population(reader, data, within.scope, within.whom) as people,
+            _entered(reader, people, funnel, within.period) as found,
+        ):
+            return _ends(reader, found)
+
+    found = kept_table(reader, data, within.scope, _ends_key(funnel, within), asked)
+    return shown_members(reader, data, stopped_at(found, step, waiting=True), within.scope)
+
+
+def _ends(reader: Reader, found: ir.Table) -> ir.Table:
+    """Where each ended: all that a list of who stopped asks. Kept, so that a click needs no second reading."""
+    return reader.engine.materialise(found.select("who", "depth"))
+
+
+def _ends_key(funnel: Funnel, within: Within) -> str:
+    return f"funnel_ends:{funnel!r}:{within.key}"
 
 
 @contextmanager
@@ -87,6 +101,7 @@ def _answer(reader: Reader, data: RuleData, question: FunnelQuestion, within: Wi
     engine, funnel, steps = reader.engine, question.funnel, len(question.funnel.steps)
     with population(reader, data, within.scope, within.whom) as people:
         with _entered(reader, people, funnel, within.period) as found:
+            kept_table(reader, data, within.scope, _ends_key(funnel, within), lambda: _ends(reader, found))
             reading = read_steps(engine, found, steps, funnel.lasts)
             trend = read_trend(engine, found, steps, question.trend)
             groups: dict[Group, FunnelReading] = {}

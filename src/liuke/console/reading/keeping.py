@@ -24,16 +24,21 @@ def kept_until_changed(
 
     files: also folders, for the files in them; what is not there counts as empty.
     """
-    lake = reader.house.lake
-    versions = [(table.name, lake.version(table)) for table in tables]
-    place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
-    digests = [digest(path) for path in files]
-    key = sha256(f"{lake.root}|{name}|{versions}|{digests}|{place}".encode()).hexdigest()
+    key = key_of(reader, scope, name, tables, files)
     found = cache.get(key)
     if found is None:
         found = make()
         cache.set(key, found, _KEEP_SECONDS)
     return cast(T, found)
+
+
+def key_of(reader: Reader, scope: Scope, name: str, tables: Sequence[Table], files: Iterable[Path]) -> str:
+    """What tells an answer from that of another scope or name, version of a table or content of a file."""
+    lake = reader.house.lake
+    versions = [(table.name, lake.version(table)) for table in tables]
+    place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
+    digests = [digest(path) for path in files]
+    return sha256(f"{lake.root}|{name}|{versions}|{digests}|{place}".encode()).hexdigest()
 
 
 def digest(path: Path) -> str:
