@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from liuke.engine import DuckEngine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
 from liuke.insight.journey.cases import journey_cases
@@ -21,13 +20,6 @@ from tests.insight.journey.applicants import journey, steps
 
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
 WHOLE = ("9 begin", "9.5 form app mobile,income", "10 check branch", "34 sign branch", "35 done")
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liuke.engine import DuckEngine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.journey.cases import journey_cases
 from liuke.insight.journey.catalogue import Journey
@@ -25,50 +24,38 @@ from tests.night import times
 
 PERIOD = Period(date(2026, 3, 3), date(2026, 3, 8))
 AS_OF = moment(DAY.day + 1, 0)
-NAMES = (
-    "start",
-    "start",
-    "start",
-    "a",
-    "a",
-    "b",
-    "b",
-    "c",
-    "b_failed",
-    "yes",
-    "no",
-    "stop",
-    "application_status",
-    "c_yes",
-)
 STAGES: dict[str, tuple[int, int]] = {"a": (0, 0), "b": (1, 0), "b_failed": (1, 1), "c": (2, 0), "c_yes": (2, 0)}
 OUTCOMES = {"yes": 1, "c_yes": 1, "no": 2, "stop": 3}
 HOURS = st.sampled_from([0.0, 0.5, 1, 12, 12.25, 23])
-EVENTS = st.lists(
-    st.builds(
-        Event,
-        who=st.sampled_from([f"C{n}" for n in range(1, 7)]),
-        at=st.builds(moment, st.integers(0, 12), HOURS),
-        name=st.sampled_from(NAMES),
-        channel=st.sampled_from(["app", "branch", "web", None]),
-        properties=st.fixed_dictionaries(
-            {"k": st.sampled_from(["x", "y", None]), "f": st.sampled_from(["", "m", "m, n", "n,n", None]),
-             "s": st.sampled_from(["sent", "back"])},
-        ),
-    ),
-    max_size=90,
+NAMES = [*"aaabbbcc", "b_failed", "start", "yes", "no", "stop", "application_status", "c_yes"]
+STEP = st.tuples(
+    st.sampled_from([0, 0, 0.25, 1, 1, 12, 12.25, 24, 48, 72]), st.sampled_from(NAMES),
+    st.sampled_from(["app", "app", "branch", "web", None]),
+    st.fixed_dictionaries({
+        "f": st.sampled_from(["", "m", "m, n", "n,n", None]), "s": st.sampled_from(["sent", "back"]),
+        "none": st.sampled_from([False] * 5 + [True]),
+    }),
 )  # fmt: skip
+STORY = st.tuples(
+    st.sampled_from([f"C{n}" for n in range(1, 6)]), st.sampled_from("xy"), st.booleans() | st.just(value=True),
+    st.builds(moment, st.integers(1, 9), HOURS), st.lists(STEP, min_size=1, max_size=10),
+)  # fmt: skip
+EVENTS = st.lists(STORY, min_size=8, max_size=14).map(lambda stories: [e for story in stories for e in told_of(*story)])
+
+
+def told_of(who: str, key: str, begins: bool, at: datetime, steps: Any) -> list[Event]:
+    """Most stories begin with `start`; some facts do not say of which case they are."""
+    events = [Event(who, at, "start", {"k": key, "f": None, "s": None})] if begins else []
+    for hours, name, channel, said in steps:
+        at += timedelta(hours=hours)
+        events.append(Event(who, at, name, {**said, "k": None if said["none"] else key}, channel))
+    return events
+
+
 SAID = st.lists(
     st.tuples(st.sampled_from(["C1", "C2"]), st.builds(moment, st.integers(1, 12), HOURS), st.integers(1, 5)),
     max_size=6,
 )
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def journey(*, keyed: bool, quiet: str) -> Journey:

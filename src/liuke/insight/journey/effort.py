@@ -40,10 +40,9 @@ def typed_again(engine: Engine, facts: ir.Table, steps: ir.Table, asked: Rekeyin
 
     facts: all that was read, of other cases too: what was typed in there is remembered as well.
     """
-    typed = facts.filter(facts.fields.notnull()).select("who", "n", "at", field=facts.fields.split(",").unnest())
-    typed = engine.layer(typed)
-    typed = typed.mutate(field=typed.field.strip())
-    typed = typed.filter(typed.field != "").distinct()
+    told = facts.filter(facts.fields.notnull())
+    typed = engine.layer(told.select("who", "n", "at", field=told.fields.replace(" ", "").split(",").unique().unnest()))
+    typed = typed.filter(typed.field != "")
     line = ibis.window(group_by=["who", "field"], order_by="n")
     spaced = engine.layer(typed.mutate(before=typed["at"].lag().over(line)))
     since = spaced["at"].delta(spaced.before, unit="microsecond")

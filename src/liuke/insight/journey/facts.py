@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -15,6 +15,7 @@ from liuke.insight.behaviour.occurrences import named, of_somebody
 from liuke.insight.behaviour.population import Population
 from liuke.insight.journey.spec import JourneyFile, JourneyStage
 from liuke.insight.rules.row_condition import is_meant
+from liuke.insight.rules.rows import PropertyTest, row_tests
 
 OF_THE_BANK: Final = ("application_status", "application_completed", "application_rejected")
 """Events in which the bank's own systems tell something: where they tell it is no change of channel."""
@@ -52,7 +53,8 @@ def _of_table(
     rows = population.data.facts(name)
     rows = rows.filter(rows.business_date.between(*(ibis.literal(day) for day in days)))
     rows = of_somebody(named(rows, mine), population, name, "customer")
-    told = _Told(engine, rows, name, population.data.day)
+    told = _Told(engine, *_taken_out(engine, rows, name, spec, mine), name, population.data.day)
+    rows = told.rows
     found = rows.select(
         who=rows["_who"], at=told.moment, day=rows.business_date, key=told.text(spec.case), name=told.name,
         channel=rows.channel, own=told.own, enters=told.any([spec.enter]), outcome=told.outcome(spec),
@@ -79,30 +81,52 @@ def _with_failures(spec: JourneyFile) -> list[tuple[int, JourneyStage]]:
     return [(i, stage) for i, stage in enumerate(spec.stages) if stage.failures]
 
 
-class _Told:
-    """What rows of one fact table are of a journey."""
+def _taken_out(
+    engine: Engine, rows: ir.Table, name: str, spec: JourneyFile, mine: Sequence[Happening]
+) -> tuple[ir.Table, dict[str, ir.StringValue]]:  # fmt: skip
+    """The rows with every property that is looked at taken out of the JSON once, and these by name."""
+    column = Happening(did=name).facts.properties
+    if column is None:
+        return rows, {}
+    looked_at = [test.property_ for one in mine for test in row_tests(one.where) if isinstance(test, PropertyTest)]
+    also = (spec.case, spec.rekeying and spec.rekeying.property_, spec.status and spec.status.property_)
+    keys = list(dict.fromkeys([*looked_at, *(key for key in also if key)]))
+    made = engine.layer(
+        rows.mutate(**{f"_text_{i}": engine.json_text(rows[column], key) for i, key in enumerate(keys)})
+    )
+    return made, {key: made[f"_text_{i}"] for i, key in enumerate(keys)}
 
-    def __init__(self, engine: Engine, rows: ir.Table, did: str, day: date) -> None:
-        self._engine, self._rows, self._did, self._day = engine, rows, did, day
+
+class _Told:
+    """What rows of one fact table are of a journey. texts: their properties that were taken out, by name."""
+
+    def __init__(
+        self, engine: Engine, rows: ir.Table, texts: Mapping[str, ir.StringValue], did: str, day: date
+    ) -> None:  # fmt: skip
+        self.rows = rows
+        self._engine, self._texts, self._did, self._day = engine, texts, did, day
         self._facts = Happening(did=did).facts
 
     @property
     def moment(self) -> ir.Column:
-        return self._rows[str(self._facts.moment)]
+        return self.rows[str(self._facts.moment)]
 
     @property
     def name(self) -> ir.StringValue:
-        return self._rows[self._facts.name_column] if self._facts.name_column else ibis.literal(self._did)
+        return self.rows[self._facts.name_column] if self._facts.name_column else ibis.literal(self._did)
 
     @property
     def own(self) -> ir.BooleanValue:
-        channel = self._rows.channel
+        channel = self.rows.channel
         there = channel.notnull() & (channel.fill_null("") != SYSTEM)
-        return there & ~self._rows.event_name.isin(OF_THE_BANK) if self._did == "event" else there
+        return there & ~self.rows.event_name.isin(OF_THE_BANK) if self._did == "event" else there
 
     def any(self, asked: Sequence[Happening]) -> ir.BooleanValue:
-        tests = [is_meant(self._engine, one, self._rows, self._day) for one in asked if one.did == self._did]
+        tests = [self._is(one) for one in asked if one.did == self._did]
         return ibis.or_(*tests) if tests else ibis.literal(False)
+
+    def _is(self, one: Happening) -> ir.BooleanValue:
+        return is_meant(self._engine, one, self.rows, self._day, texts=self._texts)
 
     def outcome(self, spec: JourneyFile) -> ir.IntegerValue:
         ends = ((spec.outcomes.success, SUCCESS), (spec.outcomes.rejected, REJECTED),
@@ -111,7 +135,7 @@ class _Told:
 
     def touch(self, spec: JourneyFile) -> ir.IntegerValue:
         tests = [
-            (is_meant(self._engine, one, self._rows, self._day), _whole((i << STAGE_SHIFT) + number))
+            (self._is(one), _whole((i << STAGE_SHIFT) + number))
             for i, stage in enumerate(spec.stages)
             for number, one in enumerate((*stage.touchpoints, *stage.failures))
             if one.did == self._did
@@ -119,9 +143,7 @@ class _Told:
         return ibis.cases(*tests, else_=ibis.null("int64")) if tests else ibis.null("int64")
 
     def text(self, key: str | None) -> ir.StringValue:
-        if key is None or self._facts.properties is None:
-            return ibis.null("string")
-        return self._engine.json_text(self._rows[self._facts.properties], key)
+        return ibis.null("string") if key is None or key not in self._texts else self._texts[key]
 
     def status(self, spec: JourneyFile) -> ir.StringValue:
         if spec.status is None or spec.status.did != self._did:

@@ -9,7 +9,7 @@ from typing import Final, Self
 from pydantic import Field, field_validator, model_validator
 
 from liuke.errors import Wrong
-from liuke.insight.behaviour.durations import duration
+from liuke.insight.behaviour.durations import Duration, duration
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.rules.rows import Rows
 from liuke.insight.rules.vocabulary import FACTS, FactTable
@@ -32,13 +32,7 @@ class JourneyStage(Document):
     name: Name
     touchpoints: tuple[Happening, ...] = Field(min_length=1)
     failures: tuple[Happening, ...] = ()
-    expected: str | None = None
-
-    @field_validator("expected")
-    @classmethod
-    def _readable(cls, value: str | None) -> str | None:
-        _ = value is None or duration(value)
-        return value
+    expected: Duration | None = None
 
     @property
     def expects(self) -> timedelta | None:
@@ -70,13 +64,7 @@ class Rekeying(Document):
     """
 
     property_: str = Field(alias="property", pattern=_PROPERTY)
-    within: str = "30d"
-
-    @field_validator("within")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        _ = duration(value)
-        return value
+    within: Duration = "30d"
 
     @property
     def lasts(self) -> timedelta:
@@ -166,7 +154,7 @@ class JourneyFile(Document):
     owner: str = Field(min_length=1)
     version: str = "1"
     case: str | None = Field(None, pattern=_PROPERTY)
-    quiet: str = "30d"
+    quiet: Duration = "30d"
     enter: Happening
     outcomes: Outcomes
     stages: tuple[JourneyStage, ...] = Field(min_length=1, max_length=MOST_STAGES)
@@ -175,12 +163,6 @@ class JourneyFile(Document):
     status: StatusTold | None = None
     complaints: JourneyComplaints | None = None
     pain: PainTerms = PainTerms()
-
-    @field_validator("quiet")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        _ = duration(value)
-        return value
 
     @field_validator("stages")
     @classmethod

@@ -66,6 +66,7 @@ def _keyed(engine: Engine, rows: ir.Table) -> ir.Table:
             keys=rows.key.count().over(ibis.cumulative_window(group_by="who", order_by=order)),
         )
     )
+    # Facts without a key stand in one group with the last that has one. Ibis' last() keeps nulls on DuckDB.
     carried = numbered.key.max().over(ibis.window(group_by=["who", "keys"]))
     return numbered.mutate(case=ibis.ifelse(numbered["keys"] > 0, carried, ibis.null("string"))).drop("keys")
 
