@@ -142,6 +142,20 @@ def test_what_is_typed_in_again_counts_where_it_is_asked_for_again(asked) -> Non
     assert told.stages[0].rekeyed is None
 
 
+def test_what_is_typed_in_is_remembered_for_just_so_long(asked) -> None:
+    for hour, again in (("9", 1), ("9.001", 0)):
+        early = steps("C1", 2, "9 form app mobile", case="old")
+        late = steps("C1", 3, f"{hour} begin", f"{hour} form app mobile")
+        _, told = asked([*early, *late], of=journey(rekeying={"property": "fields", "within": "1d"}))
+        assert told.stages[0].rekeyed == again
+
+
+def test_what_is_said_at_the_moment_of_the_next_stage_belongs_to_it(asked) -> None:
+    said = [Complaint("C1", moment(2, 10))]
+    _, told = asked(steps("C1", 2, *WHOLE), complaints=said, contacts=[Contact("C1", moment(2, 10), 3)])
+    assert [(s.complained, s.marks) for s in told.stages] == [(0, 0), (1, 1), (0, 0)]
+
+
 def test_complaints_and_marks_belong_to_the_stage_in_which_they_are_told(asked, engine) -> None:
     events = [*steps("C1", 2, *WHOLE), *steps("C2", 9, "9 begin", "10 form")]
     said = [Complaint("C1", moment(2, 11)), Complaint("C1", moment(4, 11)), Complaint("C1", moment(4, 11.5))]
