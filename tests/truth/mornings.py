@@ -24,6 +24,7 @@ from liuke.insight.churn.signals import signals
 from liuke.insight.churn.warning_policy import WarningPolicy
 from liuke.insight.known import SHANGHAI, BankTables, tables_as_of
 from liuke.sim import Decision, SimConfig, counterfactual, found_bank, history
+from liuke.sim.behaviour import EVENT_NAMES
 from liuke.stats.compare import Interval
 from liuke.tables import Table
 from liuke.track.advantage import advantage
@@ -137,7 +138,8 @@ def warned(engine: Engine, folder: Path, day: date, daily_from: int) -> ir.Table
     bank = tables(engine, folder, day)
     found = engine.materialise(signals(bank, as_of, WarningPolicy()))
     since = ibis.literal(day - timedelta(days=180))
-    visits = bank.event.filter(bank.event.business_date > since)
+    plain = bank.event.event_name.isin(EVENT_NAMES)  # steps of an application or a payment are no further use of it
+    visits = bank.event.filter(bank.event.business_date > since, plain)
     visits = visits.group_by("customer_id").aggregate(visits=lambda t: t.count())
     rows = found.filter(found.tier.isin(["red", "orange"])).left_join(visits, "customer_id")
     rows = rows.select("customer_id", "tier", "score", visits=rows.visits.fill_null(0))
