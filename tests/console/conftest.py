@@ -34,6 +34,7 @@ small_bank = _beside("small_bank")
 browsing = _beside("browsing")
 experimenting = _beside("experimenting")
 shopping = _beside("shopping")
+walking = _beside("walking")
 browser, opened = browsing.browser, browsing.opened
 
 

@@ -175,6 +175,8 @@ SENTENCES: Final[dict[str, Text]] = {
     "rule_too_wide": _("规则“{rule}”会命中 {customers} 位客户中的 {people} 位（{share}），超过它的上限 {most}"),
     "paths_of_events": _("路径只由线上行为组成，请选一个线上行为"),
     "anchor_unseen": _("起点或终点“{name}”在不看的行为里"),
+    "no_journeys": _("本行在 journeys/ 里还没有旅程文件"),
+    "stage_without_event": _("阶段“{name}”没有线上事件的触点，写不成触发规则"),
     "no_such_event": _("这段时间没有名为“{name}”的事件；{hint}"),
     "period_ahead": _("时段从 {first} 开始，数据只到 {day}"),
     "period_long": _("时段有 {days} 天，太长"),

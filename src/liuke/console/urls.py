@@ -21,6 +21,7 @@ from liuke.console.views import (
     experiment_plans,
     experiments,
     funnels,
+    journeys,
     live,
     lost_contact,
     models,
@@ -105,6 +106,7 @@ urlpatterns = [
         path(f"analysis/{kind}/export/<str:form>/", questions.export, {"kind": kind}, name=f"analysis_{kind}_export")
         for kind in TABS
     ),
+    path("analysis/journey/<str:stage>/<str:what>/", journeys.found, name="analysis_stage"),
     path("analysis/retention/cell/", retentions.cell, name="analysis_cell"),
     path("triggers/", triggers.board, name="triggers"),
     path("triggers/<str:code>/", triggers.detail, name="trigger"),

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from liuke.engine.parameters import Prepared
+from liuke.engine.room import Room
 from liuke.engine.shown import named, shown_sql
 
 
@@ -26,6 +27,11 @@ class PaperEngine:
     def embedded(self) -> bool:
         """As DuckDB."""
         return True
+
+    @property
+    def room(self) -> Room:
+        """Not on paper."""
+        _unwritten()
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Writes it down; what is built on it refers to it by name."""

@@ -41,7 +41,7 @@ from liuke.state.actions.record import record_behaviour
 
 @dataclass(frozen=True, slots=True)
 class QuestionPage:
-    """One kind of question. names: of its fields. usual: what is asked first.
+    """One kind of question. names: of its fields. usual: what is asked first, while the field `asked` has nothing.
     question: of the fields; answer: of the question; both raise YourMistake. settings: context of its own fields.
     shown: the answer as the page has it; sheets: as files have it. buttons: how those begin that change the form.
     """
@@ -55,6 +55,7 @@ class QuestionPage:
     shown: Callable[[Any, Fields], dict[str, Any]]
     sheets: Callable[[Any, Fields], Sequence[Sheet]]
     buttons: tuple[str, ...] = ("if-", "unif-")
+    asked: str = "step"
 
     @property
     def url(self) -> str:
@@ -76,7 +77,7 @@ def built(request: HttpRequest, kind: QuestionPage) -> HttpResponse:
             return page(request, "console/question.html", "analysis", frame | {"data_day": None})
         seen = names_seen(reader, data)
         given = of_query(request.GET, kind.names)
-        fields = usual_or(given, "step", lambda: kind.usual(given, seen))
+        fields = usual_or(given, kind.asked, lambda: kind.usual(given, seen))
         if part == ANSWER:
             return _answered(request, reader, data, kind, fields)
         form, button = form_of(fields), request.GET.get("do", "")[:20]

@@ -67,7 +67,7 @@ def _row(answer: FunnelAnswer, n: int, step: StepReading, name: str) -> StepRow:
         before=group(before.people) if before else "",
         change=points(change.estimate) if change else "",
         change_bounds=f"[{points(change.low)}, {points(change.high)}]" if change else "",
-        look=_look(change),
+        look=look_of(change),
         part=None if hidden or step.share is None else step.share,
     )
 
@@ -77,7 +77,8 @@ def bounds_of(interval: Interval | None) -> str:
     return f"[{share(interval.low)}, {share(interval.high)}]" if interval else ""
 
 
-def _look(change: Interval | None) -> str:
+def look_of(change: Interval | None) -> str:
+    """better, worse, or '' for none and where the interval holds zero."""
     if change is None or change.low <= 0 <= change.high:
         return ""
     return "better" if change.estimate > 0 else "worse"

@@ -13,6 +13,7 @@ TABS: Final[dict[str, tuple[str, Text]]] = {
     "retention": ("refresh", _("留存率")),
     "paths": ("route", _("行为路径")),
     "distribution": ("chart-histogram", _("分布与节奏")),
+    "journey": ("map-2", _("旅程地图")),
 }
 """Icon and label by kind; the url name is `analysis_` and the kind."""
 
@@ -21,5 +22,6 @@ ABOUT: Final[dict[str, Text]] = {
     "retention": _("客户是否回来、资产是否留住、何时流失"),
     "paths": _("一次会话里先做什么、再做什么、在哪里离开"),
     "distribution": _("做得多不多、哪天哪时做、有多少人常来"),
+    "journey": _("一件事跨渠道怎么办、哪一段最难、难在哪里"),
 }
 """What each is for, in words."""

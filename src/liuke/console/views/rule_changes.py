@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from liuke.act.bank_file import RULE_FILES
 from liuke.act.triggers.modes import MODES, mode_of
 from liuke.act.triggers.ruleset import Rule, parse_trigger
+from liuke.act.triggers.stage_rule import stage_rule
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.changing import STEPS, Steps, change_context, seen_change
@@ -24,6 +25,7 @@ from liuke.console.reading import house
 from liuke.console.reading.rule_bench import bench, event_names, language
 from liuke.console.trigger_words import condition_tree, facts_of
 from liuke.errors import LiukeError, YourMistake
+from liuke.insight.journey.catalogue import read_journeys
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.change_rule import (
     RULE_TEXTS,
@@ -68,13 +70,23 @@ def new(request: HttpRequest) -> HttpResponse:
     code, source = request.POST.get("code", "").strip(), request.POST.get("from", "") or request.GET.get("from", "")
     mistake = None
     if request.method == "POST":
-        text = RULE_FILES.read(house().home, source) if source in _codes() else BLANK
         try:
+            text = _begun(request, source)
             return redirect("rule_change", begin(RULE_TEXTS, who_of(request), house().home, code, text).pk)
         except YourMistake as error:
             mistake = error
-    context = {"codes": _codes(), "source": source, "code": code, "mistake": mistake}
+    journey, stage = (request.GET.get(name, "")[:64] for name in ("journey", "stage"))
+    context = {"codes": _codes(), "source": source, "code": code or f"{journey}_{stage}".strip("_"), "mistake": mistake,
+               "from_stage": bool(journey and stage)}  # fmt: skip
     return page(request, "console/rule_new.html", "triggers", context, status=422 if mistake else 200)
+
+
+def _begun(request: HttpRequest, source: str) -> str:
+    """What a new rule begins from: the stage of a journey that the address names, another rule, or nothing."""
+    journey, stage = request.GET.get("journey", ""), request.GET.get("stage", "")
+    if journey and stage:
+        return stage_rule(read_journeys(house().home).named(journey), stage)
+    return RULE_FILES.read(house().home, source) if source in _codes() else BLANK
 
 
 @require_POST

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from django.db import models
 
-KINDS: Final = ("funnel", "retention", "paths", "distribution")
+KINDS: Final = ("funnel", "retention", "paths", "distribution", "journey")
 
 
 class AnalysisView(models.Model):

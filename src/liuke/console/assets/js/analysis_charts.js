@@ -222,4 +222,40 @@ function sankey(data, node) {
   };
 }
 
-const KINDS = { funnel, trend, columns, bands, counts, sankey };
+// Stages from left to right: how many cases came there, and over them how much it hurts.
+function journey(data, node) {
+  const narrow = node.clientWidth < 520;
+  const red = css("--red");
+  return {
+    grid: { left: 34, right: 10, top: 34, bottom: 46 },
+    legend: { top: 0, right: 0, textStyle: { color: css("--ink-3") } },
+    tooltip: bubble(data, "axis"),
+    xAxis: category(data.labels.map((label, n) => `${label}\n${data.told[n]}`), { axisLabel: { color: css("--ink-2"), interval: 0, lineHeight: 18, width: narrow ? 48 : 110, overflow: "truncate", fontSize: narrow ? 10.5 : 12 } }),
+    yAxis: [
+      { type: "value", min: 0, max: 1, show: false },
+      { type: "value", min: 0, max: Math.max(40, ...data.pains.map((v) => v ?? 0)), splitLine: { lineStyle: { color: css("--line-2") } }, axisLabel: { color: css("--ink-3") }, position: "left" },
+    ],
+    series: [
+      { type: "bar", name: data.words.cases, data: data.cases, barWidth: "46%", itemStyle: { color: css("--blue-mid"), borderRadius: [4, 4, 0, 0] } },
+      { type: "line", name: data.words.pain, yAxisIndex: 1, data: data.pains, smooth: 0.25, symbol: "circle", symbolSize: 9, itemStyle: { color: red }, lineStyle: { color: red, width: 2.5 }, label: { show: true, color: css("--red-strong"), fontWeight: 700 } },
+    ],
+  };
+}
+
+// The share as `trend` draws it, with the pain score on an axis of its own.
+function journeyTrend(data) {
+  const base = trend(data);
+  const red = css("--red");
+  return {
+    ...base,
+    grid: { left: 46, right: 40, top: 34, bottom: 28 },
+    legend: { top: 0, right: 0, data: [data.words.share, data.words.pain], textStyle: { color: css("--ink-3") } },
+    yAxis: [shares(), { type: "value", min: 0, splitLine: { show: false }, axisLabel: { color: css("--ink-3") } }],
+    series: [
+      ...base.series.map((one) => ({ ...one, name: data.words.share })),
+      { type: "line", name: data.words.pain, yAxisIndex: 1, data: data.pains, symbol: "circle", symbolSize: 4, itemStyle: { color: red }, lineStyle: { color: red, width: 1.8 } },
+    ],
+  };
+}
+
+const KINDS = { funnel, trend, columns, bands, counts, sankey, journey, journeyTrend };
