@@ -131,6 +131,10 @@ class TryAgain(LiukeError):
     exit_code = 75
 
 
+class Stopped(TryAgain):
+    """The work was stopped because nobody waits for it any more."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint naming the nearest known name, or the known names when none is near.
 

@@ -54,3 +54,52 @@ def test_a_question_that_failed_gives_its_turn_on() -> None:
         pass
     with turns.turn("a") as wanted:
         assert wanted
+
+
+def running(turns: Turns, page: str, told: list[tuple[str, bool]]) -> tuple[threading.Thread, threading.Event]:
+    """A question at work that goes on until it is stopped."""
+    at_work, stopped = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with turns.turn(page), turns.running(stopped.set):
+            at_work.set()
+            told.append(("stopped", stopped.wait(10)))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert at_work.wait(10)
+    return thread, stopped
+
+
+def test_a_newer_question_stops_the_one_that_runs() -> None:
+    turns, told = Turns(), []
+    thread, _stopped = running(turns, "a", told)
+    with turns.turn("a") as wanted:
+        assert wanted
+        assert told == [("stopped", True)]
+    thread.join(5)
+    assert turns._lines == {}
+
+
+def test_who_leaves_the_page_stops_its_question_and_no_other() -> None:
+    turns, told = Turns(), []
+    mine, _ = running(turns, "a", told)
+    other, still = running(turns, "b", told)
+    turns.leave("a")
+    mine.join(10)
+    assert told == [("stopped", True)]
+    assert not still.is_set()
+    turns.leave("nowhere")
+    turns.leave("b")
+    other.join(10)
+
+
+def test_a_question_whose_page_was_left_before_it_ran_is_stopped_at_once() -> None:
+    turns, stopped = Turns(), []
+    with turns.turn("a"):
+        turns.leave("a")
+        with turns.running(lambda: stopped.append(True)):
+            assert stopped == [True]
+    with turns.running(lambda: stopped.append(True)):
+        pass  # no turn, nobody to stop it
+    assert stopped == [True]

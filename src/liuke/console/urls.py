@@ -101,6 +101,7 @@ urlpatterns = [
     path("analysis/views/<int:pk>/drop/", analysis.drop, name="view_drop"),
     path("analysis/views/save/<str:kind>/", analysis.save, name="view_save"),
     path("analysis/funnel/dropped/<int:step>/", funnels.dropped, name="analysis_dropped"),
+    path("analysis/leave/", questions.leave, name="analysis_leave"),
     *(path(f"analysis/{kind}/", questions.builder, {"kind": kind}, name=f"analysis_{kind}") for kind in TABS),
     *(
         path(f"analysis/{kind}/export/<str:form>/", questions.export, {"kind": kind}, name=f"analysis_{kind}_export")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -113,6 +114,12 @@ class Engine(Protocol):
 
     def count(self, expr: ir.Table) -> int:
         """How many rows `expr` has."""
+        ...
+
+    def stoppable(self) -> AbstractContextManager[Callable[[], None]]:
+        """For a block: what another thread calls to stop it. The query that runs then and every later one of the block
+        raise Stopped; `release` goes on working, and after the block so does everything. Spark stops between queries.
+        """
         ...
 
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:

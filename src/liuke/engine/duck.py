@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,7 @@ from liuke.engine.duck_sql import DuckCompiler
 from liuke.engine.footers import by_missing
 from liuke.engine.parameters import Prepared, filled
 from liuke.engine.room import Room
+from liuke.engine.stopping import Stopping, stopped
 from liuke.errors import Place, TryAgain, YourMistake
 
 _EVERY_CONNECTION = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")
@@ -68,6 +70,7 @@ class DuckEngine:
         self._con.compiler = DuckCompiler()
         [used] = self._con.con.execute("SELECT current_setting('threads')::INT").fetchall()[0]
         self._room = Room(used, limit, spill_dir)
+        self._stopping = Stopping(self._con.con.interrupt)
         self._scanned: dict[str, ir.Table] = {}
         self._lines = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
@@ -101,10 +104,12 @@ class DuckEngine:
     def from_arrow(self, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """See Engine.from_arrow."""
         name = self._name()
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             self._con.con.register(f"{name}_in", data)
-            self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
-            self._con.con.unregister(f"{name}_in")
+            try:
+                self._con.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
+            finally:
+                self._con.con.unregister(f"{name}_in")
         return self._named(name)
 
     def lent(self, data: pa.Table) -> ir.Table:
@@ -158,13 +163,13 @@ class DuckEngine:
 
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """See Engine.store."""
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             self._con.raw_sql(f"COPY ({self._narrow(expr)}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION lz4)")
         return self.from_parquet(path)
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """See Engine.materialise."""
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             name = self._name()
             self._con.raw_sql(f"CREATE TABLE {name} AS {self._narrow(expr)}")
             return self._named(name)
@@ -174,7 +179,7 @@ class DuckEngine:
         each = iter(parts)
         whole = self.materialise(next(each))
         for part in each:
-            with _ClearErrors():
+            with _ClearErrors(self._stopping):
                 self._con.raw_sql(f'INSERT INTO "{whole.get_name()}" BY NAME {self._narrow(part)}')
         return whole
 
@@ -185,12 +190,17 @@ class DuckEngine:
         if name in self._lent:
             self._lent.remove(name)
             self._con.con.unregister(name)
-        else:
-            self._con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+            return
+        while True:
+            try:
+                self._con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+            except duckdb.InterruptException:  # meant for the query before
+                continue
+            return
 
     def arrow(self, expr: ir.Table) -> pa.Table:
         """See Engine.arrow."""
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             return self._con.to_pyarrow(expr)
 
     def prepare(self, expr: ir.Table) -> Prepared:
@@ -203,7 +213,7 @@ class DuckEngine:
             ibis.options.sql.fuse_selects = False
 
         def run(**values: str | Sequence[str]) -> pa.Table:
-            with _ClearErrors():
+            with _ClearErrors(self._stopping):
                 # Not con.sql(): it plans a query once to learn its columns and again to run it.
                 found: pa.Table = self._line().execute(filled(sql, values, _quoted)).to_arrow_table()
                 return found.cast(schema)
@@ -214,12 +224,18 @@ class DuckEngine:
         """See Engine.count."""
         return int(self.arrow(expr.aggregate(n=expr.count()))["n"][0].as_py())
 
+    def stoppable(self) -> AbstractContextManager[Callable[[], None]]:
+        """See Engine.stoppable."""
+        return self._stopping.block()
+
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches."""
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
-            return _narrowed(self._cursor().sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
+            line = self._cursor()
+            stream = _narrowed(line.sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
+            return self._stopping.watched(stream, line.interrupt)
 
     def close(self) -> None:
         """See Engine.close."""
@@ -249,7 +265,7 @@ class DuckEngine:
         lent = any(each in query for each in (*self._lent, *self._over_lent))
         if lent:
             self._over_lent.add(name)
-        with _ClearErrors():
+        with _ClearErrors(self._stopping):
             self._con.raw_sql(f"CREATE {'TEMPORARY ' if lent else ''}VIEW {name} AS {query}")
         return self._named(name)
 
@@ -316,12 +332,17 @@ def _narrowed(stream: pa.RecordBatchReader, expr: ir.Table) -> pa.RecordBatchRea
 
 
 class _ClearErrors:
-    """Turns the engine's resource failures into TryAgain with what to change."""
+    """Turns the engine's resource failures into TryAgain with what to change, and what was stopped into Stopped."""
+
+    def __init__(self, stopping: Stopping) -> None:
+        self._stopping = stopping
 
     def __enter__(self) -> None:
-        return None
+        self._stopping.check()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, duckdb.InterruptException):
+            raise stopped() from error
         if isinstance(error, duckdb.OutOfMemoryException):
             raise TryAgain(
                 f"the query did not fit in the engine's memory and spill space: {error}",

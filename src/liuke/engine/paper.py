@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import NoReturn
 
 import ibis.expr.operations as ops
@@ -100,6 +101,10 @@ class PaperEngine:
         _unwritten()
 
     def prepare(self, expr: ir.Table) -> Prepared:
+        """Not on paper."""
+        _unwritten()
+
+    def stoppable(self) -> AbstractContextManager[Callable[[], None]]:
         """Not on paper."""
         _unwritten()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +26,7 @@ from liuke.engine.room import Room
 from liuke.engine.spark_errors import ClearErrors
 from liuke.engine.spark_session import spark_session
 from liuke.engine.spark_sql import PySparkSchema, PySparkType, backend_of
+from liuke.engine.stopping import Stopping
 from liuke.errors import Place, YourMistake
 
 _BLOCK = 16 << 20
@@ -55,6 +57,7 @@ class SparkEngine:
         self._con = backend_of(self._session)
         limit = memory_limit_mb or psutil.virtual_memory().total // 2**21
         self._room = Room(os.cpu_count() or 1, limit, self._spill)
+        self._stopping = Stopping()
         self._views: set[str] = set()
         self._scanned: dict[tuple[tuple[str, ...], pa.Schema], ir.Table] = {}
 
@@ -196,6 +199,10 @@ class SparkEngine:
         """See Engine.count."""
         return int(self.arrow(expr.aggregate(n=expr.count()))["n"][0].as_py())
 
+    def stoppable(self) -> AbstractContextManager[Callable[[], None]]:
+        """See Engine.stoppable."""
+        return self._stopping.block()
+
     def batches(self, expr: ir.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """See Engine.batches. The result goes to disk first: Spark's own streams hold a partition in memory."""
         schema = _arrow(expr.schema())
@@ -221,6 +228,7 @@ class SparkEngine:
         return self._session.read.option("globPaths", "false")
 
     def _frame(self, expr: ir.Table) -> DataFrame:
+        self._stopping.check()
         return _declared(self._session.sql(self._con.compile(expr)), expr.schema())
 
     def _view(self, rows: DataFrame, types: Mapping[str, dt.DataType]) -> ir.Table:

@@ -29,6 +29,7 @@ from liuke.console.questions.frame import (
 from liuke.console.questions.funnel_builder import things_of
 from liuke.console.questions.funnel_form import form_of, pressed, with_form
 from liuke.console.questions.tabs import TABS
+from liuke.console.questions.turns import TURNS
 from liuke.console.questions.whom import period_of, whom_of
 from liuke.console.reading import Reader, lend
 from liuke.console.reading.audience import Live
@@ -109,7 +110,8 @@ def _answered(
     mistake = None
     try:
         within = within_of(request, reader, data, fields)
-        found = kind.answer(reader, data, kind.question(fields), within)
+        with reader.engine.stoppable() as stop, TURNS.running(stop):
+            found = kind.answer(reader, data, kind.question(fields), within)
         shown = kind.shown(found, fields) | {"period": within.period, "answer": found}
     except YourMistake as error:
         mistake = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -28,7 +29,7 @@ from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rule_bench import people
 from liuke.console.showing import locale, rights
 from liuke.console.whole_number import whole
-from liuke.errors import YourMistake
+from liuke.errors import Stopped, YourMistake
 from liuke.govern.access import may
 from liuke.insight.behaviour.breakdown import Group
 from liuke.state.actions.keep_view import views_for
@@ -56,16 +57,29 @@ def part_of(request: HttpRequest) -> str:
 
 
 def in_turn(view: View) -> View:
-    """Answers of one page one after the other; one that is no longer the newest is not worked out: 204."""
+    """Answers of one page one after the other; one that is no longer the newest is stopped, or never begun: 204."""
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asks = part_of(request) == ANSWER
-        page_id = f"{person(request).pk}:{request.headers.get('X-Page', '')[:32]}" if asks else ""
-        with TURNS.turn(page_id) as wanted:
-            return view(request, *args, **kwargs) if wanted else HttpResponse(status=204)
+        page_id = request.headers.get("X-Page", "") if asks else ""
+        with TURNS.turn(_page_of(request, page_id) if page_id else "") as wanted:
+            if wanted:
+                with suppress(Stopped):
+                    return view(request, *args, **kwargs)
+            return HttpResponse(status=204)
 
     return inner
+
+
+def left(request: HttpRequest, page_id: str) -> None:
+    """The person has left the page: nobody waits for its question."""
+    TURNS.leave(_page_of(request, page_id))
+
+
+def _page_of(request: HttpRequest, page_id: str) -> str:
+    """Pages are each person's own, so that nobody stops another's question."""
+    return f"{person(request).pk}:{page_id[:32]}"
 
 
 def kept_of(request: HttpRequest, kind: str, fields: Fields) -> Kept | None:

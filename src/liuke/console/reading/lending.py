@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from django.conf import settings
 
 from liuke.engine import Engine, Prepared
-from liuke.errors import TryAgain
+from liuke.errors import Stopped, TryAgain
 from liuke.insight.known import BankTables, bank_tables
 from liuke.insight.profile import CustomerFile
 from liuke.insight.profile.reading import STORED
@@ -179,12 +179,15 @@ def house() -> House:
 def lend() -> Iterator[Reader]:
     """A reader for the length of a `with` block; waits up to 20 s for a free one, then TryAgain.
 
-    A reader whose block failed is thrown away, for its engine may be in a bad state.
+    A reader whose block failed is thrown away, for its engine may be in a bad state; one that was stopped is in none.
     """
     shelf = _shelf
     reader = shelf.take()
     try:
         yield reader
+    except Stopped:
+        shelf.give_back(reader)
+        raise
     except BaseException:
         reader.close()
         shelf.forget()

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded
 from liuke.console.questions.asking_page import QuestionPage, built, filed
-from liuke.console.questions.frame import in_turn
+from liuke.console.questions.frame import in_turn, left
 from liuke.console.questions.kinds import KINDS
 
 
@@ -17,6 +17,14 @@ from liuke.console.questions.kinds import KINDS
 def builder(request: HttpRequest, kind: str) -> HttpResponse:
     """The page of a kind, or the part of it that is asked for."""
     return built(request, _page(kind))
+
+
+@require_POST
+@guarded("see_behaviour")
+def leave(request: HttpRequest) -> HttpResponse:
+    """The page was left: its running question stops."""
+    left(request, request.POST.get("page", ""))
+    return HttpResponse(status=204)
 
 
 @require_POST

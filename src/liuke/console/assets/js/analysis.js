@@ -30,6 +30,16 @@ function busy(event, on) {
   }, 1000);
 }
 
+// Nobody waits any more for what is still worked out: the server stops it, as it does for a newer question.
+window.addEventListener("pagehide", () => {
+  const form = document.getElementById("question");
+  if (!form || document.getElementById("answer")?.getAttribute("aria-busy") !== "true") return;
+  const page = JSON.parse(form.getAttribute("hx-headers"))["X-Page"];
+  const token = JSON.parse(document.body.getAttribute("hx-headers"));
+  const body = new URLSearchParams({ page });
+  fetch(form.dataset.leave, { method: "POST", keepalive: true, headers: token, body }).catch(() => {});
+});
+
 document.addEventListener("click", async (event) => {
   const cell = event.target.closest("[data-cells] button[data-cohort]");
   if (cell) {
