@@ -234,8 +234,9 @@ class DuckEngine:
             # A cursor of its own, so that other queries may run while the stream is read. Ibis 12's
             # to_pyarrow_batches calls a method DuckDB 2.0 no longer has.
             line = self._cursor()
+            self._stopping.watch(line.interrupt)  # opening runs the query as far as its first rows
             stream = _narrowed(line.sql(self._con.compile(expr)).to_arrow_reader(rows), expr)
-            return self._stopping.watched(stream, line.interrupt)
+            return self._stopping.watched(stream)
 
     def close(self) -> None:
         """See Engine.close."""

@@ -56,15 +56,16 @@ class Stopping:
                 self._streams.clear()
             over.set()
 
-    def watched(self, stream: pa.RecordBatchReader, interrupt: Callable[[], None]) -> pa.RecordBatchReader:
-        """The stream, which ends with Stopped when the block in which it was begun is stopped; outside of one, itself.
-
-        interrupt: of the query behind the stream, which has a connection of its own.
-        """
+    def watch(self, interrupt: Callable[[], None]) -> None:
+        """A query of the block runs on a connection of its own, which is interrupted too."""
         with self._lock:
-            if self._block is None:
-                return stream
-            self._streams.append(interrupt)
+            if self._block is not None:
+                self._streams.append(interrupt)
+
+    def watched(self, stream: pa.RecordBatchReader) -> pa.RecordBatchReader:
+        """The stream, which ends with Stopped when the block it was begun in is stopped; outside of one, itself."""
+        if self._block is None:
+            return stream
         return pa.RecordBatchReader.from_batches(stream.schema, self._batches(stream))
 
     def _batches(self, stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
