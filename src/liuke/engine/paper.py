@@ -62,6 +62,11 @@ class PaperEngine:
         """As it is."""
         return expr
 
+    @property
+    def room(self) -> Room:
+        """Not on paper."""
+        _unwritten()
+
     def release(self, table: ir.Table) -> None:
         """Nothing is held."""
 
