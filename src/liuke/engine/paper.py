@@ -62,11 +62,6 @@ class PaperEngine:
         """As it is."""
         return expr
 
-    @property
-    def room(self) -> Room:
-        """Not on paper."""
-        _unwritten()
-
     def release(self, table: ir.Table) -> None:
         """Nothing is held."""
 
