@@ -17,7 +17,7 @@ from liuke.insight.journey.catalogue import Journey
 from liuke.insight.journey.effort import channel_changes, typed_again
 from liuke.insight.journey.stages import case_stages
 from liuke.insight.journey.steps import case_steps, joined_midway, seen_facts, without_case
-from liuke.insight.journey.visits import case_visits
+from liuke.insight.journey.visits import case_visits, staged
 from liuke.insight.journey.voices import complained, has_complaints, marks
 
 
@@ -27,8 +27,9 @@ class Cases:
     latest stage, null for none). visits, stages, changes: as visits.case_visits, stages.case_stages and
     effort.channel_changes make them.
 
-    types_fields: some fact tells what was typed in. has_complaints: the bank has any. joined_midway: cases first seen
-    in the period without their enter fact, which are in no table. notes: what to mind.
+    own_stages: places of stages where customers do something in a channel. types_fields: some fact tells what was typed
+    in. has_complaints: the bank has any. joined_midway: cases first seen in the period without their enter fact, which
+    are in no table. notes: what to mind.
     """
 
     journey: Journey
@@ -39,6 +40,7 @@ class Cases:
     visits: ir.Table
     stages: ir.Table
     changes: ir.Table
+    own_stages: frozenset[int]
     types_fields: bool
     has_complaints: bool
     joined_midway: int
@@ -75,13 +77,16 @@ def journey_cases(engine: Engine, population: Population, journey: Journey, peri
                 complained(engine, visits, population, spec, spec.complaints) if complain and spec.complaints else None
             )
             stages = kept(
-                case_stages(engine, visits, changes, again, said, marks(engine, visits, population, spec))
+                case_stages(engine, visits, steps, changes, again, said, marks(engine, visits, population, spec))
             )  # fmt: skip
         if engine.count(cases) == 0:
             check_reached(engine, population, [spec.enter], period)
             check_names(engine, population.data, [spec.enter], seen.days)
         notes = (*_lost(lost), *_unseen(engine, population, journey, stages, seen.days))
-        yield Cases(journey, population, period, steps, cases, visits, stages, changes, types, complain, midway, notes)
+        yield Cases(
+            journey, population, period, steps, cases, visits, stages, changes, _own_stages(engine, steps), types,
+            complain, midway, notes,
+        )  # fmt: skip
 
 
 def _cases(engine: Engine, steps: ir.Table) -> ir.Table:
@@ -92,6 +97,11 @@ def _cases(engine: Engine, steps: ir.Table) -> ir.Table:
             last_at=rows.last_at.min(), furthest=rows.stage.max(),
         )
     )  # fmt: skip
+
+
+def _own_stages(engine: Engine, steps: ir.Table) -> frozenset[int]:
+    rows = staged(steps)
+    return frozenset(engine.arrow(rows.filter(rows.own).select("stage").distinct())["stage"].to_pylist())
 
 
 def _lost(facts: int) -> tuple[Said, ...]:

@@ -17,7 +17,7 @@ def stage_counts(stages: ir.Table) -> dict[str, ir.Value]:
     """Aggregates of `case_stages` rows."""
     last = stages.is_last == 1
     flags = ("went_on", "immature", "beyond", "late", "switched", "break_point", "rekeyed", "returned", "failed",
-             "complained", "own", "visits", "marks", "mark_sum")  # fmt: skip
+             "complained", "visits", "marks", "mark_sum")  # fmt: skip
     sums = {name: stages[name].sum() for name in flags}
     ends = {
         f"{end}_here": (last & (stages.ended == end)).sum() for end in (ABANDONED, "rejected", "withdrawn", WAITING)
@@ -39,7 +39,7 @@ def pain_of_counts(found: Cases, place: int, row: Mapping[str, Any]) -> Pain:
     known: dict[PartName, tuple[bool, int, int]] = {
         "abandoned": (decided > 0, row["abandoned_here"], decided),
         "late": (stage.expects is not None, row["late"], cases),
-        "break_point": (row["own"] > 0, row["break_point"], cases),
+        "break_point": (place in found.own_stages, row["break_point"], cases),
         "rekeyed": (found.types_fields, row["rekeyed"], cases),
         "failed": (bool(stage.failures), row["failed"], cases),
         "returned": (place + 1 < len(spec.stages), row["returned"], cases),

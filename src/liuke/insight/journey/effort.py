@@ -40,7 +40,7 @@ def typed_again(engine: Engine, facts: ir.Table, steps: ir.Table, asked: Rekeyin
 
     facts: all that was read, of other cases too: what was typed in there is remembered as well.
     """
-    told = facts.filter(facts.fields.notnull())
+    told = facts.filter(facts.fields != "")
     typed = engine.layer(told.select("who", "n", "at", field=told.fields.replace(" ", "").split(",").unique().unnest()))
     typed = typed.filter(typed.field != "")
     line = ibis.window(group_by=["who", "field"], order_by="n")

@@ -11,31 +11,32 @@ import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.insight.journey.steps import WAITING
+from liuke.insight.journey.visits import staged
 
-_FLAGS: Final = ("went_on", "is_last", "beyond", "late", "returned", "failed", "own", "switched", "break_point",
+_FLAGS: Final = ("went_on", "is_last", "beyond", "late", "returned", "failed", "switched", "break_point",
                  "rekeyed", "complained")  # fmt: skip
 _SUMS: Final = ("visits", "marks", "mark_sum")
 
 
 def case_stages(
-    engine: Engine, visits: ir.Table, changes: ir.Table, again: ir.Table | None, complained: ir.Table | None,
-    marks: ir.Table,
+    engine: Engine, visits: ir.Table, steps: ir.Table, changes: ir.Table, again: ir.Table | None,
+    complained: ir.Table | None, marks: ir.Table,
 ) -> ir.Table:  # fmt: skip
     """who, case, stage; release it after use.
 
     at: when the case came there first; day: of its entry; ended: how the case did. visits, marks, mark_sum: numbers.
     0 or 1: went_on, is_last, beyond (the case got to a later stage or succeeded, whenever), late, returned, failed,
-    own (the customer did something in a channel), switched, break_point, rekeyed, complained; immature: still open and
+    switched, break_point, rekeyed, complained; immature: still open and
     not gone on.
     """
-    succeeded, kind = visits.ended == "success", visits.first_at.type()
+    succeeded, kind, failures = visits.ended == "success", visits.first_at.type(), staged(steps)
     parts = [
         _part(visits, kind, {
             "went_on": (visits.latest_after > visits.stage) | succeeded, "is_last": visits.is_last,
             "beyond": (visits.furthest > visits.stage) | succeeded, "late": visits.late,
-            "returned": (visits.before > visits.stage).fill_null(False), "failed": visits.failed == 1,
-            "own": visits.own == 1,
+            "returned": (visits.before > visits.stage).fill_null(False),
         }, at=visits.first_at, day=visits.day, ended=visits.ended, visits=ibis.literal(1, "int64")),
+        _part(failures.filter(failures.failed), kind, {"failed": ibis.literal(True)}),
         _part(changes, kind, {"switched": ibis.literal(True), "break_point": ~changes.meant}),
         _part(marks, kind, {}, marks=ibis.literal(1, "int64"), mark_sum=marks.mark),
     ]  # fmt: skip

@@ -21,57 +21,47 @@ def staged(steps: ir.Table) -> ir.Table:
 def case_visits(engine: Engine, steps: ir.Table, population: Population, spec: JourneyFile) -> ir.Table:
     """One row per visit; release it after use. Facts of no stage end no visit.
 
-        who  case  visit  stage  first_at  left_at  before  after  took (s)     form, identity, form again, completed
-        C1   LN-1  1      0      10:00     10:07    -       1      420
-        C1   LN-1  2      1      10:07     18:00    0       0      28380
-        C1   LN-1  3      0      18:00     18:30    1       -      1800
+        who  case  stage  first_at  left_at  before  latest_after  took (s)     form, identity, form again, completed
+        C1   LN-1  0      10:00     10:07    -       1             420
+        C1   LN-1  1      10:07     18:00    0       0             28380
+        C1   LN-1  0      18:00     18:30    1       0             1800
 
-    left_at: the first fact of the next visit, or the outcome; null while neither has come. before: stage of the visit
-    before; latest_after: the latest stage of later visits; furthest: of the whole case; is_last. took: microseconds,
-    null when it is not over and for a visit of which the outcome is all there is. late: longer than expected, or
-    waiting for longer; an abandoned one has not ended and is not late. failed, own: whether a fact of it failed, was
-    done by the customer in a channel. Of the case: day, entered_at, ended, ended_at, last_at.
+    n: number of its first fact. left_at: the first fact of the next visit, or the outcome; null while neither has come.
+    before: stage of the visit before; latest_after: the latest stage from here on; furthest: that of the whole case.
+    took: microseconds, null when it is not over and for a visit of which the outcome is all there is. late: longer than
+    expected, or waiting for longer; an abandoned one has not ended and is not late. is_last: of the case. Of the case:
+    day, entered_at, ended, ended_at, last_at.
     """
-    line = ibis.window(group_by=["who", "case"], order_by="n")
+    case = ["who", "case"]
     rows = staged(steps)
-    rows = engine.layer(rows.mutate(prior=rows.stage.lag().over(line)))
-    rows = engine.layer(rows.mutate(begins=(rows.stage != rows.prior).fill_null(True).cast("int64")))
-    number = rows.begins.sum().over(ibis.cumulative_window(group_by=["who", "case"], order_by="n"))
-    rows = engine.layer(rows.mutate(visit=number.cast("int64")))
-    visits = engine.layer(
-        rows.group_by("who", "case", "visit").aggregate(
-            stage=rows.stage.min(), first_at=rows["at"].min(), is_end=(rows.outcome > 0).cast("int64").min(),
-            failed=rows.failed.cast("int64").max(), own=rows.own.cast("int64").max(), day=rows.day.min(),
-            entered_at=rows.entered_at.min(), ended=rows.ended.min(), ended_at=rows.ended_at.min(),
-            last_at=rows.last_at.min(),
-        )
+    rows = engine.layer(rows.mutate(before=rows.stage.lag().over(ibis.window(group_by=case, order_by="n"))))
+    # The outcome is the last fact of its case: a visit that begins with it has no other.
+    begun = rows.filter((rows.stage != rows.before).fill_null(True)).select(
+        "who", "case", "n", "stage", "before", "day", "entered_at", "ended", "ended_at", "last_at",
+        first_at="at", is_end=rows.outcome > 0,
     )  # fmt: skip
-    return engine.materialise(_in_order(engine, visits, population, spec))
-
-
-def _in_order(engine: Engine, visits: ir.Table, population: Population, spec: JourneyFile) -> ir.Table:
-    line = ibis.window(group_by=["who", "case"], order_by="visit")
+    begun = engine.layer(begun)
     rows = engine.layer(
-        visits.mutate(
-            before=visits.stage.lag().over(line),
-            onward=visits.first_at.lead().over(line),
-            later=visits.stage.lead().over(line),
-            furthest=visits.stage.max().over(ibis.window(group_by=["who", "case"])),
-            latest_after=visits.stage.max().over(
-                ibis.window(group_by=["who", "case"], order_by="visit", preceding=0, following=None)
-            ),
+        begun.mutate(
+            onward=begun.first_at.lead().over(ibis.window(group_by=case, order_by="n")),
+            furthest=begun.stage.max().over(ibis.window(group_by=case)),
+            latest_after=begun.stage.max().over(ibis.window(group_by=case, order_by="n", preceding=0, following=None)),
         )
     )
+    return engine.materialise(_timed(rows, population, spec))
+
+
+def _timed(rows: ir.Table, population: Population, spec: JourneyFile) -> ir.Table:
     left = rows.onward.fill_null(rows.ended_at)
     took = left.delta(rows.first_at, unit="microsecond")
     so_far = ibis.literal(population.ends).delta(rows.first_at, unit="microsecond")
-    measured = ibis.ifelse(rows.is_end == 1, ibis.null("int64"), took.cast("int64"))
+    measured = ibis.ifelse(rows.is_end, ibis.null("int64"), took.cast("int64"))
     lasts = ibis.ifelse(left.isnull() & (rows.ended == WAITING), so_far.cast("int64"), measured)
     expected = _expected(rows.stage, [stage.expects for stage in spec.stages])
     made = rows.mutate(
-        left_at=left, is_last=rows.later.isnull(), took=measured, late=(lasts > expected).fill_null(False)
+        left_at=left, is_last=rows.onward.isnull(), took=measured, late=(lasts > expected).fill_null(False)
     )
-    return made.drop("is_end", "onward", "later")
+    return made.drop("is_end", "onward")
 
 
 def _expected(stage: ir.IntegerColumn, expects: list[timedelta | None]) -> ir.IntegerValue:
