@@ -116,3 +116,19 @@ def test_cohorts_are_read_in_a_browser_of_either_width(
     page.locator("#answer .heatmap").first.wait_for()
     page.locator("#answer canvas").first.wait_for()
     assert troubles(page) == []
+
+
+@needs_browser
+def test_the_heat_map_is_a_picture_too(shop: Path, opened: Callable[..., Any], tmp_path: Path) -> None:
+    page = opened("analyst", WIDE)
+    page.goto(f"{PATH}?{ASKED}")
+    page.locator("#answer .heatmap").first.wait_for()
+    page.locator("#answer canvas").first.wait_for()
+    with page.expect_event("download", predicate=lambda made: made.suggested_filename.endswith("-2.png")) as found:
+        page.locator("[data-png]").dispatch_event("click")
+    file = tmp_path / "heat.png"
+    found.value.save_as(file)
+    assert file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert file.stat().st_size > 5_000
+    assert AuditEntry.objects.filter(action="export", object_id="retention:png").count() == 1
+    assert troubles(page) == []

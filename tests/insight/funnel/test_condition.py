@@ -122,5 +122,5 @@ def test_it_is_said_in_words() -> None:
     steps = [{"name": "a", "label": {"zh": "搜索", "en": "Search"}, "where": {"property": "q", "value": "贷款"}},
              {"name": "b", "label": {"zh": "申请", "en": "Apply"}}]  # fmt: skip
     rule = RULE.validate_python({"behaviour": {"funnel": {"steps": steps}, "stopped_at": 1, "days": 30}})
-    assert said(rule) == "近30天进入漏斗「搜索 [q = 贷款] → 申请」（按先后，时限7d）并停在第1步「搜索 [q = 贷款]」"
-    assert said(rule, "en").endswith("within 7d) in the last 30 days and stopped at step 1 “Search [q = 贷款]”")
+    assert said(rule) == "近30天进入漏斗「搜索 [q = 贷款] → 申请」（按先后，7天内）并停在第1步「搜索 [q = 贷款]」"
+    assert said(rule, "en").endswith("within 7 days) in the last 30 days and stopped at step 1 “Search [q = 贷款]”")

@@ -21,6 +21,7 @@ _ORDERS: Final[dict[Order, tuple[str, str]]] = {
     "strict": ("紧接着", "with no other event in between"),
     "any": ("不分先后", "in any order"),
 }
+_UNITS: Final = {"s": ("秒", "second"), "m": ("分钟", "minute"), "h": ("小时", "hour"), "d": ("天", "day")}
 
 
 class FunnelCondition(OverDays):
@@ -79,10 +80,16 @@ class FunnelCondition(OverDays):
         banned = [happening_said(one.not_, tongue) for one in funnel.exclusions]
         if tongue:
             but = f", none of {', '.join(banned)} in between" if banned else ""
-            asked = f"entered the funnel {chain} ({order}, within {funnel.window}{but}) {self.days_said(tongue)}"
+            asked = f"entered the funnel {chain} ({order}, within {self._window(tongue)}{but}) {self.days_said(tongue)}"
             stopped = "stopped at" if self.stopped_at else "got to"
             return f"{asked} and {stopped} step {step} “{name}”{', who may go on included' if self.waiting else ''}"
         but = f"，其间没有{'、'.join(banned)}" if banned else ""
-        asked = f"{self.days_said(tongue)}进入漏斗{chain}（{order}，时限{funnel.window}{but}）"
+        asked = f"{self.days_said(tongue)}进入漏斗{chain}（{order}，{self._window(tongue)}内{but}）"
         stopped = "停在" if self.stopped_at else "到达"
         return f"{asked}并{stopped}第{step}步「{name}」{'，含时限未到的' if self.waiting else ''}"
+
+    def _window(self, tongue: int) -> str:
+        """7天 / 7 days."""
+        number, unit = self.funnel.window.strip()[:-1].strip(), self.funnel.window.strip()[-1]
+        words = _UNITS[unit]
+        return f"{number}{words[0]}" if not tongue else f"{number} {words[1]}{'' if number == '1' else 's'}"

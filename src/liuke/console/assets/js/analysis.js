@@ -76,7 +76,7 @@ async function save(button) {
   const token = JSON.parse(document.body.getAttribute("hx-headers"));
   const said = await fetch(button.dataset.png, { method: "POST", headers: token });
   if (!said.ok) return say(document.body.dataset.failed);
-  for (const [n, node] of [...document.querySelectorAll("[data-chart]")].entries()) {
+  for (const [n, node] of [...document.querySelectorAll("[data-chart], table[data-title]")].entries()) {
     const made = picture(node, node.dataset.title, button.dataset.mark);
     if (!made) continue;
     const blob = await new Promise((done) => made.toBlob(done, "image/png"));

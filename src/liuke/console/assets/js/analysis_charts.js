@@ -3,6 +3,7 @@ import { getInstanceByDom, init, use } from "echarts/core";
 import { BarChart, LineChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
+import { tabled } from "./table_picture.js";
 
 use([BarChart, LineChart, SankeyChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -20,11 +21,12 @@ export function draw(root) {
   }
 }
 
-// A chart with its title above and who made it below, twice as fine as the screen.
+// A chart or a heat map with its title above and who made it below, twice as fine as the screen.
 export function picture(node, title, mark) {
-  const chart = getInstanceByDom(node);
-  if (!chart) return null;
-  const drawn = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: "#fff" });
+  const drawn = node.matches("table")
+    ? tabled(node)
+    : getInstanceByDom(node)?.renderToCanvas({ pixelRatio: 2, backgroundColor: "#fff" });
+  if (!drawn) return null;
   const made = document.createElement("canvas");
   made.width = drawn.width;
   made.height = drawn.height + 150;
