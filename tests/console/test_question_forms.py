@@ -86,3 +86,12 @@ def test_a_mistake_stands_at_its_step_or_exclusion() -> None:
     found = placed(told.value, form_of(fields))
     assert 2 in found.steps or 1 in found.bans
     assert found.other == []
+
+
+@pytest.mark.parametrize(
+    ("touch", "looks_at"), [("", "first"), ("last", "last"), ("2", 2), ("3", 3), ("4", "first"), ("1", "first")]
+)
+def test_groups_may_look_at_any_step_there_is(touch: str, looks_at: object) -> None:
+    asked = question_of(fields_of(f"step={A}&step={B}&step={C}&by=column:channel&touch={touch}"))
+    assert asked.by is not None
+    assert asked.by.touch == looks_at

@@ -9,7 +9,7 @@ from typing import Any
 from liuke.act.triggers.catalogue import Catalogue, properties_of
 from liuke.console.questions import words
 from liuke.console.questions.fields import Fields
-from liuke.console.questions.funnel_form import MOST_STEPS, Ban, FunnelForm, form_of
+from liuke.console.questions.funnel_form import MOST_STEPS, Ban, FunnelForm, form_of, touch_of
 from liuke.console.questions.happenings import BARE, Condition
 from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rule_bench import bench, event_names
@@ -55,8 +55,8 @@ def building(fields: Fields) -> dict[str, Any]:
         "unit": fields.one("unit", "d"),
         "trends": words.TRENDS,
         "trend": fields.one("trend", "day"),
-        "touches": words.TOUCHES,
-        "touch": fields.one("touch", "first"),
+        "touches": words.touches(len(form.steps)),
+        "touch": str(touch_of(fields)),
         "by": fields.one("by"),
         "compare": fields.one("compare") == "1",
         "can_add": len(form.steps) < MOST_STEPS,

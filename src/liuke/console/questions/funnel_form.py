@@ -20,7 +20,7 @@ from liuke.console.questions.happenings import (
 )
 from liuke.console.reading.funnels import FunnelQuestion, Trend
 from liuke.errors import Finding, YourMistake
-from liuke.insight.behaviour.breakdown import Breakdown
+from liuke.insight.behaviour.breakdown import Breakdown, Touch
 from liuke.insight.funnel.spec import Funnel
 from liuke.yaml_file import parse_yaml
 
@@ -31,7 +31,6 @@ NAMES: Final = (
 ORDERS: Final = ("ordered", "strict", "any")
 UNITS: Final = ("m", "h", "d")
 TRENDS: Final = ("day", "week", "month")
-TOUCHES: Final = ("first", "last")
 MOST_STEPS: Final = 10
 
 
@@ -141,13 +140,21 @@ def _whole(text: str) -> int:
 def breakdown_of(fields: Fields) -> Breakdown | None:
     """As `column:channel`, `property:product`, `attribute:bank_tier`, `segment:vip`; None for none or a broken one."""
     kind, _colon, name = fields.one("by").partition(":")
-    touch = fields.one("touch", "first")
     if not name or kind not in ("column", "property", "attribute", "tag", "segment"):
         return None
     try:
-        return Breakdown.model_validate({kind: name, "touch": touch if touch in TOUCHES else "first"})
+        return Breakdown.model_validate({kind: name, "touch": touch_of(fields)})
     except ValidationError:
         return None
+
+
+def touch_of(fields: Fields) -> Touch:
+    """At which step the breakdown looks; the first where the funnel has no such step (any more)."""
+    asked = fields.one("touch", "first")
+    number = _whole(asked)
+    if 1 < number <= len(form_of(fields).steps):
+        return number
+    return "last" if asked == "last" else "first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ OPERATORS: Final[dict[str, Text]] = {
 ORDERS: Final[dict[str, Text]] = {"ordered": _("依次发生"), "strict": _("紧接着发生"), "any": _("不分先后")}
 UNITS: Final[dict[str, Text]] = {"m": _("分钟"), "h": _("小时"), "d": _("天")}
 TRENDS: Final[dict[str, Text]] = {"day": _("按日"), "week": _("按周"), "month": _("按月")}
-TOUCHES: Final[dict[str, Text]] = {"first": _("取第一步的值"), "last": _("取最后到达一步的值")}
+_TOUCHES: Final[dict[str, Text]] = {"first": _("取第一步的值"), "last": _("取最后到达一步的值")}
 EVERIES: Final[dict[str, Text]] = {"day": _("日"), "week": _("周"), "month": _("月")}
 MEASURES: Final[dict[str, Text]] = {"deed": _("做某件事"), "assets": _("保住资产")}
 HOWS: Final[dict[str, Text]] = {"first_time": _("首次做的人"), "recurring": _("每次做的人")}
@@ -55,6 +55,12 @@ _NAMES: Final[Mapping[str, Mapping[str, Text]]] = {
 }
 Names = Mapping[str, str]
 """Names of the bank's own events in the page's language."""
+
+
+def touches(steps: int) -> dict[str, str]:
+    """At which step a breakdown may look, of so many."""
+    later = {str(n): gettext("取第 {n} 步的值").format(n=n) for n in range(2, steps + 1)}
+    return {"first": str(_TOUCHES["first"]), **later, "last": str(_TOUCHES["last"])}
 
 
 def thing(token: str, names: Names) -> str:
