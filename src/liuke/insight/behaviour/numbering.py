@@ -165,7 +165,8 @@ def _added(known: Any, one: Any, other: Any, text: Any) -> Any:
     begin, end = ends[many], ends[many] + len(text)
     if end > len(held):
         held = np.append(held, np.empty(max(len(held), len(text)), np.uint8))
-    held[begin:end] = text
+    for k in range(len(text)):  # a slice at once takes seconds to compile, and so does a row
+        held[begin + k] = text[k]
     ends[many + 1] = end
     at = _place(places, one, other)
     places[at, 0], places[at, 1] = one, other >> _HALF << _HALF | _U(many + 1)
@@ -178,5 +179,5 @@ def _grown(places: Any) -> Any:
     for k in range(len(places)):
         if places[k, 1] != _NONE:
             at = _place(larger, places[k, 0], places[k, 1])
-            larger[at] = places[k]
+            larger[at, 0], larger[at, 1] = places[k, 0], places[k, 1]
     return larger

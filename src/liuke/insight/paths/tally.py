@@ -43,7 +43,9 @@ def roomy(table: Any, used: int, more: int) -> Any:
     larger = new_tally(4 * len(table))
     for i in range(len(table)):
         if table[i, CODE] != _EMPTY:
-            larger[_place(larger, table[i, CODE])] = table[i]
+            at = _place(larger, table[i, CODE])
+            for column in range(table.shape[1]):  # a whole row at once takes seconds to compile
+                larger[at, column] = table[i, column]
     return larger
 
 
