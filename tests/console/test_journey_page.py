@@ -88,6 +88,8 @@ def test_customers_behind_a_figure_are_masked_and_audited(walked: Path, seen_by:
     assert found.context["live"].members == len(set(NANJING) & set(TYPED_AGAIN))
     entry = AuditEntry.objects.get(action="view_behaviour")
     assert (entry.actor, entry.object_id) == ("head", "journey")
+    draft = client.post("/segments/draft/", {"rule": found.context["rule"]}, headers={"HX-Request": "true"})
+    assert draft.context["preview"].members == found.context["live"].members
     assert client.get(f"{PATH}nowhere/rekeyed/?{ASKED}").status_code == 404
     assert client.get(f"{PATH}identity/happy/?{ASKED}").status_code == 404
     assert seen_by("rm1").get(f"{PATH}identity/rekeyed/?{ASKED}").status_code == 403

@@ -6,10 +6,11 @@ A new kind is a `Question` (rules/questions.py) in the package that answers it, 
 from __future__ import annotations
 
 from liuke.insight.funnel.condition import FunnelCondition
+from liuke.insight.journey.condition import JourneyCondition
 from liuke.insight.retention.condition import RetentionCondition
 from liuke.insight.rules.questions import know
 from liuke.insight.rules.tree import RuleNode
 
-know(funnel=FunnelCondition, retention=RetentionCondition)
+know(funnel=FunnelCondition, retention=RetentionCondition, journey=JourneyCondition)
 
 __all__ = ["RuleNode"]

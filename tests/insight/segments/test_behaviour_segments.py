@@ -145,4 +145,5 @@ def test_editors_are_told_of_the_questions() -> None:
     assert known["BehaviourTest"]["properties"]["behaviour"]["oneOf"] == [
         {"$ref": "#/$defs/FunnelCondition"},
         {"$ref": "#/$defs/RetentionCondition"},
+        {"$ref": "#/$defs/JourneyCondition"},
     ]

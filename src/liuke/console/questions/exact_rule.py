@@ -11,10 +11,13 @@ from django.utils.translation import override
 from liuke.console.questions import words
 from liuke.console.questions.fields import Fields
 from liuke.console.questions.funnel_form import form_of
+from liuke.console.questions.journey_words import WHATS
 from liuke.console.questions.whom import preset_of
 from liuke.console.reading.behaviour import Whom, Within
 from liuke.console.reading.rule_bench import event_names
 from liuke.insight.funnel.spec import Funnel
+from liuke.insight.journey.journey_map import What
+from liuke.insight.journey.spec import JourneyFile
 from liuke.insight.retention.spec import Retention
 
 Both = tuple[str, str]
@@ -60,7 +63,19 @@ def retention_rule(fields: Fields, asked: Retention, within: Within, cohort: int
     )
 
 
-def _written(asked: Funnel | Retention) -> dict[str, Any]:
+def journey_rule(fields: Fields, journey: JourneyFile, within: Within, stage: str, what: What) -> str:
+    """A segment's YAML: whose case was found so at the stage."""
+    asked = {"journey": _written(journey), "stage": stage, "what": what, **_days(fields, within)}
+    name, at = journey.name, next(one.name for one in journey.stages if one.code == stage)
+    said = [_in(language, lambda: [str(WHATS[what])])[0] for language in ("zh-hans", "en")]
+    return _segment(
+        (f"{name.zh}·{at.zh}·{said[0]}", f"{name.en}: {at.en}: {said[1]}"),
+        (f"旅程「{name.zh}」在「{at.zh}」这一段：{said[0]}", f"Journey {name.en} at {at.en}: {said[1]}"),
+        _narrowed(asked, within.whom),
+    )
+
+
+def _written(asked: Funnel | Retention | JourneyFile) -> dict[str, Any]:
     """As YAML has it, without what goes without saying."""
     return asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded, scope_of
 from liuke.console.questions.asking_page import beside, data_or_404, within_of
+from liuke.console.questions.exact_rule import journey_rule
 from liuke.console.questions.fields import of_query
 from liuke.console.questions.journey_page import PAGE, question_of
 from liuke.console.questions.journey_rows import stage_names
@@ -28,7 +29,8 @@ def found(request: HttpRequest, stage: str, what: str) -> HttpResponse:
         raise Http404
     with lend() as reader:
         data = data_or_404(reader)
-        live = found_at(reader, data, journey, within_of(request, reader, data, fields), stage, what)
+        within = within_of(request, reader, data, fields)
+        live = found_at(reader, data, journey, within, stage, what)
     context = {
         "journey": journey.title(locale()),
         "code": journey.code,
@@ -36,6 +38,7 @@ def found(request: HttpRequest, stage: str, what: str) -> HttpResponse:
         "stage_code": stage,
         "what": WHATS[what],
         "can_trigger": "edit_rules" in rights(scope_of(request)),
+        "rule": journey_rule(fields, journey.spec, within, stage, what),
         "part": "console/parts/journey_found.html",
         "heading": _("{stage}：{what}").format(stage=names[stage], what=WHATS[what]),
     }

@@ -48,13 +48,16 @@ class Cases:
 
 
 @contextmanager
-def journey_cases(engine: Engine, population: Population, journey: Journey, period: Period) -> Iterator[Cases]:
+def journey_cases(
+    engine: Engine, population: Population, journey: Journey, period: Period, *, checked: bool = True
+) -> Iterator[Cases]:
     """The cases that entered in the period, with all that happened to them up to the as-of day; for a block.
 
     Raises YourMistake where nobody entered because no event bears the name or the period lies before all data, and
-    for a period that begins after the as-of day.
+    for a period that begins after the as-of day; not where it is asked unchecked: then these have nobody.
     """
-    check_period(population, period)
+    if checked:
+        check_period(population, period)
     spec = journey.spec
     with ExitStack() as stack:
 
@@ -79,7 +82,7 @@ def journey_cases(engine: Engine, population: Population, journey: Journey, peri
             stages = kept(
                 case_stages(engine, visits, steps, changes, again, said, marks(engine, visits, population, spec))
             )  # fmt: skip
-        if engine.count(cases) == 0:
+        if checked and engine.count(cases) == 0:
             check_reached(engine, population, [spec.enter], period)
             check_names(engine, population.data, [spec.enter], seen.days)
         notes = (*_lost(lost), *_unseen(engine, population, journey, stages, seen.days))

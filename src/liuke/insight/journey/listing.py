@@ -28,10 +28,14 @@ def cases_of(found: Cases, stage: str, what: What) -> ir.Table:
                   **guess(what, WHATS)),
             then="mend the name",
         )  # fmt: skip
-    rows = found.stages.filter(found.stages.stage == place)
-    if what in _FLAGS:
-        rows = rows.filter(rows[what] == 1)
-    elif what != "reached":
-        rows = rows.filter(rows.is_last == 1, rows.ended == what)
+    rows = of_figure(found.stages, place, what)
     case = rows["case"] if found.journey.spec.case else ibis.null("string")
     return rows.select(customer_id="who", case=case, at=rows["at"])
+
+
+def of_figure(stages: ir.Table, place: int, what: What) -> ir.Table:
+    """The rows of `stages.case_stages` that a figure of the stage counts."""
+    rows = stages.filter(stages.stage == place)
+    if what in _FLAGS:
+        return rows.filter(rows[what] == 1)
+    return rows if what == "reached" else rows.filter(rows.is_last == 1, rows.ended == what)
