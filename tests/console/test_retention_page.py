@@ -44,6 +44,25 @@ def test_cells_are_of_the_own_scope_whatever_the_address_says(shop: Path, seen_b
     assert head.get(f"{PATH}?{ASKED}&branch=HZ", headers=ANSWER).context["answer"].reading.people == 0
 
 
+def test_the_period_before_stands_beside_or_is_said_to_be_missing(shop: Path, seen_by: SeenBy) -> None:
+    client, day = seen_by("analyst"), last_day()
+    alone = client.get(f"{PATH}?{ASKED}&compare=1", headers=ANSWER).context
+    assert (alone["answer"].is_alone, alone["rows"][0].before) == (True, "—")
+    weeks = "step=event:login&every=day&periods=3&kind=recurring&days=own"
+    asked = f"{weeks}&first={day - timedelta(days=9)}&last={day - timedelta(days=5)}&compare=1"
+    rows = client.get(f"{PATH}?{asked}", headers=ANSWER).context["rows"]
+    earlier = f"{weeks}&first={day - timedelta(days=14)}&last={day - timedelta(days=10)}"
+    then = client.get(f"{PATH}?{earlier}", headers=ANSWER).context["rows"]
+    told = [row for row in rows if row.change]
+    assert told != []
+    assert [row.before for row in rows] == [row.retained for row in then]
+    for row in told:
+        gap = float(row.retained.rstrip("%")) - float(row.before.rstrip("%"))
+        assert float(row.change) == pytest.approx(gap, abs=0.11)
+    text = client.post(f"{PATH}export/csv/?{asked}").content.decode("utf-8-sig")
+    assert "上期留存率,与上期之差" in text
+
+
 def test_conditions_hold_for_the_return_and_small_cells_have_no_figure(shop: Path, seen_by: SeenBy) -> None:
     row = first_row(seen_by("analyst"), f"{ASKED}&at=2&what=channel&op=%3D%3D&val=web")
     assert row.people == str(PEOPLE)

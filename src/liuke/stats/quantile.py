@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import special
 
 from liuke.errors import YourMistake
-from liuke.stats.compare import Interval
+from liuke.stats.compare import Interval, difference_of_intervals
 from liuke.stats.estimate import Estimate, effective_units
 
 
@@ -69,10 +69,10 @@ def quantile_difference(treated: ArmQuantile, control: ArmQuantile, level: float
     """
     if treated.low is None or treated.high is None or control.low is None or control.high is None:
         return None
-    gap = treated.value - control.value
-    down = math.hypot(treated.value - treated.low, control.high - control.value)
-    up = math.hypot(treated.high - treated.value, control.value - control.low)
-    return Interval(gap, gap - down, gap + up, level)
+    return difference_of_intervals(
+        Interval(treated.value, treated.low, treated.high, level),
+        Interval(control.value, control.low, control.high, level),
+    )
 
 
 def quantile_estimate(treated: ArmQuantile, control: ArmQuantile, level: float = 0.95) -> Estimate | None:

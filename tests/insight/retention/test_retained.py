@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from liuke.engine import Engine
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.population import Period
-from liuke.insight.retention.reading import RetentionReading
+from liuke.insight.retention.reading import RetentionReading, compared
 from liuke.insight.retention.retained import people_of_cell, retention
 from liuke.insight.retention.spec import Retention
+from liuke.stats.compare import difference_of_proportions
 from tests.insight.bank import at
 from tests.insight.retention import reference as ref
 from tests.insight.retention.asking import event, population_of
@@ -168,6 +169,29 @@ def test_a_person_in_several_cohorts_counts_once_in_the_width(engine: Engine) ->
     assert (again.people, once.people) == (24, 8)
     wide, narrow = (r.retained.high - r.retained.low for r in (again, once) if r.retained)
     assert wide >= narrow
+
+
+def test_two_periods_are_compared_mean_by_mean_where_both_have_one(engine: Engine) -> None:
+    monday = date(2026, 1, 5)
+    people = [f"C{n}" for n in range(40)]
+    came = {0: people[:30], 28: people[:10]}
+    rows = [event(who, at(monday + timedelta(days=begins)), "open") for begins in came for who in people]
+    rows += [
+        event(who, at(monday + timedelta(days=begins + 7)), "login") for begins, them in came.items() for who in them
+    ]
+    asked = Retention.model_validate(
+        {"start": {"name": "open"}, "return": {"name": "login"}, "every": "week", "periods": 4, "kind": "recurring"}
+    )
+    then, now = (
+        retention(engine, population_of(engine, rows, monday + timedelta(days=45)), asked, Period(first, first))
+        for first in (monday, monday + timedelta(days=28))
+    )
+    changes = compared(now, then)
+    told = difference_of_proportions(10, 40, 30, 40)
+    assert told is not None
+    assert changes[1] is not None
+    assert asdict(changes[1]) == pytest.approx(asdict(told))
+    assert [change is None for change in changes] == [False, False, True, True, True]
 
 
 def test_who_had_a_start_in_the_look_back_is_not_new(engine: Engine) -> None:

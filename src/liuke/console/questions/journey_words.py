@@ -28,7 +28,7 @@ WHATS: Final[dict[What, Text]] = {
     "went_on": _("继续往下"),
     "waiting": _("还在办"),
     "rejected": _("被拒"),
-    "withdrawn": _("撤回"),
+    "withdrawn": _("已撤回"),
     "switched": _("换过渠道"),
 }
 """What may be found of a case at a stage."""

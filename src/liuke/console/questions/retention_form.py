@@ -19,7 +19,7 @@ from liuke.yaml_file import parse_yaml
 
 NAMES: Final = (
     *WHOM, "step", "at", "what", "op", "val", "measure", "share", "every", "periods", "kind", "counting", "clock",
-    "lost", "by",
+    "lost", "by", "compare",
 )  # fmt: skip
 EVERY: Final = ("day", "week", "month")
 _CHOICES: Final = {
@@ -49,7 +49,8 @@ def question_of(fields: Fields) -> RetentionQuestion:
     }
     if choice(fields, "measure") == "assets":
         written = {**periods, "share": as_share(fields.one("share", "80"))}
-        return RetentionQuestion(parse_yaml(yaml.safe_dump(written), KeptAssets, "retention"))
+        kept = parse_yaml(yaml.safe_dump(written), KeptAssets, "retention")
+        return RetentionQuestion(kept, compare=fields.one("compare") == "1")
     form = form_of(fields)
     things = [happening(step, [c for c in form.conditions if c.at == n]) for n, step in enumerate(form.steps, 1)]
     if not things:
@@ -63,4 +64,4 @@ def question_of(fields: Fields) -> RetentionQuestion:
         "clock": choice(fields, "clock"),
     }
     asked = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Retention, "retention")
-    return RetentionQuestion(asked, breakdown_of(fields))
+    return RetentionQuestion(asked, breakdown_of(fields), fields.one("compare") == "1")

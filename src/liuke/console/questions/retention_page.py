@@ -35,19 +35,20 @@ def _settings(fields: Fields) -> dict[str, Any]:
         "periods": fields.one("periods", USUAL_PERIODS[every]),
         "lost": fields.one("lost", "1"),
         "by": fields.one("by"),
+        "compare": fields.one("compare") == "1",
     }
 
 
 def _shown(found: RetentionAnswer, fields: Fields) -> dict[str, Any]:
     every = choice(fields, "every")
-    rows = retention_rows.period_rows(found.reading, every)
+    rows = retention_rows.period_rows(found, every)
     heat = retention_rows.heat_rows(found.reading)
     return {
         "tiles": retention_rows.headline(found.reading, every),
         "rows": rows,
         "heat": heat,
         "periods": [row.period for row in rows],
-        "chart": retention_rows.curve_chart(found.reading, rows),
+        "chart": retention_rows.curve_chart(found, rows),
         "groups": retention_rows.group_rows(found, value_names(fields, [g for g, _reading in found.groups])),
         "lists": choice(fields, "measure") == "deed",
     }

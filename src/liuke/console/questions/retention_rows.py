@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from liuke.console.figures import NOTHING, count, group, is_small, share
+from liuke.console.figures import NOTHING, count, group, is_small, points, share
 from liuke.console.questions.files import Sheet
-from liuke.console.questions.funnel_rows import bounds_of
+from liuke.console.questions.funnel_rows import bounds_of, look_of
 from liuke.console.questions.words import group_words
 from liuke.console.reading.retentions import RetentionAnswer
 from liuke.insight.retention.reading import Cell, RetentionReading
@@ -68,7 +68,9 @@ def _heat(cell: Cell) -> HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """One period over all ripe cohorts."""
+    """One period over all ripe cohorts. change: against the period before, with its interval; look: better, worse or ''
+    where the interval holds zero.
+    """
 
     period: str
     cohorts: str
@@ -78,10 +80,16 @@ class PeriodRow:
     churned: str
     survival: str
     survival_bounds: str
+    before: str
+    change: str
+    change_bounds: str
+    look: str
 
 
-def period_rows(reading: RetentionReading, every: str) -> list[PeriodRow]:
+def period_rows(answer: RetentionAnswer, every: str) -> list[PeriodRow]:
     """The mean, its mirror, and survival beside it."""
+    reading, earlier = answer.reading, _told(answer.before)
+    changes = dict(zip((p.period for p in reading.curve), answer.changes, strict=False))
     lasting = {one.period: one for one in reading.survival}
     rows = []
     for point in reading.curve:
@@ -90,11 +98,15 @@ def period_rows(reading: RetentionReading, every: str) -> list[PeriodRow]:
         lost = None if hidden else point.churned
         alive = lasting.get(point.period)
         told = alive.survival if alive and not is_small(alive.at_risk) else None
+        then = earlier.get(point.period)
+        change = changes.get(point.period) if kept and then else None
         rows.append(
             PeriodRow(
                 period_words(every, point.period), count(point.cohorts), group(point.people),
                 share(kept.estimate) if kept else NOTHING, bounds_of(kept), share(lost.estimate) if lost else NOTHING,
-                share(told.estimate) if told else NOTHING, bounds_of(told),
+                share(told.estimate) if told else NOTHING, bounds_of(told), share(then.estimate) if then else NOTHING,
+                points(change.estimate) if change else "",
+                f"[{points(change.low)}, {points(change.high)}]" if change else "", look_of(change),
             )
         )  # fmt: skip
     return rows
@@ -106,21 +118,30 @@ def period_words(every: str, number: int) -> str:
     return words[every].format(n=number)
 
 
-def curve_chart(reading: RetentionReading, rows: Sequence[PeriodRow]) -> dict[str, Any]:
-    """The mean with its band, and survival as a second line."""
-    kept = [None if is_small(p.people) or is_small(p.returned) else p.retained for p in reading.curve]
+def _told(reading: RetentionReading | None) -> dict[int, Interval]:
+    """The mean by period, where it may be told."""
+    found = reading.curve if reading else ()
+    return {p.period: p.retained for p in found if p.retained and not is_small(p.people) and not is_small(p.returned)}
+
+
+def curve_chart(answer: RetentionAnswer, rows: Sequence[PeriodRow]) -> dict[str, Any]:
+    """The mean with its band, and survival as a second line; the mean of the period before, where it was asked."""
+    reading, kept, earlier = answer.reading, _told(answer.reading), _told(answer.before)
     alive = {one.period: one.survival for one in reading.survival if not is_small(one.at_risk)}
     return {
         "kind": "bands",
         "labels": [row.period for row in rows],
         "lines": [
-            {"name": _("留存率"), "points": [_point(one) for one in kept]},
+            {"name": _("留存率"), "points": [_point(kept.get(p.period)) for p in reading.curve]},
             {"name": _("一直没有流失"), "points": [_point(alive.get(p.period)) for p in reading.curve], "dashed": True},
+            *([{"name": _("上期留存率"), "points": [_point(earlier.get(p.period)) for p in reading.curve]}]
+              if answer.before else []),
         ],
         "tips": [
             f"{row.period}\n" + _("留存 {share} {bounds}").format(share=row.retained, bounds=row.bounds) + "\n"
             + _("流失 {share}").format(share=row.churned) + "\n"
             + _("一直没有流失 {share}").format(share=row.survival)
+            + ("\n" + _("上期留存 {share}").format(share=row.before) if answer.before else "")
             for row in rows
         ],
         "description": _("各期的加权平均留存率与 95% 区间，虚线为一直没有流失的比例；数值见下方表格。"),
@@ -189,10 +210,30 @@ def sheets_of(answer: RetentionAnswer, names: Mapping[str, str], every: str) -> 
     head = (_("进入批"), _("人数"), *(period_words(every, n) for n in range(widest + 1)))
     rows = tuple((r.begins, r.people, *(cell.value for cell in r.cells)) for r in heat_rows(reading))
     means = tuple(
-        (r.period, r.cohorts, r.people, r.retained, r.bounds, r.churned, r.survival, r.survival_bounds)
-        for r in period_rows(reading, every)
+        (
+            r.period,
+            r.cohorts,
+            r.people,
+            r.retained,
+            r.bounds,
+            r.churned,
+            r.survival,
+            r.survival_bounds,
+            *((r.before, r.change, r.change_bounds) if answer.before else ()),
+        )
+        for r in period_rows(answer, every)
     )
-    titles = (_("期"), _("批数"), _("人数"), _("留存率"), _("区间"), _("流失率"), _("一直没有流失"), _("区间"))
+    titles = (
+        _("期"),
+        _("批数"),
+        _("人数"),
+        _("留存率"),
+        _("区间"),
+        _("流失率"),
+        _("一直没有流失"),
+        _("区间"),
+        *((_("上期留存率"), _("与上期之差"), _("区间")) if answer.before else ()),
+    )
     made = [Sheet(_("各批留存"), head, rows), Sheet(_("平均与流失"), titles, means)]
     if answer.groups:
         cells = tuple((r.name, r.people, *(cell.value for cell in r.cells)) for r in group_rows(answer, names))

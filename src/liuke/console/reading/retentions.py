@@ -8,29 +8,38 @@ from liuke.console.reading.audience import Live, catalogue
 from liuke.console.reading.behaviour import Within, kept_answer, population
 from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
+from liuke.errors import YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Group
+from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.retention.kept_assets import kept_assets
-from liuke.insight.retention.reading import RetentionReading
+from liuke.insight.retention.reading import RetentionReading, compared
 from liuke.insight.retention.retained import people_of_cell, retention, retention_groups
 from liuke.insight.retention.spec import KeptAssets, Retention
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.references import Names
+from liuke.stats.compare import Interval
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionQuestion:
-    """What can be asked. by: None for no breakdown; of assets kept there is none."""
+    """What can be asked. by: None for no breakdown, of assets kept there is none. compare: also the period before."""
 
     asked: Retention | KeptAssets
     by: Breakdown | None = None
+    compare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionAnswer:
-    """groups: by value of the breakdown."""
+    """groups: by value of the breakdown. before: of as many days just before, where asked; changes: of the mean, by
+    period. is_alone: it was asked for and there is nothing of it.
+    """
 
     reading: RetentionReading
     groups: tuple[tuple[Group, RetentionReading], ...] = ()
+    before: RetentionReading | None = None
+    changes: tuple[Interval | None, ...] = ()
+    is_alone: bool = False
 
 
 def retention_answer(
@@ -54,14 +63,33 @@ def behind_cell(
 
 
 def _answer(reader: Reader, data: RuleData, question: RetentionQuestion, within: Within) -> RetentionAnswer:
-    engine, period = reader.engine, within.period
+    asked, period = question.asked, within.period
+    groups: dict[Group, RetentionReading] = {}
     with population(reader, data, within.scope, within.whom) as people:
-        if isinstance(question.asked, KeptAssets):
-            return RetentionAnswer(kept_assets(engine, people, reader.tables(data.day), question.asked, period))
-        reading = retention(engine, people, question.asked, period)
-        if question.by is None:
-            return RetentionAnswer(reading)
-        known = catalogue(reader)
-        names = Names(known.tags, known.segments)
-        groups = retention_groups(engine, people, question.asked, period, question.by, names)
-    return RetentionAnswer(reading, tuple(groups.items()))
+        reading = _reading(reader, data, people, asked, period)
+        if question.by is not None and isinstance(asked, Retention):
+            known = catalogue(reader)
+            names = Names(known.tags, known.segments)
+            groups = retention_groups(reader.engine, people, asked, period, question.by, names)
+        before = _before(reader, data, people, asked, period) if question.compare else None
+    changes = compared(reading, before) if before else ()
+    return RetentionAnswer(reading, tuple(groups.items()), before, changes, question.compare and before is None)
+
+
+def _reading(
+    reader: Reader, data: RuleData, people: Population, asked: Retention | KeptAssets, period: Period
+) -> RetentionReading:
+    if isinstance(asked, KeptAssets):
+        return kept_assets(reader.engine, people, reader.tables(data.day), asked, period)
+    return retention(reader.engine, people, asked, period)
+
+
+def _before(
+    reader: Reader, data: RuleData, people: Population, asked: Retention | KeptAssets, period: Period
+) -> RetentionReading | None:
+    """Of the period before; None where nobody entered, or there are no data of it."""
+    try:
+        found = _reading(reader, data, people, asked, period.before)
+    except YourMistake:
+        return None
+    return found if found.people else None

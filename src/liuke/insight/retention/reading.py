@@ -9,7 +9,7 @@ from itertools import accumulate
 from liuke.errors import Said
 from liuke.insight.behaviour.population import Population
 from liuke.insight.retention.cohorts import Cohort, Grid
-from liuke.stats.compare import Interval, proportion
+from liuke.stats.compare import Interval, difference_of_intervals, proportion
 from liuke.stats.lifetimes import Step, kaplan_meier
 
 
@@ -88,6 +88,16 @@ class RetentionReading:
     def people(self) -> int:
         """Sum over the cohorts."""
         return sum(people for _, people in self.cohorts)
+
+
+def compared(now: RetentionReading, before: RetentionReading) -> tuple[Interval | None, ...]:
+    """Per period of `now` the mean retention now minus before; None where either has no mature cohort.
+
+    Who entered in both is taken for two people, which widens the interval at worst.
+    """
+    known = {point.period: point.retained for point in before.curve}
+    pairs = ((point.retained, known.get(point.period)) for point in now.curve)
+    return tuple(difference_of_intervals(a, b) if a and b else None for a, b in pairs)
 
 
 def read_counts(

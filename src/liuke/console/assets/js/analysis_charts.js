@@ -167,7 +167,7 @@ function columns(data) {
 
 // Lines over periods, each with its interval as a band of its own colour.
 function bands(data) {
-  const colours = [css("--blue"), "#667189"];
+  const colours = [css("--blue"), "#667189", "#d97f0c"];
   const series = data.lines.flatMap((line, n) => {
     const low = line.points.map((p) => p.low);
     const width = line.points.map((p) => (p.low === null ? null : p.high - p.low));
