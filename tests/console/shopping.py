@@ -45,3 +45,16 @@ def stock(home: Path) -> None:
     open_house(home).lake.append(CONTRACTS["event"], rows, commit_id="shop")
     (home / "segments").mkdir(exist_ok=True)
     (home / "segments" / "gold.yaml").write_text(SEGMENT, encoding="utf-8")
+
+
+def wander(home: Path, devices: int) -> None:
+    """Adds a search on each of so many devices that nobody is known by."""
+    day = last_day() - timedelta(days=12)
+    rows = [
+        {
+            "event_id": f"W{n}", "customer_id": None, "anonymous_id": f"device-{n}", "session_id": None,
+            "occurred_at": small_bank._at(day, 9), "event_name": "search", "channel": "app", "properties": None,
+        }
+        for n in range(devices)
+    ]  # fmt: skip
+    open_house(home).lake.append(CONTRACTS["event"], small_bank._arrow(CONTRACTS["event"], rows), commit_id="wander")

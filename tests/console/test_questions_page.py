@@ -77,6 +77,26 @@ def test_rhythm_counts_people_of_the_own_scope(shop: Path, seen_by: SeenBy) -> N
     assert analyst["times"] == [("1", str(PEOPLE), PEOPLE)]
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "people"),
+    [
+        ("/analysis/funnel/", "step=event:search&days=30", lambda c: c["rows"][0].people),
+        ("/analysis/retention/", "step=event:search&every=week&periods=1&days=30", lambda c: c["tiles"][0][1]),
+        (PATHS, "step=event:search&gap=90&days=30&least=0", lambda c: c["tiles"][0][1]),
+        (RHYTHM, SEARCHED, lambda c: c["tiles"][0][1]),
+    ],
+)
+def test_visitors_nobody_knows_are_counted_where_asked_and_never_within_a_branch(
+    shop: Path, seen_by: SeenBy, path: str, query: str, people: Callable[[Any], str]
+) -> None:
+    shopping.wander(shop, 12)
+    analyst, head = seen_by("analyst"), seen_by("head")
+    assert people(answer(analyst, path, query)) == str(PEOPLE)
+    assert people(answer(analyst, path, f"{query}&who=visitor")) == str(PEOPLE + 12)
+    assert people(answer(analyst, path, f"{query}&who=visitor&branch=NJ")) == str(len(NANJING))
+    assert people(answer(head, path, f"{query}&who=visitor")) == str(len(NANJING))
+
+
 def test_small_hours_have_no_figure(shop: Path, seen_by: SeenBy) -> None:
     found = answer(seen_by("analyst"), RHYTHM, f"{SEARCHED}&at=1&what=channel&op=%3D%3D&val=web")
     [cell] = [cell for _day, cells in found["week"] for cell in cells if cell.text]

@@ -16,8 +16,8 @@ from django.http import QueryDict
 LONGEST: Final = 200
 MOST: Final = 60
 """Values under one name at most; a longer list is cut."""
-WHOM: Final = ("days", "first", "last", "branch", "in")
-"""Names that every question has: its period and its customers."""
+WHOM: Final = ("days", "first", "last", "branch", "in", "who")
+"""Names that every question has: its period, its customers, and who is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from liuke.console.questions.exporting import watermark
 from liuke.console.questions.fields import Fields
 from liuke.console.questions.funnel_form import FunnelForm, placed
 from liuke.console.questions.turns import TURNS
-from liuke.console.questions.whom import PRESETS, preset_of, whom_of
+from liuke.console.questions.whom import COUNTED, PRESETS, preset_of, unit_of, whom_of
 from liuke.console.reading import Reader
 from liuke.console.reading.audience import catalogue
 from liuke.console.reading.behaviour import Seen
@@ -101,6 +101,8 @@ def choosing(request: HttpRequest, reader: Reader, fields: Fields, day: date) ->
         "first": fields.one("first"),
         "last": fields.one("last", day.isoformat()),
         "whom": whom_of(fields),
+        "units_counted": COUNTED,
+        "counted": unit_of(fields),
         "chosen_in": fields.one("in"),
         "branches": branch_choices(scope),
         "whole_bank": scope.branches is None,

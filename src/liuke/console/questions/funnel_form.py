@@ -18,6 +18,7 @@ from liuke.console.questions.happenings import (
     happening,
     moved,
 )
+from liuke.console.questions.whom import unit_of
 from liuke.console.reading.funnels import FunnelQuestion, Trend
 from liuke.errors import Finding, YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Touch
@@ -122,6 +123,7 @@ def question_of(fields: Fields) -> FunnelQuestion:
         "order": order if order in ORDERS else "ordered",
         "window": f"{fields.one('window', '7')}{unit if unit in UNITS else 'd'}",
         "exclusions": [_ban(one) for one in form.bans if one.what],
+        "unit": unit_of(fields),
     }
     funnel = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Funnel, "funnel")
     by = breakdown_of(fields)

@@ -15,6 +15,7 @@ from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
 from liuke.console.questions.files import Sheet
 from liuke.console.questions.funnel_form import form_of
 from liuke.console.questions.happenings import happening
+from liuke.console.questions.whom import unit_of
 from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rhythms import PathsAnswer, paths_answer
 from liuke.console.reading.rule_bench import event_names
@@ -36,6 +37,7 @@ def question_of(fields: Fields) -> Paths:
         "gap": f"{fields.one('gap', '30')}m",
         "least": as_share(fields.one("least", "1")),
         "collapse": fields.one("repeats") != "1",
+        "unit": unit_of(fields),
     }
     if form.steps and form.steps[0] != NONE:
         written["anchor"] = happening(form.steps[0], [c for c in form.conditions if c.at == 1])

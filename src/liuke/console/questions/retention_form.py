@@ -12,6 +12,7 @@ import yaml
 from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
 from liuke.console.questions.funnel_form import breakdown_of, form_of
 from liuke.console.questions.happenings import happening
+from liuke.console.questions.whom import unit_of
 from liuke.console.reading.retentions import RetentionQuestion
 from liuke.errors import YourMistake, coded
 from liuke.insight.retention.spec import KeptAssets, Retention
@@ -62,6 +63,7 @@ def question_of(fields: Fields) -> RetentionQuestion:
         "kind": choice(fields, "kind"),
         "counting": choice(fields, "counting"),
         "clock": choice(fields, "clock"),
+        "unit": unit_of(fields),
     }
     asked = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Retention, "retention")
     return RetentionQuestion(asked, breakdown_of(fields), fields.one("compare") == "1")

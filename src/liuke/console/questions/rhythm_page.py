@@ -18,6 +18,7 @@ from liuke.console.questions.funnel_builder import suggested
 from liuke.console.questions.funnel_form import form_of
 from liuke.console.questions.happenings import happening
 from liuke.console.questions.retention_rows import HeatCell
+from liuke.console.questions.whom import unit_of
 from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.rhythms import RhythmAnswer, RhythmQuestion, rhythm_answer
 from liuke.console.reading.rule_bench import bench
@@ -40,7 +41,9 @@ def question_of(fields: Fields) -> RhythmQuestion:
         raise YourMistake(coded("field_missing", "what is done is missing"), then="choose what is done")
     written = {"steps": [happening(form.steps[0], [c for c in form.conditions if c.at == 1])]}
     # As a list of one, so that a mistake's key names its place in the form.
-    deed = parse_yaml(yaml.safe_dump({"what": written["steps"][0]}, allow_unicode=True), Deed, "rhythm")
+    deed = parse_yaml(
+        yaml.safe_dump({"what": written["steps"][0], "unit": unit_of(fields)}, allow_unicode=True), Deed, "rhythm"
+    )
     kind, _colon, number = fields.one("number").partition(":")
     known = kind in ("column", "property") and _PROPERTY.fullmatch(number) is not None
     return RhythmQuestion(deed, kind if known else "", number if known else "")

@@ -12,6 +12,7 @@ from liuke.console.labels import Text
 from liuke.console.questions.fields import Fields
 from liuke.console.reading.behaviour import Whom
 from liuke.errors import YourMistake, coded
+from liuke.insight.behaviour.occurrences import Unit
 from liuke.insight.behaviour.population import Period
 
 PRESETS: Final[dict[str, Text]] = {
@@ -23,6 +24,8 @@ PRESETS: Final[dict[str, Text]] = {
 }
 """Days back from the data day, both included."""
 USUAL: Final = "30"
+COUNTED: Final[dict[Unit, Text]] = {"customer": _("客户"), "visitor": _("访客，含没有认出的设备")}
+"""Who may be counted."""
 
 
 def whom_of(fields: Fields) -> Whom:
@@ -30,6 +33,11 @@ def whom_of(fields: Fields) -> Whom:
     kind, _colon, code = fields.one("in").partition(":")
     known = kind in ("segment", "tag") and bool(code)
     return Whom(fields.one("branch"), kind if known else "", code if known else "")
+
+
+def unit_of(fields: Fields) -> Unit:
+    """Who is counted: customers, or visitors where these are asked for."""
+    return "visitor" if fields.one("who") == "visitor" else "customer"
 
 
 def preset_of(fields: Fields) -> str:
