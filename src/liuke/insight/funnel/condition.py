@@ -10,8 +10,6 @@ from pydantic import Field, model_validator
 from liuke.engine import Engine
 from liuke.errors import Wrong
 from liuke.insight.behaviour.condition import OverDays, chain_said, everybody, happening_said
-from liuke.insight.funnel.entrants import entries
-from liuke.insight.funnel.reading import reached, stopped_at
 from liuke.insight.funnel.spec import Funnel, Order
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Rows
@@ -64,10 +62,14 @@ class FunnelCondition(OverDays):
 
     def answered(self, engine: Engine, data: RuleData) -> ir.Table:
         """See Question.answered: entrants."""
+        from liuke.insight.funnel.entrants import entries  # loops take a second to load: not for every command
+
         return entries(engine, everybody(data), self.funnel, self.period(data.day, data.zone))
 
     def members(self, answer: ir.Table, data: RuleData) -> ir.Table:
         """See Question.members."""
+        from liuke.insight.funnel.reading import reached, stopped_at
+
         if self.reached is not None:
             return reached(answer, self.step)
         return stopped_at(answer, self.step, waiting=self.waiting)

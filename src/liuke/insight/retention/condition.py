@@ -11,7 +11,6 @@ from liuke.engine import Engine
 from liuke.errors import Wrong
 from liuke.insight.behaviour.condition import OverDays, everybody, happening_said
 from liuke.insight.retention.cohorts import MOST_CELLS, Grid
-from liuke.insight.retention.retained import in_cells, is_mature, returns_of
 from liuke.insight.retention.spec import ROLLING, Every, Retention
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Rows
@@ -57,12 +56,16 @@ class RetentionCondition(OverDays):
 
     def answered(self, engine: Engine, data: RuleData) -> ir.Table:
         """See Question.answered: who, cohort, returned (bits)."""
+        from liuke.insight.retention.retained import returns_of  # loops take a second to load: not for every command
+
         grid = self._grid(data)
         rows = returns_of(engine, everybody(data), self.retention, grid)
         return rows if grid.rolling else engine.materialise(rows)
 
     def members(self, answer: ir.Table, data: RuleData) -> ir.Table:
         """See Question.members."""
+        from liuke.insight.retention.retained import in_cells, is_mature
+
         grid, k = self._grid(data), self.period_
         cohorts = [c.number for c in grid.cohorts if c.number == self.cohort]
         if self.cohort is None:
