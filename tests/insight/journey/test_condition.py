@@ -44,21 +44,14 @@ def data_of(engine: Engine) -> RuleData:
 def test_it_means_just_those_whom_the_figure_counts(engine: Engine, what: What) -> None:
     data = data_of(engine)
     with journey_cases(engine, population(engine, EVENTS, complaints=COMPLAINTS), journey(), WEEK) as found:
-        for stage in ("form", "check", "sign"):
-            counted = set(engine.arrow(cases_of(found, stage, what))["customer_id"].to_pylist())
-            rule = {"journey": ASKED, "stage": stage, "what": what, "first": "2026-03-02", "last": "2026-03-08"}
-            assert who_meets(engine, {"behaviour": rule}, data) == sorted(counted), stage
-
-
-def test_the_cases_say_something_of_every_figure(engine: Engine) -> None:
-    data = data_of(engine)
-
-    def met(what: What, stage: str) -> list[str]:
-        return who_meets(engine, {"behaviour": {"journey": ASKED, "stage": stage, "what": what, "days": 30}}, data)
-
-    stages = ("form", "check", "sign")
-    assert [what for what in get_args(What) if not any(met(what, stage) for stage in stages)] == []
-    assert (met("rekeyed", "check"), met("break_point", "check")) == (["C1"], ["C3"])
+        counted = {
+            stage: sorted(set(engine.arrow(cases_of(found, stage, what))["customer_id"].to_pylist()))
+            for stage in ("form", "check", "sign")
+        }
+    assert any(counted.values())
+    for stage, customers in counted.items():
+        rule = {"journey": ASKED, "stage": stage, "what": what, "first": "2026-03-02", "last": "2026-03-08"}
+        assert who_meets(engine, {"behaviour": rule}, data) == customers, stage
 
 
 def test_days_without_anybody_and_names_nobody_bears_have_nobody(engine: Engine) -> None:
