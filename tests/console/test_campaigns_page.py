@@ -19,6 +19,7 @@ from liuke.insight.known import bank_tables
 from liuke.state.models import CampaignState, OutboxMessage, WorkOrder
 from liuke.wiring import open_house
 from tests.act.campaigns.reading import MARKETING, SERVICE, written
+from tests.night import nightly
 
 DAY = last_day()
 SMS = """
@@ -139,6 +140,7 @@ def test_a_mistake_in_a_file_is_told_and_what_is_not_lawful_says_why(campaign_ba
 
 
 @needs_browser
+@nightly  # the whole way is gone by day in test_campaign_to_effect, too
 def test_from_a_draft_to_its_effect_in_the_browser(campaign_bank: Path, opened: Any) -> None:
     analyst = opened("analyst")
     analyst.goto("/campaigns/")

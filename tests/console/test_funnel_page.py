@@ -20,6 +20,7 @@ from small_bank import PEOPLE, last_day
 
 from liuke.console.reading import funnels
 from liuke.state.models import AnalysisView, AuditEntry
+from tests.night import nightly
 
 SeenBy = Callable[[str], Client]
 PATH = "/analysis/funnel/"
@@ -243,7 +244,7 @@ def test_before_the_first_run_the_page_says_so(own_bank: Path, seen_by: SeenBy, 
 
 
 @needs_browser
-@pytest.mark.parametrize("view", [WIDE, PHONE])
+@pytest.mark.parametrize("view", [WIDE, pytest.param(PHONE, marks=nightly)])
 def test_a_funnel_is_built_in_a_browser_of_either_width(
     shop: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:

@@ -16,6 +16,7 @@ from small_bank import PEOPLE
 from walking import CAME_TO_IDENTITY, PAID_OUT, STOPPED_AT_FORM, TYPED_AGAIN
 
 from liuke.state.models import AnalysisView, AuditEntry, RuleChange
+from tests.night import nightly
 
 SeenBy = Callable[[str], Client]
 PATH = "/analysis/journey/"
@@ -128,7 +129,7 @@ def test_a_broken_file_and_a_bank_without_journeys_are_told(walked: Path, seen_b
 
 
 @needs_browser
-@pytest.mark.parametrize("view", [WIDE, PHONE])
+@pytest.mark.parametrize("view", [WIDE, pytest.param(PHONE, marks=nightly)])
 def test_the_map_is_read_in_a_browser_of_either_width(
     walked: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:

@@ -14,6 +14,7 @@ from shopping import ANSWER, APPLIED, NANJING
 from small_bank import PEOPLE
 
 from liuke.state.models import AnalysisView, AuditEntry
+from tests.night import nightly
 
 SeenBy = Callable[[str], Client]
 PATHS, RHYTHM = "/analysis/paths/", "/analysis/distribution/"
@@ -138,7 +139,7 @@ def test_files_of_both_and_who_may_have_them(shop: Path, seen_by: SeenBy) -> Non
 
 
 @needs_browser
-@pytest.mark.parametrize("view", [WIDE, PHONE])
+@pytest.mark.parametrize("view", [WIDE, pytest.param(PHONE, marks=nightly)])
 def test_both_are_read_in_a_browser_of_either_width(
     shop: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:

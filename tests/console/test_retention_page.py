@@ -15,6 +15,7 @@ from shopping import ANSWER, APPLIED, NANJING
 from small_bank import PEOPLE, last_day
 
 from liuke.state.models import AnalysisView, AuditEntry
+from tests.night import nightly
 
 SeenBy = Callable[[str], Client]
 PATH = "/analysis/retention/"
@@ -126,7 +127,7 @@ def test_files_hold_the_cells_and_are_audited(shop: Path, seen_by: SeenBy) -> No
 
 
 @needs_browser
-@pytest.mark.parametrize("view", [WIDE, PHONE])
+@pytest.mark.parametrize("view", [WIDE, pytest.param(PHONE, marks=nightly)])
 def test_cohorts_are_read_in_a_browser_of_either_width(
     shop: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:

@@ -14,6 +14,7 @@ from liuke.act.bank_file import CAMPAIGN_FILES, OFFER_FILES
 from liuke.act.campaigns.bank_campaigns import read_bank_campaigns
 from liuke.state.models import AuditEntry, CampaignState, TextChange
 from tests.act.campaigns.reading import written
+from tests.night import nightly
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "deposit_idle_cash"
@@ -259,7 +260,7 @@ def test_a_file_with_a_mistake_is_told_beside_the_others_and_mended_here(shelved
 
 
 @needs_browser
-@pytest.mark.parametrize("what", ["campaign", "offer"])
+@pytest.mark.parametrize("what", [pytest.param("campaign", marks=nightly), "offer"])
 def test_the_editor_checks_previews_and_is_whole_in_both_sizes_and_languages(shelved, opened, seen_by, what):
     from playwright.sync_api import expect
 

@@ -16,6 +16,7 @@ from liuke.insight.journey.reading import read_journey
 from liuke.insight.journey.trend import journey_trend
 from tests.insight.behaviour.crowd import Complaint, Contact, Event, Move, moment, population
 from tests.insight.journey.applicants import journey
+from tests.night import nightly
 
 PERIOD = Period(date(2026, 3, 2), date(2026, 3, 10))
 NAMES = (
@@ -58,7 +59,13 @@ def answers(engine: Engine, asked: Journey) -> list[Any]:
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize("asked", [journey(), journey(case=None, quiet="12h")], ids=["by application", "by silence"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(journey(), id="by application"),
+        pytest.param(journey(case=None, quiet="12h"), id="by silence", marks=nightly),
+    ],
+)
 def test_journeys_are_the_same_on_both_engines(both: tuple[Engine, Engine], asked: Journey) -> None:
     duck, spark = both
     expected = answers(duck, asked)
