@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.funnel.entrants import entrants
 from liuke.insight.funnel.reading import reached, stopped_at
@@ -34,13 +34,6 @@ EVENTS = st.lists(
     max_size=50,
 )
 STEPS: list[dict[str, Any]] = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def met(engine: Engine, asked: dict[str, Any], events: list[Event], day: date = DAY, **around: Any) -> list[str]:

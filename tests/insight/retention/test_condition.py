@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from liuke.engine import DuckEngine, Engine
+from liuke.engine import Engine
 from liuke.insight.behaviour.population import Period
 from liuke.insight.retention.retained import people_of_cell
 from liuke.insight.retention.spec import Retention
@@ -32,13 +32,6 @@ EVENTS = st.lists(
     ),
     max_size=40,
 ).map(lambda rows: [event(*one) for one in rows])
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = DuckEngine(memory_limit_mb=512, threads=1)
-    yield engine
-    engine.close()
 
 
 def data_of(engine: Engine, events: list[dict[str, Any]], day: date) -> RuleData:

@@ -9,16 +9,15 @@ from pydantic import Field, field_validator
 
 from liuke.collect.tracking.settings import Channel
 from liuke.errors import Wrong, YourMistake, did_you_mean
+from liuke.insight.journey.spec import Code, check_stages_apart
 from liuke.settings import Name
 from liuke.yaml_file import Document, load_yaml
-
-_CODE: Final = r"^[a-z][a-z0-9_]{0,31}$"
 
 
 class FormField(Document):
     """One thing that a customer types in or hands over. code: its name in events; what is typed is never collected."""
 
-    code: str = Field(pattern=_CODE)
+    code: Code
     name: Name
 
 
@@ -28,7 +27,7 @@ class Stage(Document):
     stage in `journeys/`, where the bank maps this journey.
     """
 
-    code: str = Field(pattern=_CODE)
+    code: Code
     name: Name
     needs: Name | None = None
     channels: tuple[Channel, ...] = ()
@@ -38,7 +37,7 @@ class Stage(Document):
 class Journey(Document):
     """One kind of application and its stages, in order. code_days: how long a code holds."""
 
-    code: str = Field(pattern=_CODE)
+    code: Code
     name: Name
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=12)
     code_days: int = Field(30, ge=1, le=180)
@@ -46,9 +45,7 @@ class Journey(Document):
     @field_validator("stages")
     @classmethod
     def _apart(cls, value: tuple[Stage, ...]) -> tuple[Stage, ...]:
-        codes = [stage.code for stage in value]
-        if twice := next((code for code in codes if codes.count(code) > 1), None):
-            raise Wrong("same_stage", "two stages have the code '{name}'", name=twice)
+        check_stages_apart(stage.code for stage in value)
         return value
 
     def known(self, code: str) -> Stage | None:

@@ -19,9 +19,10 @@ from liuke.console.questions.happenings import (
     moved,
 )
 from liuke.console.questions.whom import unit_of
-from liuke.console.reading.funnels import FunnelQuestion, Trend
+from liuke.console.reading.funnels import FunnelQuestion
 from liuke.errors import Finding, YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Touch
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.funnel.spec import Funnel
 from liuke.yaml_file import parse_yaml
 
@@ -127,7 +128,7 @@ def question_of(fields: Fields) -> FunnelQuestion:
     }
     funnel = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Funnel, "funnel")
     by = breakdown_of(fields)
-    return FunnelQuestion(funnel, by, fields.one("compare") == "1", cast(Trend, trend if trend in TRENDS else "day"))
+    return FunnelQuestion(funnel, by, fields.one("compare") == "1", cast(Every, trend if trend in TRENDS else "day"))
 
 
 def _ban(one: Ban) -> dict[str, Any]:

@@ -7,16 +7,17 @@ from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
 
-from liuke.console.application_words import STATUSES
+from liuke.console.application_words import STATUSES, said
 from liuke.console.questions import journey_rows, words
 from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import WHOM, Fields
 from liuke.console.questions.journey_sheets import sheets_of
-from liuke.console.questions.journey_words import PAINS, named
+from liuke.console.questions.journey_words import PAINS
 from liuke.console.reading.behaviour import Seen
-from liuke.console.reading.journeys import Every, JourneyAnswer, JourneyQuestion, journey_answer, journeys_of_bank
+from liuke.console.reading.journeys import JourneyAnswer, JourneyQuestion, journey_answer, journeys_of_bank
 from liuke.console.showing import locale
 from liuke.errors import YourMistake, coded
+from liuke.insight.behaviour.durations import Every
 
 NAMES: Final = (*WHOM, "journey", "trend", "compare")
 
@@ -49,7 +50,7 @@ def _settings(fields: Fields) -> dict[str, Any]:
         "journeys": [(code, one.title(locale())) for code, one in bank.journeys.items()],
         "broken": sorted(bank.mistakes),
         "journey": chosen,
-        "about": named(known.spec.description) if known else "",
+        "about": said(known.spec.description) if known else "",
         "owner": known.spec.owner if known else "",
         "trends": words.TRENDS,
         "trend": fields.one("trend", "week"),

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from liuke.console.application_words import listed, said
 from liuke.console.figures import NOTHING, group, is_small, points, rounded, share
 from liuke.console.labels import Text
 from liuke.console.questions import words
 from liuke.console.questions.funnel_rows import bounds_of, look_of
-from liuke.console.questions.journey_words import PAINS, WHATS, channel, heat, named, score
+from liuke.console.questions.journey_words import PAINS, WHATS, channel, heat, score
 from liuke.console.reading.journeys import JourneyAnswer
 from liuke.console.reading.rule_bench import event_names
 from liuke.insight.journey.catalogue import Journey
@@ -93,7 +94,7 @@ def _card(journey: Journey, n: int, stage: StageReading, most: int, change: Stag
     return StageCard(
         number=n,
         code=stage.code,
-        name=named(written.name),
+        name=said(written.name),
         cases=group(stage.cases),
         part=None if hidden else stage.cases / most,
         onward=share(onward.estimate) if onward else NOTHING,
@@ -251,14 +252,14 @@ def touch_rows(answer: JourneyAnswer) -> list[TouchRow]:
 
 def _touch_name(one: Touchpoint, names: words.Names) -> str:
     if one.label is not None:
-        return named(one.label)
+        return said(one.label)
     found = [words.thing(f"event:{name}", names) for name in one.name.split(",")]
-    return _("、").join(found[:2]) + (_(" 等 {n} 种").format(n=len(found)) if len(found) > 2 else "")
+    return listed(found[:2]) + (_(" 等 {n} 种").format(n=len(found)) if len(found) > 2 else "")
 
 
 def stage_names(journey: Journey) -> dict[str, str]:
     """Stages by code, in the page's language."""
-    return {stage.code: named(stage.name) for stage in journey.spec.stages}
+    return {stage.code: said(stage.name) for stage in journey.spec.stages}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from liuke.console import labels
-from liuke.console.figures import NOTHING, is_chinese, rounded
+from liuke.console.figures import NOTHING, rounded
 from liuke.console.labels import Text
 from liuke.insight.journey.journey_map import What
-from liuke.settings import Name
 
 PAINS: Final[dict[What, Text]] = {
     "abandoned": _("半途而废"),
@@ -33,11 +32,6 @@ WHATS: Final[dict[What, Text]] = {
 }
 """What may be found of a case at a stage."""
 _UNKNOWN: Final = _("不明渠道")
-
-
-def named(name: Name) -> str:
-    """A name of the bank's own, in the page's language."""
-    return name.zh if is_chinese() else name.en
 
 
 def channel(code: str | None) -> str:

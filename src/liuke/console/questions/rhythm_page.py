@@ -26,11 +26,10 @@ from liuke.errors import YourMistake, coded
 from liuke.insight.rhythm.asked import Deed
 from liuke.insight.rhythm.distribution import CountReading, NumberReading
 from liuke.insight.rhythm.week_hours import WeekHour
+from liuke.insight.rules.rows import PROPERTY
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.yaml_file import parse_yaml
 
-_PROPERTY: Final = re.compile(r"[^\"'\\\s\[\]*?]{1,100}")
-"""What a property may be called, as in rules."""
 NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "number")
 
 
@@ -45,7 +44,7 @@ def question_of(fields: Fields) -> RhythmQuestion:
         yaml.safe_dump({"what": written["steps"][0], "unit": unit_of(fields)}, allow_unicode=True), Deed, "rhythm"
     )
     kind, _colon, number = fields.one("number").partition(":")
-    known = kind in ("column", "property") and _PROPERTY.fullmatch(number) is not None
+    known = kind in ("column", "property") and re.fullmatch(PROPERTY, number) is not None
     return RhythmQuestion(deed, kind if known else "", number if known else "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import ibis.expr.types as ir
 
@@ -15,6 +14,7 @@ from liuke.console.reading.lending import Reader
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.breakdown import Breakdown, Group
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.funnel.breaking import with_values
 from liuke.insight.funnel.entrants import entrants
@@ -32,8 +32,6 @@ from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.references import Names
 from liuke.stats.compare import Interval
 
-Trend = Literal["day", "week", "month"]
-
 
 @dataclass(frozen=True, slots=True)
 class FunnelQuestion:
@@ -42,7 +40,7 @@ class FunnelQuestion:
     funnel: Funnel
     by: Breakdown | None = None
     compare: bool = False
-    trend: Trend = "day"
+    trend: Every = "day"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from liuke.console.reading.audience import Live
 from liuke.console.reading.behaviour import Within, kept_answer, population
 from liuke.console.reading.lending import Reader, house
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.journey.cases import journey_cases
 from liuke.insight.journey.catalogue import BankJourneys, Journey, read_journeys
@@ -19,8 +19,6 @@ from liuke.insight.journey.listing import cases_of
 from liuke.insight.journey.reading import read_journey
 from liuke.insight.journey.trend import journey_trend
 from liuke.insight.rules.data import RuleData
-
-Every = Literal["day", "week", "month"]
 
 
 @dataclass(frozen=True, slots=True)

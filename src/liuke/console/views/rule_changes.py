@@ -22,10 +22,10 @@ from liuke.console.diffing import diff_lines
 from liuke.console.labels import Text
 from liuke.console.posted import words
 from liuke.console.reading import house
+from liuke.console.reading.journeys import journeys_of_bank
 from liuke.console.reading.rule_bench import bench, event_names, language
 from liuke.console.trigger_words import condition_tree, facts_of
 from liuke.errors import LiukeError, YourMistake
-from liuke.insight.journey.catalogue import read_journeys
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.change_rule import (
     RULE_TEXTS,
@@ -85,7 +85,7 @@ def _begun(request: HttpRequest, source: str) -> str:
     """What a new rule begins from: the stage of a journey that the address names, another rule, or nothing."""
     journey, stage = request.GET.get("journey", ""), request.GET.get("stage", "")
     if journey and stage:
-        return stage_rule(read_journeys(house().home).named(journey), stage)
+        return stage_rule(journeys_of_bank().named(journey), stage)
     return RULE_FILES.read(house().home, source) if source in _codes() else BLANK
 
 

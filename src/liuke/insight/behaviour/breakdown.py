@@ -17,6 +17,7 @@ from liuke.insight.behaviour.occurrences import Unit, occurrences
 from liuke.insight.behaviour.population import Population
 from liuke.insight.rules.compile import flags, is_known
 from liuke.insight.rules.references import Names
+from liuke.insight.rules.rows import PropertyName
 from liuke.insight.rules.vocabulary import ATTRIBUTES, FACTS
 from liuke.yaml_file import Document
 
@@ -32,7 +33,7 @@ class Breakdown(Document):
     step n is missing. attribute: of people on the as-of day. tag, segment: whether the customer meets it then.
     """
 
-    property_: str | None = Field(None, alias="property", pattern=r"^[^\"'\\\s\[\]*?]{1,100}$")
+    property_: PropertyName | None = Field(None, alias="property")
     column: str | None = None
     attribute: str | None = None
     tag: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator
 
@@ -12,6 +12,8 @@ from liuke.errors import Wrong
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST: Final = timedelta(days=366)
+Every = Literal["day", "week", "month"]
+"""Calendar spans: a week from Monday."""
 
 
 def duration(text: str) -> timedelta:

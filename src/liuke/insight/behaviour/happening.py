@@ -17,7 +17,17 @@ from liuke.settings import Name
 _DEEDS = tuple(name for name, facts in FACTS.items() if not facts.state)
 
 
-class Happening(Rows):
+class Occurring(Rows):
+    """Rows of a fact table as a question about behaviour means them: in its own period."""
+
+    @model_validator(mode="after")
+    def _no_window(self) -> Self:
+        if self.within is not None:
+            raise Wrong("happening_within", "the period of the question bounds time; a happening takes no `within`")
+        return self
+
+
+class Happening(Occurring):
     """`{did: event, name: apply_start, where: {property: product, value: loan}, label: {zh: 申请, en: Apply}}`.
 
     did: a fact table whose rows have a moment, by default event. name, where: as in rules. label: how it is called
@@ -33,12 +43,6 @@ class Happening(Rows):
         if value not in _DEEDS:
             raise Wrong("no_fact", "`{word}` knows no '{name}'; {hint}", word="did", name=value, **guess(value, _DEEDS))
         return value
-
-    @model_validator(mode="after")
-    def _no_window(self) -> Self:
-        if self.within is not None:
-            raise Wrong("happening_within", "the period of the question bounds time; a happening takes no `within`")
-        return self
 
     @property
     def facts(self) -> FactTable:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.insight.behaviour.breakdown import Group, group_of, told, top_values
+from liuke.insight.behaviour.durations import Every
 from liuke.stats.compare import Interval, difference_of_proportions, proportion
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -120,7 +121,7 @@ def read_groups(engine: Engine, found: ir.Table, steps: int) -> dict[Group, Funn
 
 
 def read_trend(
-    engine: Engine, found: ir.Table, steps: int, by: Literal["day", "week", "month"] = "day"
+    engine: Engine, found: ir.Table, steps: int, by: Every = "day"
 ) -> tuple[EntryDay, ...]:  # fmt: skip
     """By day of entry, or by the first day of its week (Monday) or month; spans without entrants are left out."""
     begins = found.day if by == "day" else found.day.truncate("W" if by == "week" else "M").cast("date")

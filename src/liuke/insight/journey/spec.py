@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from liuke.errors import Wrong
 from liuke.insight.behaviour.durations import Duration, duration
-from liuke.insight.behaviour.happening import Happening
-from liuke.insight.rules.rows import Rows
+from liuke.insight.behaviour.happening import Happening, Occurring
+from liuke.insight.rules.rows import PropertyName
 from liuke.insight.rules.vocabulary import FACTS, FactTable
 from liuke.settings import Name
 from liuke.yaml_file import Document
 
-_CODE: Final = r"^[a-z][a-z0-9_]{0,31}$"
-_PROPERTY: Final = r"^[^\"'\\\s\[\]*?]{1,100}$"
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+"""Of a stage, of a journey: also a value in events."""
 MOST_STAGES: Final = 30
+
+
+def check_stages_apart(codes: Iterable[str]) -> None:
+    """Raises Wrong for two stages of one code."""
+    known = list(codes)
+    if twice := next((code for code in known if known.count(code) > 1), None):
+        raise Wrong("same_stage", "two stages have the code '{name}'", name=twice)
 
 
 class JourneyStage(Document):
@@ -28,7 +35,7 @@ class JourneyStage(Document):
     of it is an error. expected: longer than that is late.
     """
 
-    code: str = Field(pattern=_CODE)
+    code: Code
     name: Name
     touchpoints: tuple[Happening, ...] = Field(min_length=1)
     failures: tuple[Happening, ...] = ()
@@ -63,7 +70,7 @@ class Rekeying(Document):
     The same customer types a name again when it was typed in before, in any case, at most so long ago.
     """
 
-    property_: str = Field(alias="property", pattern=_PROPERTY)
+    property_: PropertyName = Field(alias="property")
     within: Duration = "30d"
 
     @property
@@ -78,7 +85,7 @@ class StatusTold(Happening):
     property: what holds the status. Told first in one channel, it reaches another only later: the lag between them.
     """
 
-    property_: str = Field(alias="property", pattern=_PROPERTY)
+    property_: PropertyName = Field(alias="property")
 
     @model_validator(mode="after")
     def _has_properties(self) -> Self:
@@ -87,7 +94,7 @@ class StatusTold(Happening):
         return self
 
 
-class JourneyComplaints(Rows):
+class JourneyComplaints(Occurring):
     """`{name: loan, days: 7}`: complaints that belong to a case: during it and so many days after.
 
     name, where: as in rules, of the table complaint.
@@ -99,12 +106,6 @@ class JourneyComplaints(Rows):
     def facts(self) -> FactTable:
         """See Rows.facts."""
         return FACTS["complaint"]
-
-    @model_validator(mode="after")
-    def _no_window(self) -> Self:
-        if self.within is not None:
-            raise Wrong("happening_within", "the period of the question bounds time; a happening takes no `within`")
-        return self
 
 
 class Weights(Document):
@@ -153,7 +154,7 @@ class JourneyFile(Document):
     description: Name
     owner: str = Field(min_length=1)
     version: str = "1"
-    case: str | None = Field(None, pattern=_PROPERTY)
+    case: PropertyName | None = None
     quiet: Duration = "30d"
     enter: Happening
     outcomes: Outcomes
@@ -167,9 +168,7 @@ class JourneyFile(Document):
     @field_validator("stages")
     @classmethod
     def _apart(cls, value: tuple[JourneyStage, ...]) -> tuple[JourneyStage, ...]:
-        codes = [stage.code for stage in value]
-        if twice := next((code for code in codes if codes.count(code) > 1), None):
-            raise Wrong("same_stage", "two stages have the code '{name}'", name=twice)
+        check_stages_apart(stage.code for stage in value)
         return value
 
     @property

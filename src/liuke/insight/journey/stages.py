@@ -26,8 +26,7 @@ def case_stages(
 
     at: when the case came there first; day: of its entry; ended: how the case did. visits, marks, mark_sum: numbers.
     0 or 1: went_on, is_last, beyond (the case got to a later stage or succeeded, whenever), late, returned, failed,
-    switched, break_point, rekeyed, complained; immature: still open and
-    not gone on.
+    switched, break_point, rekeyed, complained; immature: still open and not gone on.
     """
     succeeded, kind, failures = visits.ended == "success", visits.first_at.type(), staged(steps)
     parts = [

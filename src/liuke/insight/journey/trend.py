@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.journey.cases import Cases
 from liuke.insight.journey.counts import pain_of_counts, stage_counts
 from liuke.insight.journey.journey_map import TrendPoint
 from liuke.insight.journey.pain import mean_pain
 
-Every = Literal["day", "week", "month"]
 _UNITS: Final = {"week": "W", "month": "M"}
 
 

@@ -11,6 +11,7 @@ from liuke.errors import Wrong
 from liuke.insight.behaviour.durations import Duration, duration
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import Unit
+from liuke.insight.rules.rows import PropertyName
 from liuke.yaml_file import Document
 
 MOST_STEPS: Final = 10
@@ -32,7 +33,7 @@ class Paths(Document):
     at: Literal["start", "end"] = "start"
     gap: Duration = "30m"
     steps: int = Field(5, ge=2, le=MOST_STEPS)
-    property_: str | None = Field(None, alias="property", pattern=r"^[^\"'\\\s\[\]*?]{1,100}$")
+    property_: PropertyName | None = Field(None, alias="property")
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     collapse: bool = True

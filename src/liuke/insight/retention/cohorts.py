@@ -10,8 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.errors import YourMistake, coded
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.population import Period, Population, beginning
-from liuke.insight.retention.spec import ROLLING, Every
+from liuke.insight.retention.spec import ROLLING
 
 MOST_CELLS: Final = 4000
 """Cohorts times periods: three months by day over 30 days are 2,852. Nobody reads more, and each is counted."""

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from liuke.engine import Engine
 from liuke.errors import Wrong
 from liuke.insight.behaviour.condition import OverDays, everybody, happening_said
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.retention.cohorts import MOST_CELLS, Grid
-from liuke.insight.retention.spec import ROLLING, Every, Retention
+from liuke.insight.retention.spec import ROLLING, Retention
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Rows
 

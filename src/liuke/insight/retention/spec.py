@@ -8,11 +8,11 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 
 from liuke.errors import Wrong
+from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import Unit
 from liuke.yaml_file import Document
 
-Every = Literal["day", "week", "month"]
 MOST_PERIODS: Final = 60
 """Returns of a person are bits of one number of 64, a few of which are needed otherwise."""
 ROLLING: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -16,7 +16,9 @@ from liuke.insight.rules.vocabulary import FACTS, OPERATORS, FactTable
 from liuke.yaml_file import Document
 
 _OPERATORS = tuple(dict.fromkeys(op for ops in OPERATORS.values() for op in ops))
-_PROPERTY = r"[^\"'\\\s\[\]*?]{1,100}"
+PROPERTY: Final = r"[^\"'\\\s\[\]*?]{1,100}"
+PropertyName = Annotated[str, Field(pattern=f"^{PROPERTY}$")]
+"""What a property of an event may be called."""
 
 
 class Node(Document):
@@ -70,7 +72,7 @@ class PropertyTest(Comparison):
     are seen as their text (true, 12.5).
     """
 
-    property_: str = Field(alias="property", pattern=f"^{_PROPERTY}$")
+    property_: PropertyName = Field(alias="property")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
