@@ -15,6 +15,7 @@ from shopping import ANSWER, NANJING
 from small_bank import PEOPLE
 from walking import CAME_TO_IDENTITY, PAID_OUT, STOPPED_AT_FORM, TYPED_AGAIN
 
+from liuke.console.reading import journeys
 from liuke.state.models import AnalysisView, AuditEntry, RuleChange
 from tests.night import nightly
 
@@ -94,6 +95,19 @@ def test_customers_behind_a_figure_are_masked_and_audited(walked: Path, seen_by:
     assert client.get(f"{PATH}nowhere/rekeyed/?{ASKED}").status_code == 404
     assert client.get(f"{PATH}identity/happy/?{ASKED}").status_code == 404
     assert seen_by("rm1").get(f"{PATH}identity/rekeyed/?{ASKED}").status_code == 403
+
+
+def test_a_click_on_the_map_reads_no_facts_again(
+    walked: Path, seen_by: SeenBy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyst, head = seen_by("analyst"), seen_by("head")
+    for client in (analyst, head):
+        answer(client)
+    monkeypatch.setattr(journeys, "journey_cases", None)
+    lists = {c: c.get(f"{PATH}identity/rekeyed/?{ASKED}").context["live"].members for c in (analyst, head)}
+    assert lists == {analyst: len(TYPED_AGAIN), head: len(set(NANJING) & set(TYPED_AGAIN))}
+    with pytest.raises(TypeError):
+        head.get(f"{PATH}identity/rekeyed/?{ASKED}&branch=NJ")
 
 
 def test_a_rule_is_begun_from_a_stage(walked: Path, seen_by: SeenBy) -> None:

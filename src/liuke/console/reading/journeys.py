@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
+
 from liuke.console.reading.audience import Live
-from liuke.console.reading.behaviour import Within, kept_answer, population
+from liuke.console.reading.behaviour import Within, kept_answer, kept_table, population
 from liuke.console.reading.lending import Reader, house
 from liuke.console.reading.members import shown_members
 from liuke.errors import YourMistake
 from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.journey.cases import journey_cases
+from liuke.insight.journey.cases import Cases, journey_cases
 from liuke.insight.journey.catalogue import BankJourneys, Journey, read_journeys
 from liuke.insight.journey.comparison import compared
 from liuke.insight.journey.journey_map import JourneyMap, StageComparison, TrendPoint, What
-from liuke.insight.journey.listing import cases_of
+from liuke.insight.journey.listing import of_figure
 from liuke.insight.journey.reading import read_journey
 from liuke.insight.journey.trend import journey_trend
 from liuke.insight.rules.data import RuleData
@@ -58,16 +60,33 @@ def journey_answer(reader: Reader, data: RuleData, question: JourneyQuestion, wi
 
 def found_at(reader: Reader, data: RuleData, journey: Journey, within: Within, stage: str, what: What) -> Live:
     """Whose case was found so at a stage, within the scope: how many known customers, and some of them masked."""
-    with (
-        population(reader, data, within.scope, within.whom) as people,
-        journey_cases(reader.engine, people, journey, within.period) as found,
-    ):
-        return shown_members(reader, data, cases_of(found, stage, what), within.scope)
+
+    def asked() -> ir.Table:
+        with (
+            population(reader, data, within.scope, within.whom) as people,
+            journey_cases(reader.engine, people, journey, within.period) as found,
+        ):
+            return _stages(reader, found)
+
+    stages = kept_table(reader, data, within.scope, _stages_key(journey, within), asked)
+    rows = of_figure(stages, journey.place(stage), what)
+    return shown_members(reader, data, rows.select(customer_id="who"), within.scope)
+
+
+def _stages(reader: Reader, found: Cases) -> ir.Table:
+    """Who came where and how: all that a list behind a figure asks. Kept, so that a click needs no second reading."""
+    return reader.engine.materialise(found.stages)
+
+
+def _stages_key(journey: Journey, within: Within) -> str:
+    return f"journey_stages:{journey.code}:{journey.version}:{within.key}"
 
 
 def _answer(reader: Reader, data: RuleData, question: JourneyQuestion, within: Within) -> JourneyAnswer:
     with population(reader, data, within.scope, within.whom) as people:
         with journey_cases(reader.engine, people, question.journey, within.period) as found:
+            key = _stages_key(question.journey, within)
+            kept_table(reader, data, within.scope, key, lambda: _stages(reader, found))
             told = read_journey(reader.engine, found)
             trend = journey_trend(reader.engine, found, question.every)
         before = _before(reader, people, question.journey, within.period) if question.compare else None
