@@ -20,6 +20,12 @@ class Name(Document):
 
 
 EngineKind = Literal["duckdb", "spark"]
+Role = Literal[
+    "rm", "team_lead", "branch_head", "analyst", "campaign_manager", "approver", "compliance", "data_engineer", "admin"
+]
+"""What people are to the platform; what each may is in govern/access.py."""
+Preset = Literal["default", "strict"]
+"""How masked values are masked; the rules are in govern/masking.py."""
 
 
 class SparkSettings(Document):
@@ -58,6 +64,17 @@ class ConsoleSettings(Document):
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
 
 
+class MaskingSettings(Document):
+    """How masked values are masked: `default` is common practice, `strict` hides more. roles: those that differ."""
+
+    preset: Preset = "default"
+    roles: dict[Role, Preset] = Field(default_factory=dict)
+
+    def of(self, role: str) -> Preset:
+        """The preset of a role."""
+        return next((preset for name, preset in self.roles.items() if name == role), self.preset)
+
+
 class BankSettings(Document):
     """`liuke.yaml`. Relative paths are relative to the bank home.
 
@@ -72,6 +89,7 @@ class BankSettings(Document):
     state: str = "sqlite:///state.sqlite3"
     engine: EngineSettings = EngineSettings()
     console: ConsoleSettings = ConsoleSettings()
+    masking: MaskingSettings = MaskingSettings()
     small_group: int = Field(10, ge=1)
 
     @field_validator("time_zone")

@@ -33,6 +33,10 @@ LOGINS = {
     "analyst": ("analyst", "HQ", None),
     "officer": ("compliance", "HQ", None),
     "root": ("admin", "", None),
+    "lead": ("team_lead", "NJ", None),
+    "manager": ("campaign_manager", "HQ", None),
+    "signer": ("approver", "HQ", None),
+    "engineer": ("data_engineer", "", None),
 }
 PEOPLE = 90
 

@@ -9,9 +9,10 @@ import pytest
 from browsing import PHONE, WIDE, needs_browser, troubles
 
 from liuke.console.navigation import MAIN, entries_for, home_of, main_of
+from liuke.govern.access import ROLES
 
 
-@pytest.mark.parametrize("role", ["rm", "branch_head", "analyst", "compliance", "admin"])
+@pytest.mark.parametrize("role", ROLES)
 def test_a_phone_shows_the_first_page_of_the_role_and_few_others(role: str) -> None:
     own = {entry.url for entry in entries_for(role)}
     assert main_of(role) <= own

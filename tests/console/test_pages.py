@@ -38,7 +38,11 @@ def test_without_a_log_in_every_page_leads_to_the_log_in(bank: Path) -> None:
         ("head", "/dashboard/", ["/workbench/", "/customers/"], ["/data/", "/compliance/"]),
         ("analyst", "/dashboard/", ["/customers/", "/warnings/", "/data/", "/data/quarantine/"], ["/compliance/"]),
         ("officer", "/compliance/", ["/data/", "/customers/"], []),
-        ("root", "/data/", ["/compliance/"], ["/customers/", "/workbench/", "/dashboard/"]),
+        ("root", "/data/", ["/compliance/roles/"], ["/customers/", "/workbench/", "/dashboard/", "/compliance/"]),
+        ("lead", "/team/", ["/workbench/", "/customers/"], ["/dashboard/", "/data/", "/compliance/", "/triggers/"]),
+        ("manager", "/campaigns/", ["/segments/", "/customers/"], ["/workbench/", "/data/", "/compliance/"]),
+        ("signer", "/triggers/", ["/campaigns/", "/models/"], ["/customers/", "/workbench/", "/segments/"]),
+        ("engineer", "/data/", ["/models/"], ["/customers/", "/workbench/", "/dashboard/", "/channels/"]),
     ],
 )
 def test_each_role_begins_on_its_page_and_meets_a_friendly_403_elsewhere(

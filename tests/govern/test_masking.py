@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liuke.govern.masking import Preset, mask_row, mask_text, mask_value
+from liuke.govern.access import DATA_CLASSES, MASKED, reads_of
+from liuke.govern.masking import class_of, mask_row, mask_text, mask_value
 from liuke.govern.surnames import COMPOUND_SURNAMES
-from liuke.tables import CUSTOMER_SNAPSHOT
+from liuke.settings import Preset
+from liuke.tables import CUSTOMER_SNAPSHOT, TABLES, Table
 from liuke.tables.schema import Mask
 
 ID = "99999919900307123X"
@@ -132,12 +134,27 @@ def test_a_row_is_masked_by_its_table_and_unknown_columns_are_left_out() -> None
         "tier": "red",
         "secret": 1,
     }
-    assert mask_row(row, CUSTOMER_SNAPSHOT, ()) == {
+    assert mask_row(row, CUSTOMER_SNAPSHOT, MASKED) == {
         "customer_id": "****0234",
         "name": "欧阳*",
         "phone": None,
         "aum": "5万-20万",
         "tier": "red",
     }
-    assert mask_row(row, CUSTOMER_SNAPSHOT, {"amounts_detail"})["aum"] == Decimal("61000")
-    assert mask_row(row, CUSTOMER_SNAPSHOT, (), locale="en")["aum"] == "50,000-200,000"
+    assert mask_row(row, CUSTOMER_SNAPSHOT, reads_of("branch_head"))["aum"] == Decimal("61000")
+    assert mask_row(row, CUSTOMER_SNAPSHOT, MASKED, locale="en")["aum"] == "50,000-200,000"
+
+
+def test_a_row_is_shown_class_by_class_as_the_role_and_the_banks_preset_say() -> None:
+    row = {"customer_id": "C1000234", "name": "欧阳修", "phone": "13812345678", "aum": Decimal("61000"), "tier": "red"}
+    assert mask_row(row, CUSTOMER_SNAPSHOT, reads_of("rm", "strict")) == row | {"phone": "138******78"}
+    assert mask_row(row, CUSTOMER_SNAPSHOT, reads_of("analyst", "strict")) == {
+        "customer_id": "****0234", "name": "**", "phone": "138******78", "aum": "***", "tier": "red",
+    }  # fmt: skip
+    hidden = dict.fromkeys(row, "***") | {"tier": "red"}
+    assert mask_row(row, CUSTOMER_SNAPSHOT, reads_of("admin")) == hidden
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_masked_column_has_a_class_of_data(table: Table) -> None:
+    assert all(class_of(column) in DATA_CLASSES for column in table.all_columns if column.mask)

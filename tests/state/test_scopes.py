@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from liuke.govern.access import Scope, scope_of
+from liuke.govern.access import ROLES, Scope, scope_of
 from liuke.state.actions import cancel_order, hand_over, open_orders
 from liuke.state.actions.change_order import Who
 from liuke.state.models import Branch, TeamMember, User, WorkOrder
@@ -64,15 +64,28 @@ def test_orders_of_which_the_owner_was_not_kept_lend_nothing(who: Callable[..., 
     assert who("rm", "NJ", "S1").scope.customers == frozenset()
 
 
+def test_a_team_lead_sees_orders_of_the_staff_of_the_own_branch_and_customers_they_share(
+    who: Callable[..., Who],
+) -> None:
+    open_orders([proposal(1, staff_id="S1"), proposal(2, staff_id="S9"), proposal(3, staff_id=None)], now=NOW)
+    open_orders([proposal(4, staff_id="S9")], now=NOW)
+    TeamMember.objects.create(staff_id="S1", customer_id="C000002")
+    scope = who("team_lead", "NJ").scope
+    assert "S1" in scope.books
+    assert scope.branches == {"NJ"}
+    assert {o.customer_id for o in WorkOrder.objects.visible_to(scope)} == {"C000001", "C000002"}
+    assert who("team_lead", "").scope.books == frozenset()
+
+
 def _scopes() -> Iterator[Scope]:
     trees = (None, (), ("NJ",), ("JS", "NJ", "NJ1"))
     for role, tree, staff, team in product(
-        ("rm", "branch_head", "analyst", "compliance", "admin", "nonsense"),
+        (*ROLES, "nonsense"),
         trees,
         (None, "S1", "S3"),
         ((), ("C000003",)),
     ):
-        yield scope_of("x", role, subtree=tree, staff_id=staff, team=team)
+        yield scope_of("x", role, subtree=tree, staff_id=staff, team=team, desks=("S2",))
 
 
 @pytest.mark.django_db

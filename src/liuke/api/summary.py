@@ -8,6 +8,7 @@ from typing import Any
 
 from liuke.api.answers import Named, Product, Summary, Words
 from liuke.api.entrance import Asked
+from liuke.govern.access import MASKED
 from liuke.govern.masking import mask_row
 from liuke.insight.keyed_rows import KeyedRows
 from liuke.insight.segments.catalogue import Segment
@@ -18,7 +19,7 @@ from liuke.tables import CUSTOMER_SNAPSHOT
 def summary_of(question: Asked) -> Summary:
     """The answer. Tags that rest on a protected attribute are never told."""
     day, who = question.day, question.customer_id
-    masked = mask_row(question.person, CUSTOMER_SNAPSHOT, ())
+    masked = mask_row(question.person, CUSTOMER_SNAPSHOT, MASKED)
     silent = withheld(question.switches, question.purpose)
     since: date | None = question.person["opened_on"]
     return Summary(

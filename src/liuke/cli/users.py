@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.cli.app import app
+from liuke.govern.access import ROLES
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
 
@@ -24,7 +25,7 @@ Home = Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HO
 @user.command()
 def add(
     username: Annotated[str, typer.Argument(help="The name to log in with.")],
-    role: Annotated[str, typer.Option(help="rm, analyst, branch_head, compliance or admin.")],
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))],
     branch: Annotated[str, typer.Option(help="Branch id where the person's view begins.")] = "",
     staff: Annotated[str, typer.Option(help="Staff id; an RM needs one.")] = "",
     name: Annotated[str, typer.Option(help="Name to show; default the staff table's.")] = "",

@@ -38,8 +38,8 @@ def branch_filter(request: HttpRequest) -> str:
 
 
 def branch_choices(scope: Scope) -> list[tuple[str, str]]:
-    """Branches the person may filter by, in code order; none for an RM, who has a book and not a branch."""
-    if scope.role == "rm":
+    """Branches the person may filter by, in code order; none for an RM or team lead, who have books, not branches."""
+    if scope.by_book:
         return []
     rows = Branch.objects.order_by("branch_id")
     if scope.branches is not None:

@@ -11,9 +11,13 @@ Text = str | Promise
 
 ROLES: Final[dict[str, Text]] = {
     "rm": _("客户经理"),
-    "analyst": _("数字运营"),
+    "team_lead": _("团队长"),
     "branch_head": _("行长"),
+    "analyst": _("数字运营"),
+    "campaign_manager": _("活动经理"),
+    "approver": _("审批人"),
     "compliance": _("合规"),
+    "data_engineer": _("数据工程师"),
     "admin": _("管理员"),
 }
 STATES: Final[dict[str, Text]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from liuke.console.figures import share
 from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
-from liuke.govern.masking import mask_value
+from liuke.govern.masking import show_value
 from liuke.insight.churn.explain import amount_of
 from liuke.insight.churn.levers import Lever, lever_text
 from liuke.insight.profile import ModelRisk
@@ -37,7 +37,7 @@ def _change(lever: Lever, scope: Scope) -> Change:
 
     def said(value: float | None) -> str:
         if value is not None and unit.startswith("currency") and "amounts_detail" not in rights(scope):
-            return str(mask_value(round(value, 2), "money", locale=locale()))
+            return str(show_value(round(value, 2), "money", scope.reads["amounts"], locale()))
         return amount_of(value, unit, locale())
 
     return Change(

@@ -38,12 +38,13 @@ ENTRIES: Final = (
     Entry("channels", "message-2", _("渠道"), "see_sending"),
     Entry("models", "brain", _("模型"), "see_models"),
     Entry("compliance", "shield-check", _("合规"), "see_audit"),
+    Entry("roles", "lock", _("岗位"), "see_roles"),
 )
 
 
 ELSEWHERE: Final[dict[str, frozenset[str]]] = {
     "analyst": frozenset({"workbench"}),
-    "compliance": frozenset({"workbench", "warnings"}),
+    "compliance": frozenset({"workbench", "warnings", "roles"}),
 }
 """Pages a role may open by a link but does not work on, so the side bar leaves them out."""
 
@@ -69,8 +70,17 @@ def main_of(role: str) -> frozenset[str]:
     return frozenset([first, *(url for url in own if url != first)][:MAIN])
 
 
+_FIRST: Final = {
+    "team_lead": "team",
+    "analyst": "dashboard",
+    "branch_head": "dashboard",
+    "campaign_manager": "campaigns",
+    "compliance": "compliance",
+}
+
+
 def home_of(role: str) -> str:
     """The url name of the page a role begins its day with."""
-    first = {"analyst": "dashboard", "branch_head": "dashboard", "compliance": "compliance"}.get(role)
+    first = _FIRST.get(role)
     own = [entry.url for entry in entries_for(role)]
     return first if first in own else own[0] if own else "nothing"

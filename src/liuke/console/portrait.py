@@ -13,7 +13,7 @@ from liuke.console.figures import NOTHING, day, is_chinese, money, share
 from liuke.console.labels import Text
 from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
-from liuke.govern.masking import mask_value
+from liuke.govern.masking import show_value
 from liuke.insight.churn.explain import amount_of
 from liuke.insight.customer_tier import TierLevel
 from liuke.insight.features.registry import FEATURES
@@ -120,7 +120,7 @@ def _facts(facts: Sequence[Fact], scope: Scope) -> Iterator[tuple[str, str]]:
 
 def _value(value: float, unit: str, scope: Scope) -> str:
     if unit.startswith("currency") and "amounts_detail" not in rights(scope):
-        return str(mask_value(round(value, 2), "money", locale=locale()))
+        return str(show_value(round(value, 2), "money", scope.reads["amounts"], locale()))
     return amount_of(value, unit, locale())  # type: ignore[arg-type]  # a unit of the registry
 
 

@@ -18,14 +18,11 @@ from liuke.console.figures import change, is_chinese, money
 from liuke.console.holes import with_names
 from liuke.console.labels import ACTIONS, STATES, THEMES, URGENCIES, Text
 from liuke.govern.access import PERMISSIONS, Permission, Scope
-from liuke.govern.masking import mask_row, mask_value
+from liuke.govern.masking import mask_row, show_value
 from liuke.insight.churn import reasons
 from liuke.state.load import CAMPAIGN, OFFER, TRIGGER
 from liuke.state.models import WorkOrder
 from liuke.tables import CUSTOMER_SNAPSHOT, Table
-
-OWN_BOOK: Final = frozenset({"customer_id", "name"})
-"""What an RM reads clear about the customers of the own book and team: whom to call. All else needs unmasking."""
 
 REALTIME: Final = "RT"
 OFFERED: Final = "OF"
@@ -100,9 +97,7 @@ def customer_row(row: Mapping[str, Any], scope: Scope, table: Table = CUSTOMER_S
 
     An RM's scope holds the own book and team only, so names and numbers of its rows stay clear there.
     """
-    shown = mask_row(row, table, rights(scope), locale=locale())
-    if scope.role == "rm":
-        shown |= {name: row[name] for name in OWN_BOOK if name in row}
+    shown = mask_row(row, table, scope.reads, locale())
     shown["key"] = row["customer_id"]
     if "aum" in row and "aum_30" in row:
         shown["amount"] = amount_of(row["aum"], row["aum_30"], scope)
@@ -112,7 +107,7 @@ def customer_row(row: Mapping[str, Any], scope: Scope, table: Table = CUSTOMER_S
 def amount_of(now: Decimal | None, before: Decimal | None, scope: Scope) -> Amount:
     """Assets now against 30 days before, in bands where the role sees no exact amounts."""
     if "amounts_detail" not in rights(scope):
-        band = "—" if now is None else str(mask_value(now, "money", locale=locale()))
+        band = "—" if now is None else str(show_value(now, "money", scope.reads["amounts"], locale()))
         return Amount(band, None, None)
     delta = None if now is None or before is None else now - before
     return Amount(money(now), delta, change(now, before))
@@ -120,9 +115,8 @@ def amount_of(now: Decimal | None, before: Decimal | None, scope: Scope) -> Amou
 
 def order_row(order: WorkOrder, scope: Scope, today: date) -> OrderRow:
     """One order, masked for the person."""
-    own = scope.role == "rm"
-    name = order.customer_name if own else mask_value(order.customer_name, "name")
-    number = order.customer_id if own else mask_value(order.customer_id, "account")
+    name = show_value(order.customer_name, "name", scope.reads["name"])
+    number = show_value(order.customer_id, "account", scope.reads["number"])
     why = reasons_of(order.reasons, scope)
     theme = THEMES.get(order.theme) or next((r.label for r in why if r.code in (REALTIME, CAMPAIGNED)), order.theme)
     leading = why[0].code if why else "R01"

@@ -13,7 +13,7 @@ from liuke.console.figures import money
 from liuke.console.labels import Text
 from liuke.console.showing import locale, rights
 from liuke.govern.access import Scope
-from liuke.govern.masking import mask_text, mask_value
+from liuke.govern.masking import mask_text, show_value
 from liuke.insight.timeline import TimelineEntry
 from liuke.state.models import OrderEvent, WorkOrder
 from liuke.state.names import staff_names
@@ -114,7 +114,7 @@ def _transaction(entry: TimelineEntry, scope: Scope) -> Item:
     name = labels.TRANSACTIONS.get(entry.code or "", entry.code or "")
     title = _joined(str(name), _("转出") if out else _("转入"))
     exact = "amounts_detail" in rights(scope)
-    amount = money(entry.amount) if exact else str(mask_value(entry.amount, "money", locale=locale()))
+    amount = money(entry.amount) if exact else str(show_value(entry.amount, "money", scope.reads["amounts"], locale()))
     many = _("{n} 笔").format(n=entry.count) if entry.count > 1 else ""
     auto = "" if initiator in ("customer", "counterparty") else _("自动")
     look = "orange" if out and initiator == "customer" else ""

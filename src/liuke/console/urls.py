@@ -31,6 +31,7 @@ from liuke.console.views import (
     promises,
     questions,
     retentions,
+    roles,
     rule_changes,
     rule_replays,
     saved,
@@ -157,4 +158,5 @@ urlpatterns = [
     path("data/quarantine/", data.quarantine, name="quarantine"),
     path("compliance/", compliance.log, name="compliance"),
     path("compliance/verify/", compliance.check, name="verify"),
+    path("compliance/roles/", roles.matrix, name="roles"),
 ]

@@ -9,17 +9,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from liuke.govern.access import Permission
+from liuke.govern.access import DataClass, Reads, Shown
 from liuke.govern.money_band import Locale, money_band
 from liuke.govern.surnames import surname_of
+from liuke.settings import Preset
 from liuke.tables import Table
-from liuke.tables.schema import Mask
+from liuke.tables.schema import Column, Mask
 
-Preset = Literal["default", "strict"]
+CLASS_OF: Final[dict[Mask, DataClass]] = {
+    "name": "name",
+    "phone": "contact",
+    "id_card": "identity",
+    "card": "identity",
+    "account": "account",
+    "email": "contact",
+    "address": "contact",
+    "birth_date": "birth_date",
+    "text": "free_text",
+    "money": "amounts",
+}
+"""The class of data that each mask rule hides; customer numbers, masked like accounts, are a class of their own."""
+_NUMBER: Final = "customer_id"
 
 _COMPANY = re.compile(r"公司|集团|银行|企业|合作社|事务所|\b(?:Co|Ltd|Inc|LLC|Bank)\b\.?")
 _FIRST_HAN = "\u2e80"
@@ -58,28 +72,39 @@ def mask_value(value: Any, rule: Mask, preset: Preset = "default", locale: Local
     return _RULES[rule](str(value) if not isinstance(value, date) else value.isoformat(), preset)
 
 
-def mask_row(
-    row: Mapping[str, Any],
-    table: Table,
-    permissions: Collection[Permission],
-    preset: Preset = "default",
-    locale: Locale = "zh-hans",
-) -> dict[str, Any]:
-    """The row with every column masked as the table says; money stays exact with `amounts_detail`.
+def class_of(column: Column) -> DataClass | None:
+    """The class of a person's data that the column holds; None for a column that is shown to everybody."""
+    if column.mask is None:
+        return None
+    return "number" if column.name == _NUMBER else CLASS_OF[column.mask]
+
+
+def show_value(value: Any, rule: Mask, shown: Shown, locale: Locale = "zh-hans") -> Any:
+    """One value as somebody sees it whose role shows its class so; None stays None."""
+    if value is None or shown == "clear":
+        return value
+    return "***" if shown == "hidden" else mask_value(value, rule, "strict" if shown == "strict" else "default", locale)
+
+
+def mask_row(row: Mapping[str, Any], table: Table, reads: Reads, locale: Locale = "zh-hans") -> dict[str, Any]:
+    """The row with every column as `reads` shows its class, by the rule that the table declares.
 
     Columns the table does not declare are left out: nothing slips through under a new name.
 
-        customer_id  name    phone                 with default preset, without amounts_detail
+        customer_id  name  phone                 with all classes masked
         C1000234     欧阳修   13800005678  aum 61000 → ****0234  欧阳*  138****5678  5万-20万
     """
-    exact = "amounts_detail" in permissions
     masked = {}
     for name in row:
         if name not in table.names:
             continue
-        rule = table.column(name).mask
-        clear = rule is None or (rule == "money" and exact)
-        masked[name] = row[name] if rule is None or clear else mask_value(row[name], rule, preset, locale)
+        column = table.column(name)
+        shown = class_of(column)
+        masked[name] = (
+            row[name]
+            if column.mask is None or shown is None
+            else show_value(row[name], column.mask, reads[shown], locale)
+        )
     return masked
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from liuke.errors import YourMistake, did_you_mean
-from liuke.govern.access import ROLES
+from liuke.govern.access import ROLES, may
 from liuke.state.models import Branch, Staff, User
+
+WITHOUT_PLACE: Final = frozenset(role for role in ROLES if not may(role, "see_customers") and role != "approver")
+"""Roles that see nobody and decide nothing, for which a branch says nothing."""
 
 
 def ensure_user(
@@ -24,8 +29,8 @@ def ensure_user(
     """Makes the log-in, or changes the one of that name to be as given; the same call twice changes nothing.
 
     password None keeps the old one (a new log-in then cannot be used yet). An RM needs a staff id; every role
-    but admin needs a branch, taken from the staff row when not given. Raises YourMistake for an unknown role,
-    branch or staff id, a staff id that has another log-in, or a password that is too easy.
+    that sees customers or approves needs a branch, taken from the staff row when not given. Raises YourMistake for an
+    unknown role, branch or staff id, a staff id that has another log-in, or a password that is too easy.
     """
     if role not in ROLES:
         raise YourMistake(f"unknown role '{role}'", expected=did_you_mean(role, ROLES))
@@ -59,7 +64,7 @@ def _staff(staff_id: str | None) -> Staff | None:
 def _check_place(user: User) -> None:
     if user.role == "rm" and not user.staff_id:
         raise YourMistake("an RM's log-in needs a staff id", state="no log-in was changed", then="add --staff ID")
-    if user.role != "admin" and not user.branch_id:
+    if user.role not in WITHOUT_PLACE and not user.branch_id:
         raise YourMistake("this role needs a branch", state="no log-in was changed", then="add --branch ID")
     if user.branch_id and not Branch.objects.filter(branch_id=user.branch_id).exists():
         near = did_you_mean(user.branch_id, Branch.objects.values_list("branch_id", flat=True)[:2000])

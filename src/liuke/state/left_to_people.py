@@ -6,10 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
 from liuke.govern.access import Scope, require
 from liuke.state.models import TriggerMatch
+from liuke.state.models.in_scope import in_scope
 
 MOST: Final = 50
 
@@ -18,10 +17,5 @@ def left_matches(scope: Scope, rules: Collection[str], since: datetime) -> list[
     """The newest of these rules decided since then, of the person's scope; at most MOST."""
     require(scope, "see_customers")
     rows = TriggerMatch.objects.filter(rule__in=list(rules), decided_at__gte=since, fate="gated")
-    rows = rows.filter(numbers__stopped__rule="automated_off")
-    if scope.role == "rm":
-        own = Q(pk__in=[]) if scope.staff_id is None else Q(staff_id=scope.staff_id)
-        rows = rows.filter(own | Q(customer_id__in=sorted(scope.customers)))
-    elif scope.branches is not None:
-        rows = rows.filter(branch_id__in=sorted(scope.branches))
+    rows = rows.filter(in_scope(scope), numbers__stopped__rule="automated_off")
     return list(rows.order_by("-decided_at", "-id")[:MOST])

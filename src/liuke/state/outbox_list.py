@@ -11,6 +11,7 @@ from django.db.models import Count, Min, QuerySet
 
 from liuke.govern.access import Scope, require
 from liuke.state.models import ChannelPace, OutboxMessage
+from liuke.state.models.in_scope import in_scope
 
 SPAN: Final = timedelta(days=30)
 """Ended messages are counted so far back."""
@@ -33,16 +34,14 @@ class ChannelStatus:
 
 
 def visible(scope: Scope) -> QuerySet[OutboxMessage]:
-    """Messages in the scope: of its branches; an RM sees those of the own customers.
+    """Messages in the scope: of its branches; RMs and team leads see those of their books' customers.
 
     An administrator, whose scope holds no customers, keeps all channels going; faces show him no person in them.
     """
     rows = OutboxMessage.objects.all()
     if scope.role == "admin":
         return rows
-    if scope.role == "rm":
-        return rows.filter(staff_id=scope.staff_id) if scope.staff_id else rows.none()
-    return rows if scope.branches is None else rows.filter(branch_id__in=sorted(scope.branches))
+    return rows.filter(in_scope(scope))
 
 
 def channel_status(scope: Scope, now: datetime) -> list[ChannelStatus]:

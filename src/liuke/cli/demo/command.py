@@ -172,6 +172,6 @@ def _applications(house: House) -> Handed | None:
 def _show_logins(logins: tuple[Login, ...], port: int, *, serving: bool, folder: Path) -> None:
     _out.print()
     for login in logins:
-        _out.print(f"  {login.role_zh} / {login.role_en:<22} {login.username:<12} {login.password}")
+        _out.print(f"  {login.role_zh} / {login.role_en:<22} {login.username:<17} {login.password}")
     where = f"http://localhost:{port}/"
     _out.print(f"\n控制台 {where}" if serving else f"\nliuke serve --home {folder} --port {port}   →  {where}")

@@ -22,7 +22,9 @@ class Login:
 
 
 def make_logins() -> tuple[Login, ...]:
-    """An RM with a full desk, the head of that branch, an analyst and a compliance officer; one new password."""
+    """One log-in of each role: an RM with a full desk, the lead of that team, the head of that branch, people of the
+    head office; one new password.
+    """
     password = f"liuke-{secrets.token_hex(4)}"
     busiest = (
         WorkOrder.objects.open()
@@ -33,18 +35,25 @@ def make_logins() -> tuple[Login, ...]:
     )
     rm = Staff.objects.get(staff_id=busiest[0]["staff_id"]) if busiest else Staff.objects.filter(role="rm").first()
     head = Branch.objects.get(parent_id="")
-    people = [
+    near = rm.branch_id if rm else head.branch_id
+    people: list[tuple[str, str, str, Staff | None]] = [
         ("客户经理", "relationship manager", "rm", rm),
-        ("支行行长", "branch head", "branch_head", _at(rm.branch_id if rm else "", "branch_head")),
+        ("团队长", "team lead", "team_lead", None),
+        ("支行行长", "branch head", "branch_head", _at(near, "branch_head")),
         ("数字运营", "analyst", "analyst", _at(head.branch_id, "analyst")),
+        ("活动经理", "campaign manager", "campaign_manager", None),
+        ("审批人", "approver", "approver", None),
         ("合规", "compliance", "compliance", _at(head.branch_id, "compliance")),
+        ("数据工程师", "data engineer", "data_engineer", None),
+        ("管理员", "administrator", "admin", None),
     ]
-    made = []
-    for zh, en, role, person in people:
-        branch = person.branch_id if person and role in {"rm", "branch_head"} else head.branch_id
-        ensure_user(role, role=role, password=password, branch_id=branch, staff_id=person.staff_id if person else None)
-        made.append(Login(zh, en, role, password))
-    return tuple(made)
+    for zh, _en, role, person in people:
+        at = near if role == "team_lead" else head.branch_id
+        at = person.branch_id if person and role in {"rm", "branch_head"} else at
+        name = person.name if person else zh
+        staff_id = person.staff_id if person else None
+        ensure_user(role, role=role, password=password, branch_id=at, staff_id=staff_id, display_name=name)
+    return tuple(Login(zh, en, role, password) for zh, en, role, _person in people)
 
 
 def _at(branch_id: str, role: str) -> Staff | None:

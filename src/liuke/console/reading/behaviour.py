@@ -84,7 +84,7 @@ def population_of(reader: Reader, data: RuleData, scope: Scope, whom: Whom) -> P
     A branch that is not the person's has nobody.
     """
     zone = reader.house.zone
-    if scope.branches is None and scope.role != "rm" and not whom.branch and not whom.kind:
+    if scope.branches is None and not scope.by_book and not whom.branch and not whom.kind:
         return Population(data, None, zone)
     people = scoped(reader.kept(CUSTOMER_SNAPSHOT), scope)
     if whom.branch:
@@ -106,7 +106,7 @@ def kept_table(reader: Reader, data: RuleData, scope: Scope, question: str, make
 
 
 def _named(scope: Scope, question: str, day: date) -> str:
-    return f"behaviour:{day}:{scope.role == 'rm' and scope.actor}:{question}"
+    return f"behaviour:{day}:{scope.by_book and scope.actor}:{question}"
 
 
 def _files(reader: Reader) -> list[Path]:

@@ -37,6 +37,7 @@ def key_of(reader: Reader, scope: Scope, name: str, tables: Sequence[Table], fil
     lake = reader.house.lake
     versions = [(table.name, lake.version(table)) for table in tables]
     place = "bank" if scope.branches is None else ",".join(sorted(scope.branches))
+    place = f"{place}|{scope.actor}" if scope.by_book else place
     digests = [digest(path) for path in files]
     return sha256(f"{lake.root}|{name}|{versions}|{digests}|{place}".encode()).hexdigest()
 

@@ -9,6 +9,7 @@ import ibis
 from django.core.cache import cache
 
 from liuke.console.reading.lending import Reader
+from liuke.govern.access import MASKED
 from liuke.govern.masking import mask_rejected, mask_row, mask_text
 from liuke.lake import TableStatus, status
 from liuke.tables import LOAD_LOG, QUARANTINE, TABLES
@@ -58,7 +59,7 @@ def tables(reader: Reader) -> list[TableStatus]:
 
 
 def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = mask_row(row, QUARANTINE, frozenset())
+    shown = mask_row(row, QUARANTINE, MASKED)
     shown["message"] = mask_text(row["message"] or "")
     shown["value"] = mask_rejected(row["value"], TABLES.get(row["table_name"]), row["column_name"])
     return shown

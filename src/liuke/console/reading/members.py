@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from liuke.console.reading.audience import Live
 from liuke.console.reading.lending import Reader
 from liuke.console.showing import locale
-from liuke.govern.access import PERMISSIONS, Scope, require, scoped
+from liuke.govern.access import Scope, require, scoped
 from liuke.govern.masking import mask_row
 from liuke.insight.rules.data import RuleData
 from liuke.tables import CUSTOMER_SNAPSHOT
@@ -32,5 +32,5 @@ def shown_members(reader: Reader, data: RuleData, found: ir.Table, scope: Scope)
         members = engine.count(own)
     finally:
         engine.release(own)
-    masked = tuple(mask_row(row, CUSTOMER_SNAPSHOT, PERMISSIONS[scope.role], locale=locale()) for row in rows)
+    masked = tuple(mask_row(row, CUSTOMER_SNAPSHOT, scope.reads, locale()) for row in rows)
     return Live(data.day, members, engine.count(people), masked)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from liuke.console.reading.lending import lend
-from liuke.console.showing import locale, rights
-from liuke.govern.access import Scope, scoped
+from liuke.console.showing import locale
+from liuke.govern.access import Scope, may, scoped
 from liuke.govern.masking import mask_row
 from liuke.tables import CUSTOMER_SNAPSHOT
 
@@ -22,12 +22,12 @@ class Matched:
 
 
 def matched_sample(customer_ids: Collection[str], members: int, scope: Scope, limit: int = 10) -> Matched:
-    """Some of the customers, those of the scope, the richest first."""
-    if not customer_ids:
+    """Some of the customers, those of the scope, the richest first; none for who sees no customers."""
+    if not customer_ids or not may(scope.role, "see_customers"):
         return Matched(members, ())
     with lend() as reader:
         rows = scoped(reader.kept(CUSTOMER_SNAPSHOT), scope)
         mine = rows.filter(rows.customer_id.isin(sorted(customer_ids)))
         found = reader.engine.arrow(mine.order_by(mine.aum.desc(), mine.customer_id).limit(limit)).to_pylist()
-    masked = tuple(mask_row(row, CUSTOMER_SNAPSHOT, rights(scope), locale=locale()) for row in found)
+    masked = tuple(mask_row(row, CUSTOMER_SNAPSHOT, scope.reads, locale()) for row in found)
     return Matched(members, masked)

@@ -26,7 +26,7 @@ from liuke.console.reading.signals import signals_of
 from liuke.console.showing import Reason, age_on, locale, rights, signal_reasons
 from liuke.console.timeline import Item, item_of, order_history
 from liuke.govern.access import Scope
-from liuke.govern.masking import mask_value
+from liuke.govern.masking import show_value
 from liuke.insight.profile import HeldAccount, Identity, Profile
 from liuke.insight.timeline import TimelineEntry
 from liuke.state.models import Branch, Staff, WorkOrder
@@ -125,7 +125,7 @@ def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None, entries: 
     held = [account for account in found.accounts if account.is_open] if found else []
     return Story(
         identity=found.identity if found else None,
-        phone=str(mask_value(row.get("phone"), "phone") or ""),
+        phone=str(show_value(row.get("phone"), "phone", scope.reads["contact"]) or ""),
         tier_label=labels.TIERS.get(row["tier"], row["tier"]),
         gauge=arc(row["score"]),
         gauge_all=arc(1),
@@ -133,16 +133,19 @@ def _told(scope: Scope, row: Mapping[str, Any], found: Profile | None, entries: 
         curve=asset_curve([p.day for p in points], [float(p.aum) for p in points]),
         small_curve=sparkline([float(p.aum) for p in points[-13:]], 320, 84),
         no_curve=_("还没有这位客户的余额。") if detail else _("您的岗位只能看到资产区间，不显示曲线。"),
-        holdings=tuple(_held(account, detail=detail) for account in held),
+        holdings=tuple(_held(account, scope) for account in held),
         timeline=tuple(item_of(entry, scope) for entry in entries),
     )
 
 
-def _held(account: HeldAccount, *, detail: bool) -> Held:
+def _held(account: HeldAccount, scope: Scope) -> Held:
     icon, label = labels.PRODUCTS.get(account.account_type, labels.PRODUCTS["other"])
-    balance = exact(account.balance) if detail else mask_value(account.balance, "money", locale=locale()) or "—"
+    shown = scope.reads["amounts"]
+    balance = (
+        exact(account.balance) if shown == "clear" else show_value(account.balance, "money", shown, locale()) or "—"
+    )
     since = _("{day} 开户").format(day=account.opened_on)
-    parts = [account.product_name or "", mask_value(account.account_id, "account"), since]
+    parts = [account.product_name or "", show_value(account.account_id, "account", scope.reads["account"]), since]
     return Held(icon, label, " · ".join(part for part in parts if part), str(balance))
 
 
@@ -158,7 +161,7 @@ def _person(who: Identity) -> str:
 def _talk(scope: Scope, order: WorkOrder, who: Identity | None) -> tuple[str, str, str]:
     """How the customer is addressed, who speaks, and for which bank."""
     staff = Staff.objects.filter(staff_id=order.staff_id or "").values_list("name", flat=True).first()
-    name = order.customer_name if scope.role == "rm" else None
+    name = order.customer_name if scope.reads["name"] == "clear" else None
     bank = settings.BANK.name.zh if is_chinese() else settings.BANK.name.en
     return salutation(name, who.gender if who else None, locale()), staff or _("您的客户经理"), bank
 

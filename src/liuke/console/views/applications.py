@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liuke.act.progress.application import ENDED, EventName, Step
 from liuke.act.progress.code import shown as in_groups
@@ -48,6 +48,7 @@ _OPENED: Final = "liuke.console.application"
 _HOLDS: Final = 1800
 
 
+@require_GET
 @guarded("work_applications")
 def board(request: HttpRequest) -> HttpResponse:
     """The look-up by code, and the newest open applications of the customers in scope."""
@@ -70,6 +71,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
     return redirect(_address(row, signing.dumps([who.scope.actor, row.application_id], salt=_OPENED)))
 
 
+@require_GET
 @guarded("work_applications")
 def detail(request: HttpRequest, application_id: str) -> HttpResponse:
     """One application over all channels; looking is audited."""
@@ -100,6 +102,7 @@ def step(request: HttpRequest, application_id: str) -> HttpResponse:
     return redirect(_address(row, request.GET.get("by", "")))
 
 
+@require_GET
 @guarded("work_applications")
 def of_customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The applications of a customer in scope, and the form that issues a code."""

@@ -8,7 +8,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page
@@ -21,6 +21,7 @@ from liuke.state.models import AuditEntry
 SIZE: Final = 25
 
 
+@require_GET
 @guarded("see_audit")
 def log(request: HttpRequest) -> HttpResponse:
     """A page of the log, newest first."""

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
@@ -39,6 +39,7 @@ _ASKED: Final = {"kind", "period", "t", "page"}
 _LOOK: Final = "liuke.console.look"
 
 
+@require_GET
 @guarded("see_customers")
 def listing(request: HttpRequest) -> HttpResponse:
     """A page of the customers in scope."""
@@ -66,6 +67,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return page(request, "console/customers.html", "customers", context)
 
 
+@require_GET
 @guarded("see_customers")
 def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The 360° page of one customer. Outside the scope it does not exist; inside, looking is audited.
@@ -103,6 +105,7 @@ def whole(request: HttpRequest, customer_id: str) -> HttpResponse:
     return page(request, "console/customer.html", "customers", context)
 
 
+@require_GET
 @guarded("see_customers")
 def timeline(request: HttpRequest, customer_id: str) -> HttpResponse:
     """One page of the timeline, alone; a look at the customer like the page around it, and audited like it.

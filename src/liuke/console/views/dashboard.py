@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.choices import branch_names, staff_names
@@ -44,6 +45,7 @@ class Step:
     kept: float | None
 
 
+@require_GET
 @guarded("see_effect")
 def board(request: HttpRequest) -> HttpResponse:
     """The page. Before the first run it says what is missing and shows no number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page
@@ -15,6 +16,7 @@ from liuke.console.whole_number import whole
 from liuke.state.models import Run
 
 
+@require_GET
 @guarded("see_data")
 def board(request: HttpRequest) -> HttpResponse:
     """Runs, loads, quarantine by rule, and the state of every table."""
@@ -30,6 +32,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return page(request, "console/data.html", "data", context)
 
 
+@require_GET
 @guarded("see_data")
 def quarantine(request: HttpRequest) -> HttpResponse:
     """Rows that broke a rule, masked; by source, table and rule."""

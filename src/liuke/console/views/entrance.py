@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from liuke.console.acting import page, person, who_of
 from liuke.console.middleware import chosen_language
@@ -24,7 +24,7 @@ def _bank_name(request: HttpRequest) -> str:
     return settings.BANK.name.en if chosen_language(request) == "en" else settings.BANK.name.zh
 
 
-@method_decorator(login_not_required, name="dispatch")
+@method_decorator([login_not_required, require_http_methods(["GET", "HEAD", "POST"])], name="dispatch")
 class Login(LoginView):
     """The log-in form. Its field `username` is what django-axes counts failures by."""
 
@@ -53,11 +53,13 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
     return render(request, "console/login.html", context, status=429)
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Sends each role to its first page."""
     return redirect(home_of(person(request).role))
 
 
+@require_GET
 def nothing(request: HttpRequest) -> HttpResponse:
     """For a role without any page."""
     return page(request, "console/nothing.html", "nothing")

@@ -24,7 +24,8 @@ from liuke.console.labels import Text
 from liuke.console.reading import data_date, house, lend
 from liuke.console.reading.experiments import leaks_of, shelf
 from liuke.console.showing import locale
-from liuke.govern.masking import mask_value
+from liuke.govern.access import may
+from liuke.govern.masking import show_value
 from liuke.state.actions.record import record_hold_outs
 from liuke.state.actions.whole_bank import may_stop
 from liuke.state.experiment_list import Listed
@@ -85,7 +86,7 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     by = request.GET.get("by", BYS[0])
     by = by if by in BYS else BYS[0]
-    lists = may_stop(scope)
+    lists = may_stop(scope) and may(scope.role, "see_customers")
     with lend() as reader:
         groups, rows = leaks_of(reader, scope, line, day, by, named=lists)
     if rows:
@@ -94,7 +95,9 @@ def leaks(request: HttpRequest, code: str) -> HttpResponse:
         "by": by,
         "bys": [("staff_id", _("客户经理")), ("branch", _("机构")), ("channel", _("渠道")), ("on_day", _("日期"))],
         "groups": [row | {"key": row[by]} for row in groups],
-        "rows": [row | {"customer_id": mask_value(row["customer_id"], "account")} for row in rows],
+        "rows": [
+            row | {"customer_id": show_value(row["customer_id"], "account", scope.reads["number"])} for row in rows
+        ],
         "lists": lists,
         "staff": staff_names(row.get("staff_id") for row in [*rows, *groups]),
         "branches": branch_names([row.get("branch") for row in [*rows, *groups]]),

@@ -14,15 +14,16 @@ from liuke.govern.access import Scope, may
 
 
 @require_GET
+@require_GET
 async def orders(request: HttpRequest) -> HttpResponseBase:
     """News of the person's orders as server-sent events.
 
     A server that gives each request a thread (WSGI) would have one held by every open page; it answers 204, after
     which browsers do not come again, and pages show new orders when they are next read.
     """
+    scope = await sync_to_async(_allowed)(request)
     if not isinstance(request, ASGIRequest):
         return HttpResponse(status=204)
-    scope = await sync_to_async(_allowed)(request)
     language = str(getattr(request, "LANGUAGE_CODE", "zh-hans"))
     response = StreamingHttpResponse(stream(scope, language), content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # nginx would hold events back

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of
@@ -16,6 +17,7 @@ from liuke.state.scopes import subtree
 from liuke.tables import LOST_CONTACT
 
 
+@require_GET
 @guarded("see_customers")
 def listing(request: HttpRequest) -> HttpResponse:
     """A page of the list in scope."""

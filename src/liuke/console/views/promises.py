@@ -9,6 +9,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 
 from liuke.console.acting import guarded, page, scope_of
 from liuke.console.paging import place_of
@@ -43,6 +44,7 @@ class Day:
     more: int
 
 
+@require_GET
 @guarded("see_orders")
 def calendar(request: HttpRequest) -> HttpResponse:
     """The day or week asked for, today's by default, and what was missed before it."""

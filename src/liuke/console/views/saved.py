@@ -11,7 +11,7 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console.acting import guarded, page, scope_of, who_of
 from liuke.console.choices import branch_choices, branch_filter, branch_names, staff_names
@@ -42,6 +42,7 @@ class _Asked:
     sources: tuple[tuple[str, str, str], ...]
 
 
+@require_GET
 @guarded("see_effect")
 def board(request: HttpRequest) -> HttpResponse:
     """The page. Before the first run it says what is missing and shows no number."""
@@ -66,6 +67,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return page(request, "console/saved.html", "dashboard", context)
 
 
+@require_GET
 @guarded("see_effect")
 def figure(request: HttpRequest, code: str) -> HttpResponse:
     """One figure: what it means, how it is computed, and the query behind it with tables, versions and rows."""
@@ -95,6 +97,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     return page(request, "console/figure.html", "dashboard", context)
 
 
+@require_GET
 @guarded("see_effect")
 def report(request: HttpRequest) -> HttpResponse:
     """The printable report: A4, without navigation."""

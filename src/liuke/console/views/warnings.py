@@ -7,6 +7,7 @@ by the people whose calls are measured.
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of
@@ -18,6 +19,7 @@ from liuke.console.reading.signals import signals_of
 from liuke.console.showing import Reason, amount_of, customer_row, score_reasons, signal_reasons
 
 
+@require_GET
 @guarded("see_customers")
 def listing(request: HttpRequest) -> HttpResponse:
     """A page of the warned customers in scope, and the counts per tier."""

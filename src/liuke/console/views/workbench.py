@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, who_of
@@ -22,13 +22,14 @@ from liuke.console.reading.desk import desk as head_of
 from liuke.console.reading.story import order_story
 from liuke.console.showing import locale, order_row, rights
 from liuke.errors import LiukeError
-from liuke.govern.masking import mask_value
+from liuke.govern.masking import show_value
 from liuke.state.actions import Stale, hand_over, log_contact, record_view
 from liuke.state.models import Staff, WorkOrder
 from liuke.state.names import staff_names
 from liuke.state.today_list import places_of
 
 
+@require_GET
 @guarded("see_orders")
 def desk(request: HttpRequest) -> HttpResponse:
     """The list, and the numbers above it."""
@@ -40,16 +41,19 @@ def desk(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Target") == "orders":  # a tab, a page, a search: the list alone
         return render(request, "console/parts/orders.html", context)
     head = head_of(scope, now, table.counts if asked.is_everything else None, places)
-    exact = "amounts_detail" in rights(scope)
+    shown = scope.reads["amounts"]
     context |= {
         "today": timezone.localdate(),
         "greeting": _greeting(now),
         "desk": head,
-        "saved_aum": money(head.saved_aum) if exact else mask_value(head.saved_aum, "money", locale=locale()),
+        "saved_aum": money(head.saved_aum)
+        if shown == "clear"
+        else show_value(head.saved_aum, "money", shown, locale()),
     }
     return page(request, "console/workbench.html", "workbench", context)
 
 
+@require_GET
 @guarded("see_orders")
 def drawer(request: HttpRequest, order_id: str) -> HttpResponse:
     """One order: why, assets, timeline, words, and the form. Looking at it is looking at the customer: audited."""

@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake, coded
-from liuke.govern.access import Scope, may, require, scoped
-from liuke.govern.masking import mask_value
+from liuke.govern.access import Scope, require, scoped
+from liuke.govern.masking import show_value
 from liuke.insight.amounts import Locale
 from liuke.insight.features.build import features_on
 from liuke.insight.known import Rows, tables_as_of
@@ -267,7 +267,7 @@ def _people(
         cause: Cause = "condition" if both else "joined_bank" if direction == "entered" else "left_bank"
         turned = {t.leaf.key: t for i, t in enumerate(found[direction]) if row[f"{direction}_{i}"]}
         shown = tuple(_condition(t, row, places[key], scope, locale) for key, t in turned.items())
-        who = row["customer_id"] if scope.role == "rm" else mask_value(row["customer_id"], "account")
+        who = show_value(row["customer_id"], "account", scope.reads["number"])
         return MovedCustomer(who, direction, cause, shown)
 
     return tuple(one(row) for row in rows)
@@ -275,8 +275,15 @@ def _people(
 
 def _condition(turn: Turn, row: Mapping[str, Any], place: int, scope: Scope, locale: Locale) -> TurnedCondition:
     """Amounts of money are bands for roles that do not see them exactly."""
-    banded = is_money(turn.leaf) and not may(scope.role, "amounts_detail")
-    values = (row[f"{side}{place}"] for side in "vw")
-    before, after = (str(mask_value(v, "money", locale=locale)) if banded and v is not None else value_said(v, locale)
-                     for v in values)  # fmt: skip
+    shown = scope.reads["amounts"]
+    banded = is_money(turn.leaf) and shown != "clear"
+
+    def told(value: Any) -> str:
+        return (
+            str(show_value(value, "money", shown, locale))
+            if banded and value is not None
+            else value_said(value, locale)
+        )
+
+    before, after = (told(row[f"{side}{place}"]) for side in "vw")
     return TurnedCondition(said(turn.leaf, locale), subject(turn.leaf, locale), before, after)

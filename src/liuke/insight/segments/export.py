@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.errors import Place, TryAgain, YourMistake
-from liuke.govern.access import PERMISSIONS, Scope, may, require, scoped
+from liuke.govern.access import Scope, may, require, scoped
 from liuke.govern.audit import AuditRecord
 from liuke.govern.masking import mask_row
 from liuke.insight.amounts import Locale
@@ -109,14 +109,14 @@ def export_segment(
 
 def _write(engine: Engine, rows: ir.Table, path: Path, mark: Mapping[str, str], request: ExportRequest) -> None:
     half = path.with_name(f".{path.name}.{mark['export_id']}")
-    permissions = PERMISSIONS[request.scope.role]
+    reads = request.scope.reads
     try:
         with half.open("w", encoding="utf-8-sig", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow((*rows.columns, *mark))
             for batch in engine.batches(rows.order_by("customer_id")):
                 for row in batch.to_pylist():
-                    masked = mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=request.locale)
+                    masked = mask_row(row, CUSTOMER_SNAPSHOT, reads, request.locale)
                     writer.writerow([_cell(v) for v in (*masked.values(), *mark.values())])
         half.rename(path)
     except OSError as error:

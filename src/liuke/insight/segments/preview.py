@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from liuke.engine import Engine
 from liuke.errors import Finding, YourMistake
-from liuke.govern.access import PERMISSIONS, Scope, require, scoped
+from liuke.govern.access import Scope, require, scoped
 from liuke.govern.masking import mask_row
 from liuke.insight.amounts import Locale
 from liuke.insight.rules.codes import ANY, Codes
@@ -96,8 +96,7 @@ def count_and_sample(
     shown = [n for n in _SHOWN if n in data.people.columns]
     rows = engine.arrow(data.people.filter(data.people.customer_id.isin(chosen)).select(*shown)).to_pylist()
     rows.sort(key=lambda row: chosen.index(row["customer_id"]))
-    permissions = PERMISSIONS[scope.role]
-    return members, tuple(mask_row(row, CUSTOMER_SNAPSHOT, permissions, locale=locale) for row in rows)
+    return members, tuple(mask_row(row, CUSTOMER_SNAPSHOT, scope.reads, locale) for row in rows)
 
 
 def preview(
@@ -138,7 +137,7 @@ def _minded(segment: Segment, members: int, customers: int, locale: Locale) -> l
 
 
 def _matching(engine: Engine, rule: Resolved, data: RuleData, scope: Scope | None, *carry: str) -> ir.Table:
-    whole = scope is None or (scope.role != "rm" and scope.branches is None)
+    whole = scope is None or (not scope.by_book and scope.branches is None)
     owners = () if whole else tuple(n for n in ("branch_id", "staff_id") if n not in carry)
     found = matching(engine, rule, data, *carry, *owners)
     return found if scope is None else scoped(found, scope).drop(*owners)

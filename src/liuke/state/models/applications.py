@@ -10,22 +10,19 @@ from django.db.models import Q
 
 from liuke.act.progress.application import ENDED, STATUSES
 from liuke.govern.access import Scope
+from liuke.state.models.in_scope import in_branches, in_scope
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
     """Queries on applications; begin with `visible_to` or `handed_to`."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those of the customers in the scope: the own book and team of an RM, the branch subtree of the others."""
-        if scope.role == "rm":
-            own = Q(pk__in=[]) if scope.staff_id is None else Q(staff_id=scope.staff_id)
-            shared = Q(customer_id__in=sorted(scope.customers)) if scope.customers else Q(pk__in=[])
-            return self.filter(own | shared)
-        return self.handed_to(scope)
+        """Those of the customers in the scope: books and shared customers of RMs and team leads, else the subtree."""
+        return self.filter(in_scope(scope))
 
     def handed_to(self, scope: Scope) -> Self:
         """Those a code may open: of the branch subtree, whoever's customer it is, for the customer hands it over."""
-        return self if scope.branches is None else self.filter(branch_id__in=sorted(scope.branches))
+        return self.filter(in_branches(scope))
 
     def in_force(self, now: datetime) -> Self:
         """Those whose code holds."""

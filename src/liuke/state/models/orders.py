@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from liuke.govern.access import Scope
+from liuke.state.models.in_scope import in_scope
 
 OPEN, ENDED = 0, 1
 """Values of `WorkOrder.phase`. A number, because SQLite cannot search an index by a bare boolean."""
@@ -20,19 +22,13 @@ class OrderQuerySet(models.QuerySet["WorkOrder"]):
     """Queries on work orders; begin with `visible_to`."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Orders in the scope: the own book and team customers of an RM, the branch subtree of the others."""
-        if scope.role == "rm":
-            own = Q(pk__in=[]) if scope.staff_id is None else Q(staff_id=scope.staff_id)
-            shared = Q(customer_id__in=sorted(scope.customers)) if scope.customers else Q(pk__in=[])
-            return self.filter(own | shared)
-        if scope.branches is None:
-            return self
-        return self.filter(branch_id__in=sorted(scope.branches))
+        """Orders in the scope: books and shared customers of RMs and team leads, the branch subtree of the others."""
+        return self.filter(in_scope(scope))
 
-    def lent_to(self, staff_id: str) -> Self:
-        """Open orders on a desk whose customers are in another book or in none, as when they were opened."""
-        mine = self.open().filter(staff_id=staff_id, owner_id__isnull=False)
-        return mine.exclude(owner_id=staff_id)
+    def lent_to(self, staff_ids: Collection[str]) -> Self:
+        """Open orders on these desks whose customers are in another's book or in none, as when they were opened."""
+        mine = self.open().filter(staff_id__in=staff_ids, owner_id__isnull=False)
+        return mine.exclude(owner_id__in=staff_ids)
 
     def open(self) -> Self:
         """Orders still to be worked."""

@@ -9,9 +9,13 @@ from django.db import models
 
 ROLE_CHOICES = [
     ("rm", "客户经理"),
-    ("analyst", "数字运营"),
+    ("team_lead", "团队长"),
     ("branch_head", "行长"),
+    ("analyst", "数字运营"),
+    ("campaign_manager", "活动经理"),
+    ("approver", "审批人"),
     ("compliance", "合规"),
+    ("data_engineer", "数据工程师"),
     ("admin", "管理员"),
 ]
 
