@@ -75,6 +75,16 @@ class MaskingSettings(Document):
         return next((preset for name, preset in self.roles.items() if name == role), self.preset)
 
 
+class AuditSettings(Document):
+    """Where the audit log's anchors are written.
+
+    anchors: a folder that those who run the database cannot write to: another machine's, mounted, or one that keeps
+    what was written once. The default lies in the bank home and guards against the database's administrators only.
+    """
+
+    anchors: Path = Path("anchors")
+
+
 class BankSettings(Document):
     """`liuke.yaml`. Relative paths are relative to the bank home.
 
@@ -90,6 +100,7 @@ class BankSettings(Document):
     engine: EngineSettings = EngineSettings()
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()
+    audit: AuditSettings = AuditSettings()
     small_group: int = Field(10, ge=1)
 
     @field_validator("time_zone")

@@ -286,6 +286,19 @@ def test_the_chain_is_verified_and_a_forged_row_is_found(seen_by: SeenBy) -> Non
     with connection.cursor() as cursor:
         cursor.execute("UPDATE state_auditentry SET actor = 'nobody' WHERE seq = 1")
     assert "链在第 1 行断开" in client.post("/compliance/verify/").content.decode()
+    assert list(AuditEntry.objects.filter(action="audit_check").values_list("object_id", flat=True)) == ["", "row"]
+
+
+def test_an_auditor_takes_the_filtered_rows_away_with_a_reason(seen_by: SeenBy) -> None:
+    client = seen_by("officer")
+    client.get(f"/customers/{_ids('S1')[0]}/")
+    wish = {"form": "jsonl", "action": "view_customer", "reason": "年度审计"}
+    answer = client.post("/compliance/export/", wish)
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert [json.loads(line)["action"] for line in lines] == ["view_customer"]
+    assert answer["Content-Disposition"].startswith('attachment; filename="audit-')
+    assert client.post("/compliance/export/", wish | {"reason": " "}).status_code == 422
+    assert seen_by("rm1").post("/compliance/export/", wish).status_code == 403
 
 
 def test_the_language_follows_the_choice_and_never_the_browser(seen_by: SeenBy) -> None:

@@ -38,6 +38,7 @@ MODULES: Final[Mapping[str, str]] = {
     "serve": "liuke.cli.serve",
     "schema": "liuke.cli.schema",
     "user": "liuke.cli.users",
+    "audit": "liuke.cli.audit",
     "tags": "liuke.cli.tags",
     "segments": "liuke.cli.segments",
     "clusters": "liuke.cli.clusters",

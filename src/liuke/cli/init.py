@@ -48,6 +48,8 @@ def init_command(
 _KEPT_OUT = (
     "secret_key",
     "pseudonym_key",
+    "anchor_key",
+    "anchors/",
     "lake/",
     "state.sqlite3*",
     "models/",

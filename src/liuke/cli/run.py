@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 CALENDAR_AHEAD = timedelta(days=60)
 """Warn this long before the working calendar ends: the next year's holidays are published in November."""
+_NOT_ANCHORED = {
+    "zh": "[yellow]审计日志没有锚定:锚点目录写不进去,挂载后执行 liuke audit anchor[/yellow]",
+    "en": "[yellow]audit log not anchored: its folder cannot be written; mount it, then liuke audit anchor[/yellow]",
+}
 _WIDE = 110
 """Terminals with fewer columns show no order numbers, so that the reasons have room."""
 
@@ -90,6 +94,8 @@ def _show(report: DayReport, lines: list[Line], house: House) -> None:
     console.print(_summary(report, zh=zh), highlight=False)
     for found in report.campaign_mistakes:
         console.print(str(found), style="yellow", highlight=False, markup=False)
+    if not report.anchored:
+        console.print(_NOT_ANCHORED["zh" if zh else "en"], highlight=False)
     if not house.calendar.is_certain(report.as_of + CALENDAR_AHEAD):
         console.print(_calendar_ends(house, zh=zh), highlight=False)
     titles = ("工单", "优先级", "客户", "客户经理", "资产", "为什么") if zh else (

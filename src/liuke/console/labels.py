@@ -150,6 +150,8 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "progress_expired": _("进度码过期"),
     "unmask": _("查看完整信息"),
     "export": _("导出"),
+    "audit_check": _("校验审计链"),
+    "audit_export": _("导出审计日志"),
     "view_segment": _("查看客群抽样"),
     "view_why_not": _("查看为何没有联系"),
     "view_behaviour": _("查看行为分析名单"),

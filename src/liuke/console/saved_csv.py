@@ -9,6 +9,7 @@ from liuke.console.figures import group
 from liuke.console.reading.saved import Seen
 from liuke.console.saved_rows import is_shown
 from liuke.console.showing import locale
+from liuke.govern.spreadsheet import inert
 from liuke.stats.compare import Interval
 from liuke.track.saved.reading import Reading
 from liuke.track.saved.shrinking import GroupRow
@@ -49,15 +50,10 @@ def _row(
     shrunken = (drawn.difference, drawn.saves, drawn.aum) if drawn else (None, None, None)
     amounts = [f"{a:.2f}" if told and a is not None else "" for a in (spent, cost)]
     cells = [text for interval in (*own, *shrunken) for text in _three(interval if told else None)]
-    return [table, _plain(key), _plain(name), *(group(n) for n in measured), *amounts, *cells]
+    return [table, inert(key), inert(name), *(group(n) for n in measured), *amounts, *cells]
 
 
 def _three(interval: Interval | None) -> tuple[str, str, str]:
     if interval is None:
         return "", "", ""
     return f"{interval.estimate:.6g}", f"{interval.low:.6g}", f"{interval.high:.6g}"
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes no cell for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

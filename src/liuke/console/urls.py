@@ -159,4 +159,5 @@ urlpatterns = [
     path("compliance/", compliance.log, name="compliance"),
     path("compliance/verify/", compliance.check, name="verify"),
     path("compliance/roles/", roles.matrix, name="roles"),
+    path("compliance/export/", compliance.export, name="audit_export"),
 ]

@@ -32,6 +32,7 @@ from liuke.daily.telling_matches import tell_matches
 from liuke.daily.transfers import carry_transfers
 from liuke.daily.warning import warn_day
 from liuke.engine import Engine
+from liuke.errors import LiukeError
 from liuke.insight.churn.registry import active
 from liuke.insight.known import BankTables, bank_tables
 from liuke.lake import Lake
@@ -62,6 +63,7 @@ from liuke.tables import (
 )
 from liuke.track.outcomes import new_outcomes, read_outcome_policy
 from liuke.wiring import House
+from liuke.wiring.anchors import anchor_log
 from liuke.wiring.state import one_at_a_time
 
 _log = structlog.get_logger()
@@ -91,7 +93,8 @@ class DayReport:
     experiments_started, experiments_ended (code:rule): what the registry did; experiments_moved: approved ones that do
     not start, because their file says something else than was approved; experiments_read: readings kept;
     experiment_mistakes: of files that cannot be read.
-    seconds: wall time.
+    anchored: whether the audit log's newest row stands with its anchors (wiring/anchors.py); where their folder is away
+    the day is done all the same. seconds: wall time.
     """
 
     as_of: date
@@ -121,6 +124,7 @@ class DayReport:
     segments: int
     lost_contact: int
     lacking: tuple[str, ...]
+    anchored: bool
     seconds: float
 
 
@@ -167,11 +171,21 @@ def _run_alone(house: House, day: date, progress: Progress, parts: _Parts) -> Da
         _log.error("day failed", as_of=str(day), kind=type(error).__name__)
         Run.objects.filter(pk=log.pk).update(status="failed")
         raise
+    counts["anchored"] = _anchored(house)
     report = DayReport(as_of=day, seconds=round(perf_counter() - began, 3), **counts)
     shown = {key: value for key, value in asdict(report).items() if key != "as_of"}
     Run.objects.filter(pk=log.pk).update(status="done", finished_at=datetime.now(UTC), counts=shown)
     _log.info("day done", as_of=str(day), **shown)
     return report
+
+
+def _anchored(house: House) -> bool:
+    try:
+        anchor_log(house, datetime.now(UTC))
+    except LiukeError as error:
+        _log.error("audit log not anchored", what=error.what)
+        return False
+    return True
 
 
 def _tell(day: date, progress: Progress, step: str) -> None:

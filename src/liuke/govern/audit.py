@@ -58,8 +58,44 @@ class ChainedRecord:
 
 def chain_hash(previous: str, record: AuditRecord) -> str:
     """The hash (64 hexadecimal digits) of `record` standing after `previous`."""
-    body = {
-        "previous": previous,
+    text = _canonical({"previous": previous, **_plain(record)})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_line(row: ChainedRecord) -> str:
+    """A row as one line of JSON with both hashes, from which `read_record` makes the same row."""
+    return _canonical({"seq": row.seq, **_plain(row.record), "previous_hash": row.previous_hash, "hash": row.hash})
+
+
+def read_record(line: str) -> ChainedRecord:
+    """The row of a line of `record_line`. Raises ValueError for a line that is none."""
+    try:
+        told = json.loads(line)
+        ends = {name: told.pop(name) for name in ("seq", "previous_hash", "hash")}
+        record = AuditRecord(**told | {"at": datetime.fromisoformat(told["at"])})
+        return ChainedRecord(int(ends["seq"]), record, str(ends["previous_hash"]), str(ends["hash"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def false_line(rows: Iterable[ChainedRecord]) -> int | None:
+    """The `seq` of the first row of a file that is not as it was written, None when all are. Rows rise in seq.
+
+    A file may leave out rows. Of those it holds each must have its own hash, and follow the row before it where that is
+    its neighbour; what was left out cannot be seen.
+    """
+    before: ChainedRecord | None = None
+    for row in rows:
+        neighbours = before is not None and row.seq == before.seq + 1
+        previous = before.hash if before and neighbours else row.previous_hash
+        if (before and row.seq <= before.seq) or not follows(row, previous, row.seq):
+            return row.seq
+        before = row
+    return None
+
+
+def _plain(record: AuditRecord) -> dict[str, object]:
+    return {
         "at": record.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": record.actor,
         "role": record.role,
@@ -70,8 +106,16 @@ def chain_hash(previous: str, record: AuditRecord) -> str:
         "address": record.address,
         "data": dict(record.data),
     }
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(body: Mapping[str, object]) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def follows(row: ChainedRecord, previous: str, expected: int) -> bool:
+    """Whether the row is what was written as row `expected`, after a row whose hash is `previous`."""
+    fits = row.seq == expected and row.previous_hash == previous
+    return fits and row.hash == chain_hash(previous, row.record)
 
 
 def first_break(rows: Iterable[ChainedRecord]) -> int | None:
@@ -81,8 +125,7 @@ def first_break(rows: Iterable[ChainedRecord]) -> int | None:
     """
     previous, expected = GENESIS, 1
     for row in rows:
-        fits = row.seq == expected and row.previous_hash == previous
-        if not fits or row.hash != chain_hash(previous, row.record):
+        if not follows(row, previous, expected):
             return row.seq
         previous, expected = row.hash, row.seq + 1
     return None

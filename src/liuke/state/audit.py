@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from django.db import connection
 
-from liuke.govern.audit import GENESIS, AuditRecord, chain_hash, first_break
+from liuke.govern.anchor import Anchor, Verdict, check_log
+from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash, first_break
 from liuke.state.locks import sole_writer
 from liuke.state.models import AuditEntry
+
+_BATCH: Final = 2000
 
 
 def append(record: AuditRecord) -> AuditEntry:
@@ -54,11 +58,26 @@ def _chained(records: Iterable[AuditRecord]) -> list[AuditEntry]:
     return entries
 
 
+def newest() -> tuple[int, str]:
+    """Number and hash of the last row; 0 and GENESIS of an empty log."""
+    return AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first() or (0, GENESIS)
+
+
 def verify() -> int | None:
     """The `seq` of the first row that was changed, removed or put in, None when the chain is whole.
 
-    Reads every row once, in batches. Rows cut off at the very end cannot be seen from inside: keep the newest
-    hash elsewhere (a printed daily report will do) and compare.
+    Rows cut off at the end and a chain worked out anew cannot be seen from inside: `check` sees them by the anchors.
     """
-    entries = AuditEntry.objects.order_by("seq").iterator(chunk_size=2000)
-    return first_break(entry.chained() for entry in entries)
+    return first_break(_rows(lambda _read: None))
+
+
+def check(anchors: Sequence[Anchor], key: str, told: Callable[[int], object] = lambda _read: None) -> Verdict:
+    """Holds the whole log against its chain and the anchors. Reads every row once; told: how many were read so far."""
+    return check_log(_rows(told), anchors, key)
+
+
+def _rows(told: Callable[[int], object]) -> Iterator[ChainedRecord]:
+    for n, entry in enumerate(AuditEntry.objects.order_by("seq").iterator(chunk_size=_BATCH), start=1):
+        yield entry.chained()
+        if n % _BATCH == 0:
+            told(n)

@@ -24,6 +24,14 @@ def pseudonym_key(home: Path) -> str:
     return _key("LIUKE_PSEUDONYM_KEY", home / "pseudonym_key", "pseudonym key")
 
 
+def anchor_key(home: Path) -> str:
+    """The key that seals anchors of the audit log (govern/anchor.py): LIUKE_ANCHOR_KEY, else `<home>/anchor_key`.
+
+    An auditor needs it to check them; who holds it can make false ones. Under another key all older seals fail.
+    """
+    return _key("LIUKE_ANCHOR_KEY", home / "anchor_key", "anchor key")
+
+
 def _key(variable: str, path: Path | None, what: str) -> str:
     """The variable's value, else the file's (made once, readable by the owner only), else a key for this process.
 

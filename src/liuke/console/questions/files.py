@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+from liuke.govern.spreadsheet import inert
+
 _NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WIDEST: Final = 40
 
@@ -30,10 +31,10 @@ def as_csv(sheets: Sequence[Sheet], mark: str) -> bytes:
     """All tables below one another, for Excel (UTF-8 with mark); the watermark is the first line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_plain(mark)])
+    writer.writerow([inert(mark)])
     for sheet in sheets:
-        writer.writerows([[], [_plain(sheet.title)], [_plain(cell) for cell in sheet.head]])
-        writer.writerows([_plain(cell) for cell in row] for row in sheet.rows)
+        writer.writerows([[], [inert(sheet.title)], [inert(cell) for cell in sheet.head]])
+        writer.writerows([inert(cell) for cell in row] for row in sheet.rows)
     return ("\ufeff" + text.getvalue()).encode()
 
 
@@ -46,17 +47,17 @@ def as_excel(sheets: Sequence[Sheet], mark: str) -> bytes:
         page.freeze_panes = "A3"
         for n, width in enumerate(_widths(sheet), start=1):
             page.column_dimensions[chr(64 + n) if n < 27 else f"A{chr(38 + n)}"].width = width
-        page.append([_plain(mark)])
+        page.append([inert(mark)])
         page.append([_bold(page, cell) for cell in sheet.head])
         for row in sheet.rows:
-            page.append([_plain(cell) for cell in row])
+            page.append([inert(cell) for cell in row])
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
 
 
 def _bold(page: Any, text: str) -> Any:
-    cell = WriteOnlyCell(page, _plain(text))
+    cell = WriteOnlyCell(page, inert(text))
     cell.font = Font(bold=True)
     return cell
 
@@ -67,8 +68,3 @@ def _widths(sheet: Sheet) -> list[int]:
     longest = [max(sum(2 if ord(c) > 255 else 1 for c in str(line[n])) for line in lines if n < len(line))
                for n in range(len(sheet.head))]  # fmt: skip
     return [min(_WIDEST, width + 3) for width in longest]
-
-
-def _plain(cell: Any) -> Any:
-    """A spreadsheet takes no text for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -18,6 +18,7 @@ from liuke.errors import Place, TryAgain, YourMistake
 from liuke.govern.access import Scope, may, require, scoped
 from liuke.govern.audit import AuditRecord
 from liuke.govern.masking import mask_row
+from liuke.govern.spreadsheet import inert
 from liuke.insight.amounts import Locale
 from liuke.insight.rules.compile import matching
 from liuke.insight.rules.data import RuleData
@@ -26,7 +27,6 @@ from liuke.tables import CUSTOMER_SNAPSHOT
 
 COLUMNS = ("customer_id", "name", "phone", "gender", "bank_tier", "branch_id", "staff_id", "opened_on", "aum", "tier")
 WATERMARK = ("exported_by", "exported_at", "export_id")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Audit = Callable[[AuditRecord], object]
 """Writes one audit row; state.audit.append does."""
@@ -132,5 +132,4 @@ def _write(engine: Engine, rows: ir.Table, path: Path, mark: Mapping[str, str], 
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else str(inert(str(value)))

@@ -65,6 +65,15 @@ def record_behaviour(who: Who, kind: str, rows: int) -> None:
     _write(who, "view_behaviour", "analysis", kind, rows=rows)
 
 
+def record_check(who: Who, failure: str, rows: int) -> None:
+    """Somebody held the audit log against its chain and anchors. failure: '' when all fitted.
+
+    Raises NotAllowed without `see_audit`.
+    """
+    require(who.scope, "see_audit")
+    _write(who, "audit_check", "audit", failure, rows=rows)
+
+
 def record_login(who: Who) -> None:
     """Somebody logged in."""
     _write(who, "login")
