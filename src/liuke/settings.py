@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from liuke.errors import Place, YourMistake
+from liuke.sign_in_settings import Role, SignInSettings
 from liuke.yaml_file import Document, load_yaml
 
 
@@ -20,10 +21,6 @@ class Name(Document):
 
 
 EngineKind = Literal["duckdb", "spark"]
-Role = Literal[
-    "rm", "team_lead", "branch_head", "analyst", "campaign_manager", "approver", "compliance", "data_engineer", "admin"
-]
-"""What people are to the platform; what each may is in govern/access.py."""
 Preset = Literal["default", "strict"]
 """How masked values are masked; the rules are in govern/masking.py."""
 
@@ -101,6 +98,7 @@ class BankSettings(Document):
     console: ConsoleSettings = ConsoleSettings()
     masking: MaskingSettings = MaskingSettings()
     audit: AuditSettings = AuditSettings()
+    sign_in: SignInSettings = SignInSettings()
     small_group: int = Field(10, ge=1)
 
     @field_validator("time_zone")

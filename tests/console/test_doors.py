@@ -27,6 +27,10 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 DOORS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "login": (BOTH, EVERYBODY), "language": (POST, EVERYBODY), "progress": (BOTH, EVERYBODY),
+    "login_code": (BOTH, EVERYBODY), "login_enrol": (BOTH, EVERYBODY), "sso": (GET, EVERYBODY),
+    "sso_back": (GET, EVERYBODY), "account": (GET, ANYBODY), "account_password": (POST, ANYBODY),
+    "account_end": (POST, ANYBODY), "account_end_others": (POST, ANYBODY), "factor_begin": (POST, ANYBODY),
+    "factor_confirm": (POST, ANYBODY), "factor_renew": (POST, ANYBODY), "factor_off": (POST, ANYBODY),
     "home": (GET, ANYBODY), "nothing": (GET, ANYBODY), "logout": (POST, ANYBODY),
     "live_orders": (GET, "see_orders"), "workbench": (GET, "see_orders"), "promises": (GET, "see_orders"),
     "order": (GET, "see_orders"), "order_contact": (POST, "work_orders"), "orders_bulk": (POST, "work_orders"),

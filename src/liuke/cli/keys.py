@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.cli.app import app
-from liuke.govern.access import Scope
+from liuke.cli.by_hand import by_hand
 from liuke.govern.api_key import ASK_PURPOSES, ASKS
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
-
-if TYPE_CHECKING:
-    from liuke.state.actions.change_order import Who
 
 keys = typer.Typer(name="keys", help="Keys of systems that read over the API. 接口密钥。", no_args_is_help=True)
 app.add_typer(keys)
@@ -42,7 +38,7 @@ def add(
     start_state(open_house(home).home)
     from liuke.state.actions.issue_key import KeyWish, issue_key
 
-    row, text = issue_key(_who(), KeyWish(name, scope, purpose, branch, days, rate))
+    row, text = issue_key(by_hand(), KeyWish(name, scope, purpose, branch, days, rate))
     if as_json:
         typer.echo(json.dumps({"key_id": row.key_id, "key": text, "expires_at": row.expires_at.isoformat()}))
         return
@@ -50,20 +46,54 @@ def add(
     typer.echo(f"{row.key_id} {row.name}, until {row.expires_at:%Y-%m-%d}; it is not shown again", err=True)
 
 
-@keys.command("list")
-def list_keys(as_json: _Json = False, home: _Home = None) -> None:
-    """List the keys, without their secrets. 密钥清单。"""
+@keys.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="Id of the key, as `liuke keys list` shows it.")],
+    overlap_days: Annotated[int, typer.Option(help="For so many days the old one works beside the new one.")] = 7,
+    days: Annotated[int | None, typer.Option(help="How long the new one is valid; default as the old one.")] = None,
+    as_json: _Json = False,
+    home: _Home = None,
+) -> None:
+    """Give a key a new secret, with time to put it in place. 轮换密钥,新旧并行几天。"""
     start_state(open_house(home).home)
+    from liuke.state.actions.rotate_key import rotate_key
     from liuke.state.models import ApiKeyRow
 
-    rows = list(ApiKeyRow.objects.order_by("created_at").values(*_COLUMNS))
+    row, text = rotate_key(by_hand(), key_id, overlap_days=overlap_days, days=days)
+    until = ApiKeyRow.objects.get(key_id=key_id).expires_at
+    if as_json:
+        made = {"key_id": row.key_id, "key": text, "expires_at": row.expires_at.isoformat()}
+        typer.echo(json.dumps({**made, "replaces": key_id, "both_until": until.isoformat()}))
+        return
+    typer.echo(text)
+    typer.echo(f"{row.key_id} {row.name}, until {row.expires_at:%Y-%m-%d}; it is not shown again", err=True)
+    typer.echo(f"{key_id} works beside it until {until:%Y-%m-%d %H:%M} UTC", err=True)
+
+
+@keys.command("list")
+def list_keys(
+    expiring: Annotated[int | None, typer.Option(help="Only those in force that end within so many days.")] = None,
+    as_json: _Json = False,
+    home: _Home = None,
+) -> None:
+    """List the keys, without their secrets: when they end, when they were used last. 密钥清单。"""
+    start_state(open_house(home).home)
+    from django.utils import timezone
+
+    from liuke.state.api_keys import SOON, ends_soon, listed
+
+    rows, now = listed(timezone.now(), expiring), timezone.now()
+    soon = [row["key_id"] for row in rows if ends_soon(row, now)]
+    rows = [{column: row[column] for column in _COLUMNS} for row in rows]
     if as_json:
         typer.echo(json.dumps(rows, default=str, ensure_ascii=False))
         return
     grid = Grid(*_COLUMNS)
     for row in rows:
-        grid.add_row(*(_shown(row[column]) for column in _COLUMNS))
+        grid.add_row(*(_shown(row[column]) for column in _COLUMNS), style="yellow" if row["key_id"] in soon else None)
     Console().print(grid)
+    if soon:
+        typer.echo(f"ending within {SOON.days} days: {' '.join(soon)}   # liuke keys rotate ID", err=True)
 
 
 @keys.command()
@@ -76,22 +106,13 @@ def revoke(
     start_state(open_house(home).home)
     from liuke.state.actions.revoke_key import revoke_key
 
-    row = revoke_key(_who(), key_id, reason)
+    row = revoke_key(by_hand(), key_id, reason)
     typer.echo(f"{row.key_id} {row.name}: revoked {row.revoked_at:%Y-%m-%d %H:%M} UTC")
 
 
 _COLUMNS = (
     "key_id", "name", "scopes", "purposes", "branch_id", "per_second", "expires_at", "revoked_at", "last_used_at",
 )  # fmt: skip
-
-
-def _who() -> Who:
-    """Whoever may use the machine's command line acts as an administrator, under the name of the machine's log-in."""
-    from django.utils import timezone
-
-    from liuke.state.actions.change_order import Who
-
-    return Who(Scope(f"cli:{getpass.getuser()}", "admin", frozenset()), timezone.now())
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from liuke.cli.app import app
+from liuke.cli.by_hand import by_hand
 from liuke.govern.access import ROLES
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
@@ -20,6 +21,8 @@ user = typer.Typer(name="user", help="Log-ins of the console. 登录用户。", 
 app.add_typer(user)
 
 Home = Annotated[Path | None, typer.Option(help="The bank home; default LIUKE_HOME or this folder.")]
+Username = Annotated[str, typer.Argument(help="The log-in, as `liuke user list` shows it.")]
+Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
 
 
 @user.command()
@@ -34,6 +37,7 @@ def add(
     """Add a log-in, or change the one of that name; asks for the password (or reads it from a pipe). 新增用户。"""
     start_state(open_house(home).home)
     from liuke.state.accounts import ensure_user
+    from liuke.state.actions.record import record_user
 
     made = ensure_user(
         username,
@@ -43,6 +47,7 @@ def add(
         staff_id=staff or None,
         display_name=name,
     )
+    record_user(by_hand(), made)
     typer.echo(f"{made.username}: {made.role}, {made.branch_id or '-'}, {made.staff_id or '-'}")
 
 
@@ -61,6 +66,67 @@ def list_users(home: Home = None, as_json: Annotated[bool, typer.Option("--json"
     for row in rows:
         grid.add_row(*(str("" if row[c] is None else row[c]) for c in columns))
     Console().print(grid)
+
+
+@user.command()
+def sessions(
+    username: Username, home: Home = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Where somebody is signed in. 登录的位置。"""
+    house = open_house(home)
+    start_state(house.home)
+    from django.utils import timezone
+
+    from liuke.state import sign_ins
+    from liuke.state.actions.end_sessions import named
+
+    rows = sign_ins.standing(named(username), timezone.now(), house.settings.sign_in.sessions)
+    shown = [{c: str(getattr(row, c)) for c in ("started_at", "seen_at", "way", "address", "agent")} for row in rows]
+    if as_json:
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    for row in shown:
+        typer.echo("  ".join(row.values()))
+
+
+@user.command("end-sessions")
+def end_sessions(username: Username, reason: Reason = "", home: Home = None) -> None:
+    """End all sessions of somebody, at once. 结束某人的全部登录。"""
+    start_state(open_house(home).home)
+    from liuke.state.actions.end_sessions import end_all_of
+
+    typer.echo(f"{username}: {end_all_of(by_hand(), username, reason)} session(s) ended")
+
+
+@user.command()
+def close(username: Username, reason: Reason = "", home: Home = None) -> None:
+    """Close a log-in and end its sessions. 停用登录。"""
+    start_state(open_house(home).home)
+    from liuke.state.actions.end_sessions import set_active
+
+    ended = set_active(by_hand(), username, False, reason)
+    typer.echo(f"{username}: closed, {ended} session(s) ended")
+
+
+@user.command("open")
+def reopen(username: Username, reason: Reason = "", home: Home = None) -> None:
+    """Open a closed log-in again. 恢复登录。"""
+    start_state(open_house(home).home)
+    from liuke.state.actions.end_sessions import set_active
+
+    set_active(by_hand(), username, True, reason)
+    typer.echo(f"{username}: open")
+
+
+@user.command("reset-factor")
+def reset_factor(username: Username, reason: Reason = "", home: Home = None) -> None:
+    """Take somebody's authenticator app and recovery codes away: the phone is lost. 重置动态口令。"""
+    start_state(open_house(home).home)
+    from liuke.state.actions.keep_second_factor import reset_factor as reset
+
+    typer.echo(
+        f"{username}: {'second factor removed' if reset(by_hand(), username, reason) else 'had no second factor'}"
+    )
 
 
 def _password() -> str:

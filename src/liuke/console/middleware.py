@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django_htmx.middleware import HtmxDetails
 
 from liuke.console.address import without_search
 
@@ -44,10 +46,14 @@ class ContentSecurityPolicy:
 
 
 def _whole_page_for_log_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """After a session ended, htmx would put the log-in page into the drawer: it is told to leave the page instead."""
-    to_log_in = response.headers.get("Location", "").startswith(settings.LOGIN_URL)
-    if request.headers.get("HX-Request") and response.status_code == 302 and to_log_in:
-        return HttpResponse(status=204, headers={"HX-Redirect": settings.LOGIN_URL})
+    """After a session ended, htmx would put the log-in page into the drawer: it is told to leave the page instead, for
+    one that leads back to the page (not to the part of it that was asked for) and says why.
+    """
+    to = response.headers.get("Location", "")
+    if request.headers.get("HX-Request") and response.status_code == 302 and to.startswith(settings.LOGIN_URL):
+        query = {**dict(parse_qsl(urlsplit(to).query)), "next": HtmxDetails(request).current_url_abs_path or ""}
+        said = urlencode({name: value for name, value in query.items() if value})
+        return HttpResponse(status=204, headers={"HX-Redirect": f"{settings.LOGIN_URL}{'?' if said else ''}{said}"})
     return response
 
 

@@ -15,7 +15,8 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.errors import YourMistake
-from liuke.settings import Preset, Role
+from liuke.settings import Preset
+from liuke.sign_in_settings import Role
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 BY_BOOK: Final = frozenset({"rm", "team_lead"})

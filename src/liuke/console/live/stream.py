@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from django.utils import translation
@@ -21,8 +21,19 @@ LIFE_SECONDS: Final = 600.0
 """The browser comes again by itself, and its person's session and scope are read anew."""
 
 
-async def stream(scope: Scope, language: str, life_seconds: float = LIFE_SECONDS) -> AsyncIterator[bytes]:
-    """News of orders in the scope as they happen; a comment now and then keeps the line open."""
+InForce = Callable[[], Awaitable[bool]]
+
+
+async def _always() -> bool:
+    return True
+
+
+async def stream(
+    scope: Scope, language: str, life_seconds: float = LIFE_SECONDS, in_force: InForce = _always
+) -> AsyncIterator[bytes]:
+    """News of orders in the scope as they happen; a comment now and then keeps the line open, while the session that
+    asked is in force.
+    """
     listener = Listener(scope, asyncio.get_running_loop())
     HUB.join(listener)
     ends = time.monotonic() + life_seconds
@@ -32,6 +43,8 @@ async def stream(scope: Scope, language: str, life_seconds: float = LIFE_SECONDS
             try:
                 news = await asyncio.wait_for(listener.queue.get(), min(left, BEAT_SECONDS))
             except TimeoutError:
+                if not await in_force():
+                    return
                 yield b": still here\n\n"
                 continue
             if news is None:

@@ -9,6 +9,7 @@ from liuke.govern.audit import AuditRecord, Plain
 from liuke.state.actions.change_order import Who
 from liuke.state.audit import append
 from liuke.state.audit_together import append_or_owe
+from liuke.state.models import User
 
 
 def record_view(who: Who, customer_id: str) -> None:
@@ -74,9 +75,17 @@ def record_check(who: Who, failure: str, rows: int) -> None:
     _write(who, "audit_check", "audit", failure, rows=rows)
 
 
-def record_login(who: Who) -> None:
-    """Somebody logged in."""
-    _write(who, "login")
+def record_login(who: Who, way: str = "password") -> None:
+    """Somebody logged in. way: how, as SignIn.way."""
+    actor, role = who.scope.actor, who.scope.role
+    append(AuditRecord(who.at, actor, role, "login", address=who.address, data={"way": way}))
+
+
+def record_user(who: Who, user: User) -> None:
+    """An administrator made a log-in or changed it."""
+    actor, role = who.scope.actor, who.scope.role
+    data = {"role": user.role, "branch_id": user.branch_id, "staff_id": user.staff_id or ""}
+    append(AuditRecord(who.at, actor, role, "user_save", "user", user.username[:64], "", who.address, data))
 
 
 def _write(who: Who, action: str, kind: str = "", name: str = "", reason: str = "", **data: int) -> None:

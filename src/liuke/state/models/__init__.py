@@ -16,6 +16,9 @@ from liuke.state.models.partitions import StreamPartition
 from liuke.state.models.people import StaffLeave, StaffShift, StaffSkill, Transfer
 from liuke.state.models.rules import RuleChange, RuleReplay
 from liuke.state.models.runs import Run
+from liuke.state.models.second_factors import RecoveryCode, SecondFactor
+from liuke.state.models.sign_ins import SignIn
+from liuke.state.models.sso import SsoLink
 from liuke.state.models.texts import TextChange
 from liuke.state.models.triggers import DecisionBatch, TriggerMatch
 from liuke.state.models.users import User
@@ -23,7 +26,7 @@ from liuke.state.models.users import User
 __all__ = [
     "AnalysisView", "AnalysisViewVersion", "ApiKeyRow", "Application", "ApplicationStep", "AuditEntry", "Branch",
     "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch", "ExperimentState", "GuessGuard", "LakeBatch",
-    "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RuleChange", "RuleReplay", "Run",
-    "Staff", "StaffLeave", "StaffShift", "StaffSkill", "StreamPartition", "TeamMember", "TextChange", "Transfer",
-    "TriggerMatch", "User", "WorkOrder",
+    "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RecoveryCode", "RuleChange",
+    "RuleReplay", "Run", "SecondFactor", "SignIn", "SsoLink", "Staff", "StaffLeave", "StaffShift", "StaffSkill",
+    "StreamPartition", "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

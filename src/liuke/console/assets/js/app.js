@@ -8,8 +8,10 @@ import { live } from "./live.js";
 import { keyboard } from "./keyboard.js";
 import { editor } from "./editor.js";
 import { more } from "./more.js";
+import { unasked } from "./unasked.js";
 
 window.htmx = htmx;
+unasked();
 drawer(htmx);
 keyboard();
 workLine();
