@@ -232,7 +232,7 @@ def test_counting_comparing_and_trying_out_work_in_a_browser_of_either_width(
         assert troubles(page) == [], view
         page.goto("/segments/draft/?from=silent")
         page.fill("#rule", DRAFT)
-        page.locator("form.body button[type=submit]").click()
+        page.get_by_role("button", name="试算").click()
         page.wait_for_selector("#preview .size", timeout=60_000)
         assert str(PEOPLE) in page.locator("#preview .size").inner_text()
         assert troubles(page) == [], view

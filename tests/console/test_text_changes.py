@@ -1,4 +1,4 @@
-"""Changing offers' and campaigns' files in the console: the check as one types, four eyes, what is written and when."""
+"""Changing the bank's files in the console: the check as one types, four eyes, what is written and when."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shopping
 from browsing import PHONE, WIDE, needs_browser, troubles
 
-from liuke.act.bank_file import CAMPAIGN_FILES, OFFER_FILES
+from liuke.act.bank_file import CAMPAIGN_FILES, OFFER_FILES, SEGMENT_FILES
 from liuke.act.campaigns.bank_campaigns import read_bank_campaigns
 from liuke.state.models import AuditEntry, CampaignState, TextChange
 from tests.act.campaigns.reading import written
@@ -242,7 +243,91 @@ def test_an_offer_that_would_collide_or_say_what_may_not_be_said_is_not_proposed
 
 def test_whoever_changes_an_offer_is_told_which_campaigns_halt(shelved, seen_by):
     page = read(seen_by("analyst"), f"/text-changes/{begun(seen_by('analyst'), 'offer', 'silent_return').pk}/")
-    assert "用到这个权益的活动会停下，直到重新获批：沉默唤醒" in page.replace("</div>", "")
+    assert "用到它的活动会停下，直到重新获批：沉默唤醒" in page.replace("</div>", "")
+
+
+STOPPED = "/analysis/funnel/dropped/1/?step=event:search&step=event:apply_start&window=7&unit=d"
+
+
+def test_a_list_becomes_the_file_of_a_segment_that_has_just_these_customers(own_bank, seen_by):
+    shopping.stock(own_bank)
+    writer, checker = seen_by("analyst"), seen_by("officer")
+    listed = writer.get(STOPPED)
+    assert "/texts/segment/new/" in listed.content.decode()
+    form = writer.post("/texts/segment/new/", {"rule": listed.context["rule"]})
+    assert form.context["code"] == "stopped_at_searched"
+    answer = writer.post("/texts/segment/new/", {"rule": form.context["given"], "code": form.context["code"]})
+    change = TextChange.objects.get()
+    assert answer.url == f"/text-changes/{change.pk}/"
+    assert writer.post(f"/text-changes/{change.pk}/tried/").context["sized"].members == listed.context["live"].members
+    proposed(writer, change, change.text)
+    assert not SEGMENT_FILES.path(own_bank, "stopped_at_searched").exists()
+    assert "stopped_at_searched" in read(checker, "/segments/")
+    assert "停在「搜索」" not in read(checker, "/segments/")
+    assert step(writer, change, "approve").status_code == 422
+    assert step(checker, change, "approve").status_code == 302
+    assert SEGMENT_FILES.read(own_bank, "stopped_at_searched") == change.text
+    assert "停在「搜索」" in read(checker, "/segments/")
+    live = writer.get("/segments/of/stopped_at_searched/live/").context["live"]
+    assert live.members == listed.context["live"].members > 0
+    actions = AuditEntry.objects.filter(object_type="segment_text").order_by("seq").values_list("action", "actor")
+    assert list(actions) == [
+        ("segment_text_begin", "analyst"), ("segment_text_propose", "analyst"), ("segment_text_approve", "officer"),
+    ]  # fmt: skip
+    again = writer.post("/texts/segment/new/", {"rule": change.text})
+    assert again.context["code"] == "stopped_at_searched_2"
+
+
+def test_a_segment_is_changed_in_its_own_file_and_says_which_campaigns_halt(shelved, seen_by):
+    writer, checker = seen_by("analyst"), seen_by("officer")
+    assert "修改" in read(writer, "/segments/of/silent/")
+    assert "修改" not in read(checker, "/segments/of/silent/").split("<main")[1]
+    change = begun(writer, "segment", "silent")
+    old = change.text
+    only_words = writer.post(f"/text-changes/{change.pk}/check/", {"text": old.replace("owner: ", "owner: 新")})
+    assert "没有错误" in only_words.content.decode()
+    assert "用到它的活动会停下" not in only_words.content.decode()
+    rule = "rule: {attribute: age, op: '>=', value: 30}\n"
+    text = old[: old.index("rule:")] + rule
+    told = writer.post(f"/text-changes/{change.pk}/check/", {"text": text}).content.decode()
+    assert "沉默唤醒" in told
+    sized = writer.post(f"/text-changes/{change.pk}/tried/", {"text": text}).context["sized"]
+    assert sized.before is not None
+    assert sized.before != sized.members
+    proposed(writer, change, text)
+    assert step(checker, change, "approve").status_code == 302
+    assert SEGMENT_FILES.read(shelved, "silent") == text
+
+
+def test_segments_that_would_go_in_a_circle_are_not_proposed_and_a_broken_file_is_mended_beside_others(
+    shelved, seen_by
+):  # fmt: skip
+    client = seen_by("analyst")
+    words = "name: {{zh: {0}, en: {0}}}\ndescription: {{zh: x, en: x}}\nowner: x\nrule: {1}\n"
+    SEGMENT_FILES.write(shelved, "one", words.format("one", "{segment: silent}"))
+    SEGMENT_FILES.write(shelved, "broken", words.format("broken", "{segmnt: silent}"))
+    around = begun(client, "segment", "silent")
+    answer = step(client, around, "propose", text=words.format("silent", "{segment: one}"), note="绕一圈看看")
+    assert answer.status_code == 422
+    assert "silent" in answer.content.decode()
+    around.refresh_from_db()
+    assert around.stage == "draft"
+    mended = proposed(client, begun(client, "segment", "broken"), words.format("broken", "{segment: one}"))
+    assert step(seen_by("officer"), mended, "approve").status_code == 302
+    assert "标签或客群文件有误" not in read(client, "/segments/")
+
+
+def test_who_may_not_edit_tries_a_list_out_and_keeps_nothing(own_bank, seen_by):
+    shopping.stock(own_bank)
+    for username in ("head", "officer"):
+        client = seen_by(username)
+        page = client.get(STOPPED).content.decode()
+        assert "/segments/draft/" in page
+        assert "/texts/segment/new/" not in page
+        assert "/texts/segment/new/" not in read(client, "/segments/draft/")
+        for path in ("/texts/segment/new/", "/texts/segment/edit/gold/"):
+            assert client.post(path, {"code": "x", "rule": "x"}).status_code == 403
+    assert not TextChange.objects.exists()
 
 
 def test_a_file_with_a_mistake_is_told_beside_the_others_and_mended_here(shelved, seen_by):

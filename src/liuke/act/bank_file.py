@@ -55,4 +55,5 @@ class BankFiles:
 RULE_FILES: Final = BankFiles("triggers", "rule")
 OFFER_FILES: Final = BankFiles("offers", "offer")
 CAMPAIGN_FILES: Final = BankFiles("campaigns", "campaign")
+SEGMENT_FILES: Final = BankFiles("segments", "segment")
 EXPERIMENT_FILES: Final = BankFiles("experiments", "experiment")

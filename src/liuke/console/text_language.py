@@ -80,15 +80,16 @@ def campaign_language() -> Language:
         (_("触发规则"), [Piece(code, code) for code in shelf.triggers]),
         (_("权益"), [Piece(code, code, shelf.offers[code].title(locale())) for code in shelf.offers]),
     )
-    return Language(_CAMPAIGN, (*_rules(), *more, (_("占位符"), _holes())), _CAMPAIGN_KEYS)
+    return Language(_CAMPAIGN, (*segment_and_tag_names(), *more, (_("占位符"), _holes())), _CAMPAIGN_KEYS)
 
 
 def offer_language() -> Language:
     """Of offers: segments, tags, and what texts can fill."""
-    return Language(_AUDIENCE, (*_rules(), (_("占位符"), _holes())), _OFFER_KEYS)
+    return Language(_AUDIENCE, (*segment_and_tag_names(), (_("占位符"), _holes())), _OFFER_KEYS)
 
 
-def _rules() -> Sequence[tuple[Text, Sequence[Piece]]]:
+def segment_and_tag_names() -> Sequence[tuple[Text, Sequence[Piece]]]:
+    """What a rule may name, by sort."""
     with lend() as reader:
         known = catalogue(reader)
     segments: Mapping[str, str] = {code: each.title(locale()) for code, each in known.segments.items()}

@@ -28,8 +28,9 @@ from liuke.state.actions.change_offer_text import read_draft
 @dataclass(frozen=True, slots=True)
 class Said:
     """A draft in words, or the mistake for which there are none. unlawful: what compliance refuses. tree: for whom,
-    None for everybody. arms: of a campaign. previews: an offer's texts. halts: campaigns that carry the offer and wait
-    until they are approved again. hypothesis: of an experiment, which is for nobody in particular.
+    None for everybody. arms: of a campaign. previews: an offer's texts. halts: campaigns that carry the offer, or are
+    for the segment, and wait until they are approved again. hypothesis: of an experiment, which is for nobody in
+    particular.
     """
 
     title: str = ""

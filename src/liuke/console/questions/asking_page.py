@@ -38,6 +38,7 @@ from liuke.console.sampling import sample_of
 from liuke.errors import YourMistake
 from liuke.insight.rules.data import RuleData
 from liuke.state.actions.record import record_behaviour
+from liuke.state.actions.whole_bank import has_rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class QuestionPage:
     answer: Callable[[Reader, RuleData, Any, Within], Any]
     shown: Callable[[Any, Fields], dict[str, Any]]
     sheets: Callable[[Any, Fields], Sequence[Sheet]]
-    buttons: tuple[str, ...] = ("if-", "unif-")
+    buttons: tuple[str, ...] = ("or-", "unor-", "if-", "unif-")
     asked: str = "step"
 
     @property
@@ -144,6 +145,7 @@ def beside(
     if shown["sample"]:
         record_behaviour(who_of(request), kind.kind, len(shown["sample"]))
     whole = {**shown, "live": found, "sign": "users", "back": f"{reverse(kind.url)}?{fields.query}", **context}
+    whole["can_store"] = has_rights(scope_of(request), "edit_rules")
     if request.headers.get("HX-Request"):
         return render(request, "console/parts/beside.html", whole)
     return page(request, "console/analysis_beside.html", "analysis", whole)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page, scope_of, trouble, who_of
+from liuke.console.changing import waiting_texts
 from liuke.console.figures import is_small
 from liuke.console.graphics import asset_curve
 from liuke.console.reading import lend
@@ -41,6 +42,8 @@ from liuke.insight.segments.catalogue import Segment
 from liuke.insight.segments.export import ExportRequest, TooFew, export_segment
 from liuke.insight.tags.catalogue import Tag
 from liuke.state.actions import record_segment
+from liuke.state.actions.change_segment_text import SEGMENT_TEXTS
+from liuke.state.actions.whole_bank import has_rights
 from liuke.state.audit import append
 
 LONGEST_RULE: Final = 20_000
@@ -70,6 +73,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         rows = segment_board(reader, known)
     shown = [{"row": row, "title": row.segment.title(locale())} | _other_name(row.segment) for row in rows]
     context = {"rows": shown, "mistake": known.mistake, "uses": labels.USES}
+    context |= waiting_texts(SEGMENT_TEXTS, scope_of(request))
     return page(request, "console/segments.html", "segments", context)
 
 
@@ -94,6 +98,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "days": days,
         "since": days[-2] if len(days) > 1 else None,
         "can_export": "export" in rights(scope_of(request)),
+        "edits": has_rights(scope_of(request), "edit_rules"),
     }
     return page(request, "console/segment.html", "segments", context)
 
@@ -148,8 +153,9 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
 @guarded("see_segments")
 def draft(request: HttpRequest) -> HttpResponse:
     """A rule tried out before it is saved: a page with the text, answered by count and sample or by findings."""
+    stores = {"can_store": has_rights(scope_of(request), "edit_rules")}
     if request.method == "GET":
-        return page(request, "console/segment_draft.html", "segments", {"text": _draft_text(request)})
+        return page(request, "console/segment_draft.html", "segments", stores | {"text": _draft_text(request)})
     text = request.POST.get("rule", "").replace("\r\n", "\n")
     if len(text) > LONGEST_RULE:
         return render(request, "console/parts/segment_findings.html", {"too_long": LONGEST_RULE}, status=422)
@@ -161,7 +167,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     context = {"preview": found, **shown}
     if request.headers.get("HX-Request"):
         return render(request, "console/parts/segment_findings.html", context)
-    return page(request, "console/segment_draft.html", "segments", context | {"text": text})
+    return page(request, "console/segment_draft.html", "segments", context | stores | {"text": text})
 
 
 @require_POST

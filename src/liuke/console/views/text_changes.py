@@ -27,7 +27,9 @@ from liuke.console.figures import is_chinese
 from liuke.console.labels import Text
 from liuke.console.reading import house
 from liuke.console.reading.experiments import experiment_bench
+from liuke.console.reading.segment_texts import code_for, segment_bench
 from liuke.console.reading.text_bench import beginnings, campaign_bench, named, offer_bench
+from liuke.console.segment_desk import propose_segment_change, segment_language, segment_said, tried_segment
 from liuke.console.text_language import Language, campaign_language, offer_language
 from liuke.console.text_trials import propose_campaign_change, propose_offer_change, tried_campaign, tried_offer
 from liuke.console.text_words import Said, campaign_said, offer_said
@@ -35,7 +37,8 @@ from liuke.errors import LiukeError, YourMistake
 from liuke.state.actions.change_campaign_text import CAMPAIGN_TEXTS, approve_campaign_text
 from liuke.state.actions.change_experiment_text import EXPERIMENT_TEXTS, approve_experiment_text
 from liuke.state.actions.change_offer_text import OFFER_TEXTS, approve_offer_text
-from liuke.state.actions.text_change import TextKind, begin, short
+from liuke.state.actions.change_segment_text import SEGMENT_TEXTS, approve_segment_text
+from liuke.state.actions.text_change import LONGEST, TextKind, begin, short
 from liuke.state.models import TextChange
 
 
@@ -78,23 +81,29 @@ DESKS: Final[Mapping[str, Desk]] = {
         "experiments", "experiment", "flask", _("实验"), _("新建实验"), experiment_said, tried_experiment,
         experiment_language, planner_of,
     ),
+    "segment": Desk(
+        Steps(SEGMENT_TEXTS, segment_bench, propose_segment_change, approve_segment_text),
+        "segments", "segment", "users-group", _("客群"), _("新建客群"), segment_said, tried_segment, segment_language,
+    ),
 }  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
 @guarded("edit_rules")
 def new(request: HttpRequest, what: str) -> HttpResponse:
-    """A form for the code of a new text and what it begins from."""
+    """A form for the code of a new text and what it begins from: another file, or a text that another page has sent."""
     desk = _desk(what)
-    texts = beginnings(desk.texts.files)
-    code, source = request.POST.get("code", "").strip(), request.POST.get("from", "") or request.GET.get("from", "")
-    mistake = None
-    if request.method == "POST" and source in texts:
+    texts, given = beginnings(desk.texts.files), request.POST.get("rule", "")[: LONGEST + 1]
+    source = request.POST.get("from", "") or request.GET.get("from", "")
+    code, mistake = request.POST.get("code", code_for(named(given))).strip(), None
+    if "code" in request.POST and (given or source in texts):
         try:
-            return redirect("text_change", begin(desk.texts, who_of(request), house().home, code, texts[source]).pk)
+            text = short(given) if given else texts[source]
+            return redirect("text_change", begin(desk.texts, who_of(request), house().home, code, text).pk)
         except YourMistake as error:
             mistake = error
     context = {
+        "given": given,
         "desk": desk,
         "what": what,
         "sources": [(name, _titled(name, text)) for name, text in texts.items()],

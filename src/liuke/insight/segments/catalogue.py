@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from liuke.insight.conditions import RuleNode
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.codes import ANY, Codes
 from liuke.insight.rules.lineage import Lineage, lineage
-from liuke.insight.rules.references import Names, Resolved, resolve_written
+from liuke.insight.rules.references import Every, Named, Names, Opposite, Resolved, Some, resolve_written
 from liuke.insight.tags.catalogue import Tag, names_of
 from liuke.insight.tags.tag_file import Purpose
 from liuke.settings import Name
@@ -78,10 +79,35 @@ def parse_segment(
 
     Raises YourMistake as `read_segments` does.
     """
-    spec = parse_yaml(text, SegmentFile, f"{code}.yaml")
     known = {name: s.spec.rule for name, s in segments.items()}
-    names = Names(tags=names_of(tags), segments={**known, code: spec.rule}, codes=codes)
-    return _segment(code, spec, names, f"{code}.yaml", text)
+    return parse_among(text, Names(names_of(tags), known, codes), code=code)
+
+
+def parse_among(text: str, names: Names, *, code: str) -> Segment:
+    """The same among those names, whether `code` is one of its segments yet or not."""
+    spec = parse_yaml(text, SegmentFile, f"{code}.yaml")
+    among = replace(names, segments={**names.segments, code: spec.rule})
+    return _segment(code, spec, among, f"{code}.yaml", text)
+
+
+def readable_names(folder: Path, tags: Mapping[str, Tag], codes: Codes = ANY) -> Names:
+    """What the segment of one file may refer to: a file that cannot be read is not there, so that it can be mended
+    beside the others.
+    """
+    found: dict[str, RuleNode] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        with suppress(YourMistake):
+            found[path.stem] = load_yaml(path, SegmentFile).rule
+    return Names(names_of(tags), found, codes)
+
+
+def names_segment(rule: Resolved, code: str) -> bool:
+    """Whether the rule says that segment anywhere, through others too."""
+    if isinstance(rule, Every | Some):
+        return any(names_segment(part, code) for part in rule.parts)
+    if isinstance(rule, Named):
+        return (rule.kind, rule.name) == ("segment", code) or names_segment(rule.part, code)
+    return isinstance(rule, Opposite) and names_segment(rule.part, code)
 
 
 def segment_named(segments: Mapping[str, Segment], code: str) -> Segment:

@@ -1,4 +1,4 @@
-"""Changes of offers', campaigns' and experiments' files on their way through four eyes."""
+"""Changes of offers', campaigns', experiments' and segments' files on their way through four eyes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.db import models
 from liuke.govern.approval import STAGES
 from liuke.state.models.four_eyes import Drafted
 
-WHATS: Final = ("campaign", "offer", "experiment")
+WHATS: Final = ("campaign", "offer", "experiment", "segment")
 
 
 class TextChange(Drafted):
-    """One proposed text of one offer, campaign or experiment. what: of WHATS. preview: what was seen when it was
-    proposed, as JSON: of a campaign its effect (`act.campaigns.preview.Previewed`), of an experiment its plan
+    """One proposed text of one offer, campaign, experiment or segment. what: of WHATS. preview: what was seen when it
+    was proposed, as JSON: of a campaign its effect (`act.campaigns.preview.Previewed`), of an experiment its plan
     (`track.experiments.planner`).
     """
 
