@@ -86,6 +86,24 @@ def test_conditions_narrow_a_step_and_small_groups_have_no_figures(shop: Path, s
     assert answer.context["chart"]["values"] == [None, None]
 
 
+def test_a_step_may_be_any_of_several_things_with_the_same_conditions(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("analyst")
+    loan = "at=1&what=product&op=%3D%3D&val=loan"
+    alone = f"step=event:apply_start&step=event:login&window=3&unit=d&{loan}"
+    either = f"{alone}&orat=1&or=event:search"
+    searched = [n for n in range(PEOPLE) if n % 4 == 0]
+    assert people_of(client, alone)[0] == str(len(set(searched) & set(APPLIED)))
+    answer = client.get(f"{PATH}?{either}", headers=ANSWER)
+    first, second = answer.context["rows"]
+    assert (first.people, first.name) == (str(len(searched)), "开始申请 或 搜索")
+    assert 0 < int(second.people) < len(searched)
+    listed = client.get(f"/analysis/funnel/dropped/1/?{either}").context
+    found = client.post("/segments/draft/", {"rule": listed["rule"]}).context["preview"]
+    assert found.members == listed["live"].members == len(searched) - int(second.people)
+    wrong = client.get(f"{PATH}?{alone}&orat=2&or=event:serch", headers=ANSWER)  # though somebody logs in
+    assert "search" in dict(wrong.context["wrong_steps"])[2][0].text
+
+
 def test_a_mistake_is_told_at_its_step_and_the_page_goes_on(shop: Path, seen_by: SeenBy) -> None:
     client = seen_by("analyst")
     wrong = client.get(f"{PATH}?step=event:search&step=event:aply_start", headers=ANSWER)
@@ -263,6 +281,11 @@ def test_a_funnel_is_built_in_a_browser_of_either_width(
     page.locator("#up-3").click()
     expect(page.locator("#up-2")).to_be_focused()
     expect(page.locator("#answer table").first.locator("tbody tr").nth(1)).to_contain_text("登录")
+    drag(page, 3, 1)
+    expect(page.locator("#step-1")).to_be_focused()
+    expect(page.locator("#answer table").first.locator("tbody tr").first).to_contain_text("开始申请")
+    page.go_back()
+    expect(page.locator("#answer table").first.locator("tbody tr").nth(1)).to_contain_text("登录")
     page.go_back()
     expect(page.locator("#answer table").first.locator("tbody tr").nth(2)).to_contain_text("登录")
     expect(page.locator("#answer table").first.locator("tbody tr")).to_have_count(3)
@@ -271,3 +294,14 @@ def test_a_funnel_is_built_in_a_browser_of_either_width(
     page.locator("a[data-step='2']").click()
     page.locator(".drawer").wait_for()
     assert troubles(page) == []
+
+
+def drag(page: Any, step: int, to: int) -> None:
+    """The step's number, to the place of another."""
+    numbers = page.locator("[data-drags]")
+    numbers.nth(step - 1).scroll_into_view_if_needed()
+    grip, place = (numbers.nth(n - 1).bounding_box() for n in (step, to))
+    page.mouse.move(grip["x"] + 9, grip["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 9, place["y"] - 20, steps=3)
+    page.mouse.up()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from liuke.console.questions.fields import Fields, of_query, of_text
 from liuke.console.questions.funnel_form import NAMES, FunnelForm, form_of, placed, pressed, question_of, with_form
-from liuke.console.questions.happenings import Condition, happening
+from liuke.console.questions.happenings import Condition, Other, happening
 from liuke.errors import YourMistake
 
 A, B, C = "event:a", "event:b", "event:c"
@@ -30,6 +30,10 @@ def fields_of(query: str) -> Fields:
         ("up-1", (A, B, C), {"x": 1, "z": 3}),
         ("down-3", (A, B, C), {"x": 1, "z": 3}),
         ("drop-9", (A, B, C), {"x": 1, "z": 3}),
+        ("move-3-1", (C, A, B), {"x": 2, "z": 1}),
+        ("move-1-3", (B, C, A), {"x": 3, "z": 2}),
+        ("move-1-9", (A, B, C), {"x": 1, "z": 3}),
+        ("move-1", (A, B, C), {"x": 1, "z": 3}),
         ("nonsense", (A, B, C), {"x": 1, "z": 3}),
     ],
 )
@@ -37,6 +41,40 @@ def test_conditions_go_with_their_step(button: str, steps: tuple[str, ...], plac
     after = pressed(THREE, button, [])
     assert after.steps == steps
     assert {c.what: c.at for c in after.conditions} == places
+
+
+def test_what_else_counts_goes_with_its_step_and_is_of_the_same_table() -> None:
+    usual = ["transaction:transfer", A, B, C]
+    form = pressed(pressed(THREE, "or-2", usual), "or-2", usual)
+    assert form.others == (Other(2, A), Other(2, C))
+    assert pressed(form, "move-2-1", usual).others == (Other(1, A), Other(1, C))
+    assert pressed(form, "drop-1", usual).others == (Other(1, A), Other(1, C))
+    assert pressed(form, "unor-1", usual).others == (Other(2, C),)
+    assert pressed(form, "drop-2", usual).others == ()
+    assert form_of(with_form(Fields({}), form)) == form
+
+
+def test_any_row_and_the_only_name_of_a_table_have_nothing_beside_them() -> None:
+    for token in ("event:", "transaction:transfer", "nonsense"):
+        form = FunnelForm((token,))
+        assert pressed(form, "or-1", ["transaction:transfer", A, B]) == form
+
+
+def test_several_things_of_a_step_are_asked_with_all_its_conditions() -> None:
+    fields = fields_of(f"step={A}&orat=1&or={B}&orat=1&or={A}&step={C}&at=1&what=product&op=%3D%3D&val=loan")
+    first, second = question_of(fields).funnel.steps
+    assert (first.name, len(first.where), second.name) == (("a", "b"), 1, ("c",))
+    assert of_text(fields.text, NAMES) == fields
+    anything = question_of(fields_of("step=event:&orat=1&or=event:b")).funnel.steps[0]
+    assert anything.name == ()
+
+
+def test_things_of_several_tables_are_refused_at_their_step() -> None:
+    fields = fields_of(f"step={A}&step={B}&orat=2&or=transaction:transfer")
+    with pytest.raises(YourMistake, match="one table") as told:
+        question_of(fields)
+    found = placed(told.value, form_of(fields))
+    assert (list(found.steps), found.other) == ([2], [])
 
 
 def test_the_last_step_stays_and_ten_are_enough() -> None:

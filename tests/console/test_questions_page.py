@@ -48,6 +48,11 @@ def test_paths_are_those_of_the_own_scope(shop: Path, seen_by: SeenBy) -> None:
     assert paths_of(head, f"{AROUND}&branch=HZ") == {}
 
 
+def test_paths_may_be_around_any_of_several_things(shop: Path, seen_by: SeenBy) -> None:
+    found = paths_of(seen_by("analyst"), "step=event:apply_start&orat=1&or=event:search&gap=90&days=30&least=0")
+    assert found == {"搜索": str(PEOPLE - len(APPLIED)), "搜索→开始申请": str(len(APPLIED))}
+
+
 def test_what_few_people_do_stands_in_no_path_and_no_link(shop: Path, seen_by: SeenBy) -> None:
     found = answer(seen_by("analyst"), PATHS, f"{AROUND}&at=1&what=channel&op=%3D%3D&val=web")
     assert found["tiles"][0][1] == "<10"

@@ -71,12 +71,42 @@ def test_conditions_hold_for_the_return_and_small_cells_have_no_figure(shop: Pat
     assert row.cells[1].value == 0
 
 
-def test_assets_kept_are_read_too_and_have_no_list(shop: Path, seen_by: SeenBy) -> None:
-    client = seen_by("head")
-    answer = client.get(f"{PATH}?measure=assets&share=80&every=week&periods=3&days=30", headers=ANSWER)
+def test_coming_back_may_be_any_of_several_things(shop: Path, seen_by: SeenBy) -> None:
+    client = seen_by("analyst")
+    either = f"{ASKED}&orat=2&or=event:search&at=2&what=product&op=%3D%3D&val=loan"
+    loans = len([n for n in range(PEOPLE) if n % 4 == 0])
+    assert first_row(client, either).cells[0].value == pytest.approx(loans / PEOPLE)
+    listed = client.get(f"{PATH}cell/?{either}&cohort=0&k=0&came=1").context
+    assert listed["live"].members == loans
+    assert client.post("/segments/draft/", {"rule": listed["rule"]}).context["preview"].members == loans
+    wrong = client.get(f"{PATH}?{either.replace('event:search&at', 'event:serch&at')}", headers=ANSWER)
+    assert "search" in dict(wrong.context["wrong_steps"])[2][0].text
+
+
+def test_assets_kept_have_groups_lists_and_segments_of_these(shop: Path, seen_by: SeenBy) -> None:
+    client, asked = seen_by("head"), "measure=assets&share=80&every=week&periods=3&days=30"
+    answer = client.get(f"{PATH}?{asked}&by=segment:gold", headers=ANSWER)
     assert answer.context["heat"][0].people == str(len(NANJING))
-    assert answer.context["lists"] is False
-    assert client.get(f"{PATH}cell/?measure=assets&every=week&days=30&cohort=0&k=1").status_code == 404
+    assert [row.name for row in answer.context["groups"]] == ["否", "是"]
+    lists = [client.get(f"{PATH}cell/?{asked}&cohort=0&k=2{came}") for came in ("", "&came=1")]
+    assert sum(each.context["live"].members for each in lists) == len(NANJING)
+    assert "没有保住资产的客户" in lists[0].content.decode()
+    for each in lists:
+        found = client.post("/segments/draft/", {"rule": each.context["rule"]}).context["preview"]
+        assert ([f for f in found.findings if f.severity == "stop"], found.members) == (
+            [], each.context["live"].members)  # fmt: skip
+    wrong = client.get(f"{PATH}?{asked}&by=column:channel", headers=ANSWER)
+    assert "客户的属性" in wrong.context["wrong_other"][0].text
+
+
+def test_groups_may_look_at_the_return_too(shop: Path, seen_by: SeenBy) -> None:
+    answer = seen_by("analyst").get(f"{PATH}?{ASKED}&by=column:channel&touch=last", headers=ANSWER)
+    groups = {row.name: (row.people, row.cells[0].text) for row in answer.context["groups"]}
+    assert groups["app"][0] == str(PEOPLE)
+    web = [n for n in APPLIED if n % 10 == 0]
+    assert answer.context["groups"][0].cells[0].value == pytest.approx((len(APPLIED) - len(web)) / PEOPLE)
+    assert groups["web"] == (str(PEOPLE), "—")  # fewer than ten came back so
+    assert answer.context["by_return"] is True
 
 
 def test_who_did_not_come_back_is_listed_masked_within_the_scope_and_audited(shop: Path, seen_by: SeenBy) -> None:

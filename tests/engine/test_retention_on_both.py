@@ -32,17 +32,18 @@ def answers(engine: Engine) -> list[object]:
     said = {"start": {"name": "open"}, "return": {"name": "login"}, "every": "day", "periods": 25}
     daily = Retention.model_validate({**said, "kind": "recurring", "lost_after": 3, "counting": "on_or_after"})
     own = Retention.model_validate({**said, "every": "week", "periods": 5, "clock": "rolling"})
+    either = Retention.model_validate({**said, "return": {"name": ["open", "login"]}, "every": "week", "periods": 5})
     weekly = Retention.model_validate({**said, "every": "month", "periods": 2})
     period = Period(FIRST, date(2026, 2, 9))
-    by = Breakdown.model_validate({"property": "page"})
-    rows = b.known_tables(engine, BANK)
+    by, back = (Breakdown.model_validate({"property": "page", "touch": touch}) for touch in ("first", "last"))
     assets = Population(data_of(engine, BANK))
     kept = KeptAssets.model_validate({"every": "week", "periods": 4})
     return [
         retention(engine, population, daily, period),
         retention(engine, population, own, period),
         retention_groups(engine, population, weekly, period, by),
-        kept_assets(engine, assets, rows, kept, Period(date(2026, 3, 1), date(2026, 4, 15))),
+        *(retention_groups(engine, population, asked, period, back) for asked in (either, own)),
+        kept_assets(engine, assets, kept, Period(date(2026, 3, 1), date(2026, 4, 15))),
     ]
 
 

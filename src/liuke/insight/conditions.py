@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from liuke.insight.funnel.condition import FunnelCondition
 from liuke.insight.journey.condition import JourneyCondition
+from liuke.insight.retention.assets_condition import KeptAssetsCondition
 from liuke.insight.retention.condition import RetentionCondition
 from liuke.insight.rules.questions import know
 from liuke.insight.rules.tree import RuleNode
 
-know(funnel=FunnelCondition, retention=RetentionCondition, journey=JourneyCondition)
+know(
+    funnel=FunnelCondition, retention=RetentionCondition, kept_assets=KeptAssetsCondition, journey=JourneyCondition
+)  # fmt: skip
 
 __all__ = ["RuleNode"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,7 +22,8 @@ class Read:
 
 
 def read(
-    rows: Sequence[tuple[str, datetime, str]], anchor: str | None, at: str, gap: timedelta, steps: int, collapse: bool
+    rows: Sequence[tuple[str, datetime, str]], anchor: Collection[str] | None, at: str, gap: timedelta, steps: int,
+    collapse: bool,
 ) -> Read:  # fmt: skip
     """rows: who, when, name; of the same moment in order of the alphabet."""
     found = Read()
@@ -48,13 +49,13 @@ def _sessions(mine: list[tuple[datetime, str]], gap: timedelta) -> list[list[str
     return made
 
 
-def _cut(session: list[str], anchor: str | None, at: str) -> list[str]:
+def _cut(session: list[str], anchor: Collection[str] | None, at: str) -> list[str]:
     if anchor is None:
         return session
-    if anchor not in session:
+    places = [i for i, name in enumerate(session) if name in anchor]
+    if not places:
         return []
-    first, last = session.index(anchor), len(session) - 1 - session[::-1].index(anchor)
-    return session[first:] if at == "start" else session[: last + 1]
+    return session[places[0] :] if at == "start" else session[: places[-1] + 1]
 
 
 def _add(found: Read, who: str, path: list[str], at: str, steps: int) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from liuke.engine import Engine
 from liuke.errors import YourMistake
@@ -15,7 +17,9 @@ from liuke.insight.behaviour.population import Period
 from liuke.insight.retention.retained import retention, retention_groups
 from liuke.insight.retention.spec import Retention
 from tests.insight.bank import at
+from tests.insight.retention import reference as ref
 from tests.insight.retention.asking import event, population_of
+from tests.night import times
 
 MONDAY = date(2026, 3, 2)
 PERIOD = Period(MONDAY, date(2026, 3, 15))
@@ -88,7 +92,44 @@ def test_customers_are_told_apart_by_what_is_known_of_them(engine: Engine) -> No
         }  # fmt: skip
 
 
-def test_only_the_start_tells_apart(engine: Engine) -> None:
+FACTS = st.lists(
+    st.tuples(
+        st.sampled_from("AAB"), st.integers(1, 30), st.sampled_from([0, 12]), st.sampled_from(("open", "login")),
+        st.sampled_from(("app", "web", None)),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(max_examples=times(20, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(facts=FACTS, clock=st.sampled_from(("calendar", "rolling")), kind=st.sampled_from(("first_time", "recurring")),
+       same=st.booleans())  # fmt: skip
+def test_told_apart_by_the_return_everybody_stands_in_every_group(
+    engine: Engine, facts: list[tuple[str, int, int, str, str | None]], clock: str, kind: str, same: bool
+) -> None:
+    events = [
+        event(who, moment(day, hour), name, event_id=str(i), properties=json.dumps({"product": way}) if way else None)
+        for i, (who, day, hour, name, way) in enumerate(facts)
+    ]
+    asked = spec(clock=clock, kind=kind, look_back_days=0, **({"return": None} if same else {}))
     by = Breakdown.model_validate({"property": "product", "touch": "last"})
-    with pytest.raises(YourMistake, match="touch is 'first'"):
+    groups = retention_groups(engine, population_of(engine, events, AS_OF), asked, PERIOD, by)
+    came = "open" if same else "login"
+    question = ref.Question(PERIOD.first, PERIOD.last, AS_OF, "week", 2, kind, clock=clock)
+    for way in ("app", "web", None):
+        group = Group("value", way) if way else Group("missing")
+        plain = [ref.Fact(who, moment(day, hour), name == "open", name == came and how == way)
+                 for who, day, hour, name, how in facts]  # fmt: skip
+        cells = ref.cells(ref.entries(plain, question), question)
+        people, returned = ([sum(cell[i] for (_, k), cell in cells.items() if k == n and cell[2]) for n in range(3)]
+                            for i in (0, 1))  # fmt: skip
+        if group in groups:
+            assert [(p.people, p.returned) for p in groups[group].curve] == list(zip(people, returned, strict=True))
+        else:
+            assert returned == [0, 0, 0]
+
+
+def test_no_later_step_tells_apart(engine: Engine) -> None:
+    by = Breakdown.model_validate({"property": "product", "touch": 2})
+    with pytest.raises(YourMistake, match="touch is 'first' or 'last'"):
         retention_groups(engine, population_of(engine, [opened("A", 2, "loan")], AS_OF), spec(), PERIOD, by)

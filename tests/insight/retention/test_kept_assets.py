@@ -1,9 +1,11 @@
 """Who kept their assets, against the plain words."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,15 +13,21 @@ from hypothesis import strategies as st
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.errors import YourMistake
+from liuke.insight.behaviour.breakdown import Breakdown
 from liuke.insight.behaviour.population import Period, Population
-from liuke.insight.retention.kept_assets import kept_assets
+from liuke.insight.retention.kept_assets import kept_assets, kept_assets_groups, people_of_assets
 from liuke.insight.retention.reading import RetentionReading
 from liuke.insight.retention.spec import KeptAssets
+from liuke.insight.rules.compile import matching
+from liuke.insight.rules.lineage import lineage
+from liuke.insight.rules.references import Names, resolve
+from liuke.insight.rules.words import said
 from tests.insight.bank import ZONE, account, customer, known_tables, row
 from tests.insight.retention.reference import Question, has_begun, is_over
-from tests.insight.rules.asking import data_of
+from tests.insight.rules.asking import RULE, data_of
 
 FIRST, LAST, AS_OF = date(2026, 1, 1), date(2026, 2, 20), date(2026, 4, 10)
+PERIOD = Period(FIRST, LAST, ZONE)
 
 
 def bank(balances: dict[str, dict[date, int]]) -> dict[str, list[dict[str, Any]]]:
@@ -34,14 +42,20 @@ def bank(balances: dict[str, dict[date, int]]) -> dict[str, list[dict[str, Any]]
     }
 
 
-def ask(
-    engine: Engine, balances: dict[str, dict[date, int]], *, day: date = AS_OF, only: str | None = None, **said: Any
-) -> RetentionReading:  # fmt: skip
+def people_of(
+    engine: Engine, balances: dict[str, dict[date, int]], day: date = AS_OF, only: str | None = None
+) -> Population:  # fmt: skip
     as_of, rows = AsOf.end_of(day, ZONE), bank(balances)
     tables = known_tables(engine, rows, as_of)
     among = tables.customer.filter(tables.customer.customer_id == ibis.literal(only)) if only else None
-    population = Population(data_of(engine, rows, as_of=as_of), among, ZONE)
-    return kept_assets(engine, population, tables, KeptAssets.model_validate(said), Period(FIRST, LAST, ZONE))
+    return Population(data_of(engine, rows, as_of=as_of), among, ZONE)
+
+
+def ask(
+    engine: Engine, balances: dict[str, dict[date, int]], *, day: date = AS_OF, only: str | None = None, **said: Any
+) -> RetentionReading:  # fmt: skip
+    asked = KeptAssets.model_validate(said)
+    return kept_assets(engine, people_of(engine, balances, day, only), asked, PERIOD)
 
 
 def held(mine: dict[date, int], day: date) -> int:
@@ -89,11 +103,38 @@ def test_only_customers_of_the_population_are_asked(engine: Engine) -> None:
     assert ask(engine, {"A": {FIRST: 100}, "B": {FIRST: 100}}, only="A", periods=1).cohorts[0][1] == 1
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_stands_behind_a_cell_is_whom_a_rule_means(engine: Engine, kept: bool) -> None:
+    balances = {"A": {FIRST: 100}, "B": {FIRST: 100, date(2026, 2, 3): 10}, "C": {date(2026, 2, 1): 5}}
+    population, asked = people_of(engine, balances), KeptAssets(share=0.8, periods=2)
+    listed = people_of_assets(engine, population, asked, PERIOD, 0, 1, kept=kept)
+    assert engine.arrow(listed)["customer_id"].to_pylist() == (["A"] if kept else ["B"])
+    rule = RULE.validate_python({"behaviour": {
+        "kept_assets": {"share": 0.8, "periods": 2}, "period": 1, "kept": kept, "cohort": 0,
+        "first": FIRST, "last": LAST,
+    }})  # fmt: skip
+    resolved = resolve(rule, Names())
+    met = matching(engine, resolved, population.data).select("customer_id")
+    assert engine.arrow(met)["customer_id"].to_pylist() == (["A"] if kept else ["B"])
+    assert "balance_daily.balance" in lineage(resolved).columns
+    assert said(resolved) == f"{FIRST}至{LAST}有资产（按月第1批），第1月末资产{'不' if kept else ''}低于当初的80%"  # type: ignore[arg-type]
+
+
+def test_groups_are_of_customers_and_not_of_facts(engine: Engine) -> None:
+    balances = {"A": {FIRST: 100}, "B": {FIRST: 100, date(2026, 2, 3): 10}}
+    population, asked = people_of(engine, balances), KeptAssets(share=0.8, periods=1)
+    people = engine.from_arrow(pa.table({"customer_id": ["A", "B"], "branch_id": ["杭州", "南京"]}))
+    population = replace(population, data=replace(population.data, people=people))
+    groups = kept_assets_groups(engine, population, asked, PERIOD, Breakdown(attribute="branch_id"))
+    assert {g.value: [p.returned for p in r.curve] for g, r in groups.items()} == {"杭州": [2, 2], "南京": [1, 0]}
+    with pytest.raises(YourMistake, match="not by a fact"):
+        kept_assets_groups(engine, population, asked, PERIOD, Breakdown(column="channel"))
+
+
 def test_too_many_days_are_refused(engine: Engine) -> None:
     population = Population(data_of(engine, bank({}), as_of=AsOf.end_of(AS_OF, ZONE)))
-    tables = known_tables(engine, bank({}), AsOf.end_of(AS_OF, ZONE))
     with pytest.raises(YourMistake, match="at most 200"):
         kept_assets(
-            engine, population, tables, KeptAssets.model_validate({"every": "day", "periods": 1}),
+            engine, population, KeptAssets.model_validate({"every": "day", "periods": 1}),
             Period(date(2025, 1, 1), date(2025, 12, 31)),
         )  # fmt: skip

@@ -22,20 +22,22 @@ from tests.insight.retention.asking import event, population_of
 NAMES = ("open", "login", "pay")
 
 
-def spec(q: ref.Question, same: bool = False, **more: Any) -> Retention:
+def spec(q: ref.Question, came: tuple[str, ...] = ("login",), **more: Any) -> Retention:
+    """came: names that count as coming back; none for the start again."""
     wanted = {k: v for k, v in asdict(q).items() if k not in ("first", "last", "as_of")}
-    both = {} if same else {"return": {"name": "login"}}
+    both = {"return": {"name": came}} if came else {}
     return Retention.model_validate({"start": {"name": "open"}, **both, **wanted, **more})
 
 
-def ask(engine: Engine, q: ref.Question, events: list[dict[str, Any]], same: bool = False) -> RetentionReading:
-    return retention(engine, population_of(engine, events, q.as_of), spec(q, same), Period(q.first, q.last))
+def ask(
+    engine: Engine, q: ref.Question, events: list[dict[str, Any]], came: tuple[str, ...] = ("login",)
+) -> RetentionReading:  # fmt: skip
+    return retention(engine, population_of(engine, events, q.as_of), spec(q, came), Period(q.first, q.last))
 
 
-def facts(events: list[dict[str, Any]], same: bool = False) -> list[ref.Fact]:
-    came = "open" if same else "login"
+def facts(events: list[dict[str, Any]], came: tuple[str, ...] = ("login",)) -> list[ref.Fact]:
     return [
-        ref.Fact(e["customer_id"], e["occurred_at"], e["event_name"] == "open", e["event_name"] == came)
+        ref.Fact(e["customer_id"], e["occurred_at"], e["event_name"] == "open", e["event_name"] in (came or ("open",)))
         for e in events
         if e["customer_id"] is not None
     ]
@@ -81,14 +83,15 @@ def _questions(draw: st.DrawFn) -> ref.Question:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(q=_questions(), events=_events, same=st.booleans())
+@given(q=_questions(), events=_events, came=st.sampled_from(((), ("login",), ("login", "pay"))))
 def test_every_cell_and_every_life_is_that_of_the_plain_reference(
-    engine: Engine, q: ref.Question, events: list[dict[str, Any]], same: bool
+    engine: Engine, q: ref.Question, events: list[dict[str, Any]], came: tuple[str, ...]
 ) -> None:
-    found = ref.entries(facts(events, same), q)
-    if not any(came for _, _, came, _ in found):
+    found = ref.entries(facts(events, came), q)
+    if not any(periods for _, _, periods, _ in found):
         return  # names are then checked, see below
-    reading = ask(engine, q, events, same)
+    nobody = [event(None, at(q.first), name) for name in NAMES]
+    reading = ask(engine, q, [*events, *nobody], came)
     assert cells(reading, q) == ref.cells(found, q)
     lives = ref.lifetimes(found, q)
     for step in reading.survival:
@@ -128,7 +131,7 @@ def test_who_comes_every_day_is_there_in_every_period_of_every_cohort(engine: En
     first, last = date(2026, 1, 1), date(2026, 3, 6)
     events = [event("A", at(first + timedelta(days=n), 0), "open") for n in range(130)]
     q = ref.Question(first, last, date(2026, 5, 10), "day", 60, "recurring", clock=clock)
-    reading = ask(engine, q, events, same=True)
+    reading = ask(engine, q, events, came=())
     assert len(reading.cells) == 65 * 61
     assert {(c.people, c.returned) for c in reading.cells} == {(1, 1)}
 

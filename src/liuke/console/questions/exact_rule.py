@@ -18,7 +18,7 @@ from liuke.console.reading.rule_bench import event_names
 from liuke.insight.funnel.spec import Funnel
 from liuke.insight.journey.journey_map import What
 from liuke.insight.journey.spec import JourneyFile
-from liuke.insight.retention.spec import Retention
+from liuke.insight.retention.spec import KeptAssets, Retention
 
 Both = tuple[str, str]
 """Chinese and English."""
@@ -41,8 +41,12 @@ def funnel_rule(fields: Fields, funnel: Funnel, within: Within, step: int) -> st
     )
 
 
-def retention_rule(fields: Fields, asked: Retention, within: Within, cohort: int, k: int, *, returned: bool) -> str:
+def retention_rule(
+    fields: Fields, asked: Retention | KeptAssets, within: Within, cohort: int, k: int, *, returned: bool
+) -> str:  # fmt: skip
     """A segment's YAML: the people of one cell. The days stay what they are: of other days it were another cohort."""
+    if isinstance(asked, KeptAssets):
+        return _assets_rule(asked, within, cohort, k, kept=returned)
     written, labels = _written(asked), _labels(fields)
     for key, label in zip(("start", "return"), labels, strict=False):
         if key in written:
@@ -63,6 +67,23 @@ def retention_rule(fields: Fields, asked: Retention, within: Within, cohort: int
     )
 
 
+def _assets_rule(asked: KeptAssets, within: Within, cohort: int, k: int, *, kept: bool) -> str:
+    said = {
+        "kept_assets": {"share": asked.share, **_written(asked)}, "cohort": cohort, "period": k, "kept": kept,
+        "first": within.period.first, "last": within.period.last,
+    }  # fmt: skip
+    share = f"{asked.share * 100:g}%"
+    words: Both = ("保住", "Kept") if kept else ("没有保住", "Did not keep")
+    return _segment(
+        (f"{words[0]}{share}资产", f"{words[1]} {share} of assets"),
+        (
+            f"第{cohort + 1}批有资产的客户，第{k}期末{words[0]}当初的{share}",
+            f"Cohort {cohort + 1} with assets: {words[1].lower()} {share} of them at the end of period {k}",
+        ),
+        _narrowed(said, within.whom),
+    )
+
+
 def journey_rule(fields: Fields, journey: JourneyFile, within: Within, stage: str, what: What) -> str:
     """A segment's YAML: whose case was found so at the stage."""
     asked = {"journey": _written(journey), "stage": stage, "what": what, **_days(fields, within)}
@@ -75,7 +96,7 @@ def journey_rule(fields: Fields, journey: JourneyFile, within: Within, stage: st
     )
 
 
-def _written(asked: Funnel | Retention | JourneyFile) -> dict[str, Any]:
+def _written(asked: Funnel | Retention | KeptAssets | JourneyFile) -> dict[str, Any]:
     """As YAML has it, without what goes without saying."""
     return asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
@@ -87,8 +108,8 @@ def _labels(fields: Fields) -> list[Mapping[str, str]]:
 
 
 def _names(fields: Fields) -> list[str]:
-    names = event_names()
-    return [words.thing(token, names) for token in form_of(fields).steps]
+    names, form = event_names(), form_of(fields)
+    return [words.any_of(form.tokens(n), names) for n in range(1, len(form.steps) + 1)]
 
 
 def _in(language: str, said: Callable[[], list[str]]) -> list[str]:

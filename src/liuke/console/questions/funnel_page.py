@@ -28,7 +28,7 @@ def _usual(_fields: Fields, seen: Sequence[Seen]) -> Fields:
 def step_names(form: FunnelForm) -> list[str]:
     """The steps in words."""
     names = event_names()
-    return [words.thing(token, names) for token in form.steps]
+    return [words.any_of(form.tokens(n), names) for n in range(1, len(form.steps) + 1)]
 
 
 def _shown(found: FunnelAnswer, fields: Fields) -> dict[str, Any]:

@@ -1,19 +1,29 @@
-"""Things that happen as a form names them: `event:apply_start` with conditions in rows of three fields."""
+"""Things that happen as a form names them: `event:apply_start`, perhaps others that count as well, and conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from liuke.console.questions.fields import Fields
 from liuke.insight.rules.vocabulary import FACTS
 
+NAMES: Final = ("step", "orat", "or", "at", "what", "op", "val")
+"""Fields of things: what each is, what else counts, on which conditions."""
 OPERATORS: Final = ("==", "!=", "<", "<=", ">", ">=", "in", "not_in", "contains", "starts_with", "is_null", "not_null")
 BARE: Final = ("is_null", "not_null")
 _LISTS: Final = ("in", "not_in")
 _ORDERED: Final = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Something else that counts as the step. at: its number, from 1. token: as a step's."""
+
+    at: int
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +41,34 @@ class Condition:
         return bool(self.what)
 
 
+RowT = TypeVar("RowT", Condition, Other)
+
+
 def conditions_of(fields: Fields) -> tuple[Condition, ...]:
     """Those in the fields; of an unknown operator: equal."""
     rows = zip_longest(fields.many("at"), fields.many("what"), fields.many("op"), fields.many("val"), fillvalue="")
     return tuple(
         Condition(int(at), what, op if op in OPERATORS else "==", value)
         for at, what, op, value in rows
-        if at.isascii() and at.isdigit() and len(at) < 3
+        if _is_place(at)
     )
+
+
+def others_of(fields: Fields) -> tuple[Other, ...]:
+    """What else counts, in the order of the steps."""
+    rows = zip_longest(fields.many("orat"), fields.many("or"), fillvalue="")
+    found = [Other(int(at), token) for at, token in rows if _is_place(at) and ":" in token]
+    return tuple(sorted(found, key=lambda other: other.at))
+
+
+def other_fields(others: Iterable[Other]) -> dict[str, tuple[str, ...]]:
+    """The other way round."""
+    kept = list(others)
+    return {"orat": tuple(str(o.at) for o in kept), "or": tuple(o.token for o in kept)}
+
+
+def _is_place(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 3
 
 
 def condition_fields(conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:
@@ -52,18 +82,23 @@ def condition_fields(conditions: Iterable[Condition]) -> dict[str, tuple[str, ..
     }
 
 
-def moved(conditions: Sequence[Condition], order: Sequence[int]) -> tuple[Condition, ...]:
-    """Conditions after their steps were put in another order. order: the old number of each step that stays."""
+def moved(rows: Sequence[RowT], order: Sequence[int]) -> tuple[RowT, ...]:
+    """Conditions, or what else counts, after their steps were put in another order. order: the old number of each step
+    that stays.
+    """
     places = {old: new for new, old in enumerate(order, start=1)}
-    return tuple(sorted((replace(c, at=places[c.at]) for c in conditions if c.at in places), key=lambda c: c.at))
+    return tuple(sorted((replace(r, at=places[r.at]) for r in rows if r.at in places), key=lambda r: r.at))
 
 
-def happening(token: str, conditions: Iterable[Condition] = ()) -> dict[str, Any]:
-    """As YAML has it. token: a fact table and a name, `event:login`; without a name any of its rows."""
-    did, _colon, name = token.partition(":")
+def happening(token: str, conditions: Iterable[Condition] = (), others: Iterable[str] = ()) -> dict[str, Any]:
+    """As YAML has it. token: a fact table and a name, `event:login`; without a name any of its rows. others: tokens of
+    the same table that count as well; the conditions hold for all of them.
+    """
+    did = token.partition(":")[0]
+    names = list(dict.fromkeys(each.partition(":")[2] for each in (token, *others)))
     made: dict[str, Any] = {"did": did}
-    if name:
-        made["name"] = name
+    if all(names):
+        made["name"] = names[0] if len(names) == 1 else names
     where = [_test(did, one) for one in conditions if one.is_begun]
     return made | ({"where": where} if where else {})
 

@@ -9,11 +9,11 @@ import yaml
 from django.utils.translation import gettext as _
 
 from liuke.console.figures import NOTHING, group, is_small, share, smallest
-from liuke.console.questions import words
+from liuke.console.questions import happenings, words
 from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
 from liuke.console.questions.files import Sheet
-from liuke.console.questions.funnel_form import form_of
+from liuke.console.questions.funnel_form import form_of, written_steps
 from liuke.console.questions.happenings import happening
 from liuke.console.questions.whom import unit_of
 from liuke.console.reading.behaviour import Seen
@@ -23,7 +23,7 @@ from liuke.insight.paths.reading import Link, PathsReading
 from liuke.insight.paths.spec import Paths
 from liuke.yaml_file import parse_yaml
 
-NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "side", "long", "gap", "least", "repeats", "errors")
+NAMES: Final = (*WHOM, *happenings.NAMES, "side", "long", "gap", "least", "repeats", "errors")
 NONE: Final = "none"
 """The step's value where paths begin with the session."""
 
@@ -40,7 +40,7 @@ def question_of(fields: Fields) -> Paths:
         "unit": unit_of(fields),
     }
     if form.steps and form.steps[0] != NONE:
-        written["anchor"] = happening(form.steps[0], [c for c in form.conditions if c.at == 1])
+        written["anchor"] = written_steps(form)[0]
     if fields.one("errors"):
         written["errors"] = happening(fields.one("errors"))
     return parse_yaml(yaml.safe_dump(written, allow_unicode=True), Paths, "paths")

@@ -5,13 +5,13 @@ Start and return are the first and the second step of the form, so that conditio
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import yaml
 
+from liuke.console.questions import happenings
 from liuke.console.questions.fields import WHOM, Fields, as_share, as_whole
-from liuke.console.questions.funnel_form import breakdown_of, form_of
-from liuke.console.questions.happenings import happening
+from liuke.console.questions.funnel_form import breakdown_of, form_of, written_steps
 from liuke.console.questions.whom import unit_of
 from liuke.console.reading.retentions import RetentionQuestion
 from liuke.errors import YourMistake, coded
@@ -19,8 +19,8 @@ from liuke.insight.retention.spec import KeptAssets, Retention
 from liuke.yaml_file import parse_yaml
 
 NAMES: Final = (
-    *WHOM, "step", "at", "what", "op", "val", "measure", "share", "every", "periods", "kind", "counting", "clock",
-    "lost", "by", "compare",
+    *WHOM, *happenings.NAMES, "measure", "share", "every", "periods", "kind", "counting", "clock",
+    "lost", "by", "touch", "compare",
 )  # fmt: skip
 EVERY: Final = ("day", "week", "month")
 _CHOICES: Final = {
@@ -40,6 +40,11 @@ def choice(fields: Fields, name: str) -> str:
     return found if found in known else usual
 
 
+def touch_of(fields: Fields) -> Literal["first", "last"]:
+    """Whether a breakdown looks at the start or at the return."""
+    return "last" if fields.one("touch") == "last" else "first"
+
+
 def question_of(fields: Fields) -> RetentionQuestion:
     """What the fields ask. Raises YourMistake with every mistake, its key telling the place."""
     every = choice(fields, "every")
@@ -51,9 +56,8 @@ def question_of(fields: Fields) -> RetentionQuestion:
     if choice(fields, "measure") == "assets":
         written = {**periods, "share": as_share(fields.one("share", "80"))}
         kept = parse_yaml(yaml.safe_dump(written), KeptAssets, "retention")
-        return RetentionQuestion(kept, compare=fields.one("compare") == "1")
-    form = form_of(fields)
-    things = [happening(step, [c for c in form.conditions if c.at == n]) for n, step in enumerate(form.steps, 1)]
+        return RetentionQuestion(kept, breakdown_of(fields, "first"), fields.one("compare") == "1")
+    things = written_steps(form_of(fields))
     if not things:
         raise YourMistake(coded("field_missing", "a start is missing"), then="choose what begins")
     written = {
@@ -66,4 +70,4 @@ def question_of(fields: Fields) -> RetentionQuestion:
         "unit": unit_of(fields),
     }
     asked = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Retention, "retention")
-    return RetentionQuestion(asked, breakdown_of(fields), fields.one("compare") == "1")
+    return RetentionQuestion(asked, breakdown_of(fields, touch_of(fields)), fields.one("compare") == "1")

@@ -10,9 +10,12 @@ from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import Fields
 from liuke.console.questions.files import Sheet
 from liuke.console.questions.frame import tokens, value_names
-from liuke.console.questions.retention_form import NAMES, USUAL_PERIODS, choice, question_of
+from liuke.console.questions.retention_form import NAMES, USUAL_PERIODS, choice, question_of, touch_of
 from liuke.console.reading.behaviour import Seen
 from liuke.console.reading.retentions import RetentionAnswer, retention_answer
+
+OF_FACT: Final = ("property:", "column:")
+"""How breakdowns begin that look at a fact."""
 
 
 def _usual(fields: Fields, seen: Sequence[Seen]) -> Fields:
@@ -35,6 +38,8 @@ def _settings(fields: Fields) -> dict[str, Any]:
         "periods": fields.one("periods", USUAL_PERIODS[every]),
         "lost": fields.one("lost", "1"),
         "by": fields.one("by"),
+        "touches": words.RETENTION_TOUCHES,
+        "touch": touch_of(fields),
         "compare": fields.one("compare") == "1",
     }
 
@@ -50,7 +55,8 @@ def _shown(found: RetentionAnswer, fields: Fields) -> dict[str, Any]:
         "periods": [row.period for row in rows],
         "chart": retention_rows.curve_chart(found, rows),
         "groups": retention_rows.group_rows(found, value_names(fields, [g for g, _reading in found.groups])),
-        "lists": choice(fields, "measure") == "deed",
+        "assets": choice(fields, "measure") == "assets",
+        "by_return": bool(found.groups) and touch_of(fields) == "last" and fields.one("by").startswith(OF_FACT),
     }
 
 

@@ -10,13 +10,13 @@ import yaml
 from django.utils.translation import gettext as _
 
 from liuke.console.figures import NOTHING, group, is_small, rounded, share
+from liuke.console.questions import happenings
 from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import WHOM, Fields
 from liuke.console.questions.files import Sheet
 from liuke.console.questions.frame import tokens
 from liuke.console.questions.funnel_builder import suggested
-from liuke.console.questions.funnel_form import form_of
-from liuke.console.questions.happenings import happening
+from liuke.console.questions.funnel_form import form_of, written_steps
 from liuke.console.questions.retention_rows import HeatCell
 from liuke.console.questions.whom import unit_of
 from liuke.console.reading.behaviour import Seen
@@ -30,7 +30,7 @@ from liuke.insight.rules.rows import PROPERTY
 from liuke.insight.rules.vocabulary import FACTS
 from liuke.yaml_file import parse_yaml
 
-NAMES: Final = (*WHOM, "step", "at", "what", "op", "val", "number")
+NAMES: Final = (*WHOM, *happenings.NAMES, "number")
 
 
 def question_of(fields: Fields) -> RhythmQuestion:
@@ -38,11 +38,8 @@ def question_of(fields: Fields) -> RhythmQuestion:
     form = form_of(fields)
     if not form.steps:
         raise YourMistake(coded("field_missing", "what is done is missing"), then="choose what is done")
-    written = {"steps": [happening(form.steps[0], [c for c in form.conditions if c.at == 1])]}
-    # As a list of one, so that a mistake's key names its place in the form.
-    deed = parse_yaml(
-        yaml.safe_dump({"what": written["steps"][0], "unit": unit_of(fields)}, allow_unicode=True), Deed, "rhythm"
-    )
+    written = {"what": written_steps(form)[0], "unit": unit_of(fields)}
+    deed = parse_yaml(yaml.safe_dump(written, allow_unicode=True), Deed, "rhythm")
     kind, _colon, number = fields.one("number").partition(":")
     known = kind in ("column", "property") and re.fullmatch(PROPERTY, number) is not None
     return RhythmQuestion(deed, kind if known else "", number if known else "")

@@ -42,6 +42,7 @@ ORDERS: Final[dict[str, Text]] = {"ordered": _("依次发生"), "strict": _("紧
 UNITS: Final[dict[str, Text]] = {"m": _("分钟"), "h": _("小时"), "d": _("天")}
 TRENDS: Final[dict[str, Text]] = {"day": _("按日"), "week": _("按周"), "month": _("按月")}
 _TOUCHES: Final[dict[str, Text]] = {"first": _("取第一步的值"), "last": _("取最后到达一步的值")}
+RETENTION_TOUCHES: Final[dict[str, Text]] = {"first": _("取开始时的值"), "last": _("取回来时的值")}
 EVERIES: Final[dict[str, Text]] = {"day": _("日"), "week": _("周"), "month": _("月")}
 MEASURES: Final[dict[str, Text]] = {"deed": _("做某件事"), "assets": _("保住资产")}
 HOWS: Final[dict[str, Text]] = {"first_time": _("首次做的人"), "recurring": _("每次做的人")}
@@ -69,6 +70,11 @@ def thing(token: str, names: Names) -> str:
     if not name:
         return gettext("任何{fact}").format(fact=DIDS.get(did, did))
     return event_name(name, names) if did == "event" else str(_NAMES.get(did, {}).get(name, name))
+
+
+def any_of(tokens: Iterable[str], names: Names) -> str:
+    """Things of which any counts, in words: 搜索 或 浏览产品."""
+    return gettext(" 或 ").join(dict.fromkeys(thing(token, names) for token in tokens))
 
 
 def things(seen: Sequence[Seen], names: Names, chosen: Iterable[str]) -> list[tuple[Text, list[tuple[str, str]]]]:

@@ -60,6 +60,11 @@ def check_names(engine: Engine, data: RuleData, asked: Iterable[Happening], days
         )
 
 
+def hides_names(asked: Iterable[Happening]) -> bool:
+    """Whether a name that nobody bears would go unnoticed, since another one that counts as the same is found."""
+    return any(len(one.name) > 1 for one in asked)
+
+
 def unseen(
     engine: Engine, data: RuleData, asked: Iterable[Happening], days: tuple[object, object]
 ) -> tuple[Said, ...]:  # fmt: skip

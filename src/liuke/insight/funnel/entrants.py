@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.happening import check_names
+from liuke.insight.behaviour.happening import check_names, hides_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population, beginning
 from liuke.insight.behaviour.reach import check_period, check_reached
@@ -40,7 +40,8 @@ def entrants(engine: Engine, population: Population, funnel: Funnel, period: Per
     """
     check_period(population, period)
     kept = entries(engine, population, funnel, period)
-    if funnel.exclusions or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
+    unsure = bool(funnel.exclusions) or hides_names(funnel.asked)
+    if unsure or engine.count(kept.filter(kept.depth == len(funnel.steps))) == 0:
         check_reached(engine, population, funnel.asked, period)
         check_names(engine, population.data, funnel.asked, _days(population, funnel, period))
     return kept

@@ -68,8 +68,7 @@ def counted(engine: Engine, events: PathEvents) -> Counted:
         parts.group_by("kind", "code").aggregate(people=parts.people.sum(), times=parts.times.sum())
     )
     engine.release(parts)
-    if engine.count(table) == 0:
-        events.check_found(engine)
+    events.check_found(engine, nothing=engine.count(table) == 0)
     return Counted(table, events.nodes, terms)
 
 

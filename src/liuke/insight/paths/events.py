@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.happening import Happening, check_names
+from liuke.insight.behaviour.happening import Happening, check_names, hides_names
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import check_period, check_reached
@@ -35,11 +35,12 @@ class PathEvents:
         """From the first day of the period to its last, as far as the as-of day."""
         return _days(self.population, self.period)
 
-    def check_found(self, engine: Engine) -> None:
-        """For a question that found nothing. Raises YourMistake where data do not reach, or nobody bears a name."""
+    def check_found(self, engine: Engine, *, nothing: bool) -> None:
+        """nothing: whether nothing was found. Raises YourMistake where data do not reach, or nobody bears a name."""
         names = [happening for happening in (self.asked.anchor, self.asked.errors) if happening is not None]
-        check_reached(engine, self.population, names or [Happening()], self.period)
-        check_names(engine, self.population.data, names, self.days)
+        if nothing or hides_names(names):
+            check_reached(engine, self.population, names or [Happening()], self.period)
+            check_names(engine, self.population.data, names, self.days)
 
 
 def path_events(engine: Engine, population: Population, asked: Paths, period: Period) -> PathEvents:

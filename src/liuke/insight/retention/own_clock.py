@@ -10,12 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from liuke.engine import Engine
-from liuke.insight.behaviour.occurrences import occurrences
-from liuke.insight.behaviour.population import Population, beginning
+from liuke.insight.behaviour.population import beginning
 from liuke.insight.behaviour.sequences import in_lists, looped, ordered, origin_of
 from liuke.insight.retention import loops
 from liuke.insight.retention.cohorts import Grid
-from liuke.insight.retention.returns import first_looked_at
+from liuke.insight.retention.returns import Facts, first_looked_at
 from liuke.insight.retention.spec import ROLLING, Retention
 
 _SCHEMA: Final = pa.schema(
@@ -24,12 +23,9 @@ _SCHEMA: Final = pa.schema(
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def rolling_returns(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+def rolling_returns(engine: Engine, facts: Facts, asked: Retention, grid: Grid) -> ir.Table:
     """As `calendar_returns`, made at once. Release it after use."""
-    zone, opens = population.zone, first_looked_at(asked, grid)
-    found = occurrences(
-        engine, population, asked.asked, (opens, min(grid.last_day, population.data.day)), unit=asked.unit
-    )  # fmt: skip
+    zone, opens = facts.population.zone, first_looked_at(asked, grid)
     origin = origin_of(opens, zone)
     days = [c.first for c in grid.cohorts] + [grid.period.last + timedelta(days=1)]
     terms = loops.Terms(
@@ -37,7 +33,7 @@ def rolling_returns(engine: Engine, population: Population, asked: Retention, gr
         bounds=np.array([(beginning(day, zone) - origin) // _MICROSECOND for day in days], np.int64),
         length=ROLLING[grid.every] // _MICROSECOND,
         periods=grid.periods,
-        returns=len(asked.asked) - 1,
+        returns=facts.returns,
         once=asked.kind == "first_time",
     )
 
@@ -46,4 +42,4 @@ def rolling_returns(engine: Engine, population: Population, asked: Retention, gr
         columns = [who.take(pa.array(entries)).cast(pa.string()), pa.array(cohort), pa.array(bits), pa.array(new)]
         return pa.RecordBatch.from_arrays(columns, schema=_SCHEMA)
 
-    return looped(engine, in_lists(engine, ordered(found), origin), batch, _SCHEMA)
+    return looped(engine, in_lists(engine, ordered(facts.rows), origin), batch, _SCHEMA)

@@ -7,12 +7,14 @@ C1   2       0b0001    false       recurring: entered once more
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
+from liuke.insight.behaviour.breakdown import Breakdown, carried, check_column
 from liuke.insight.behaviour.day_bits import TOP, WORD, bit_columns
 from liuke.insight.behaviour.occurrences import occurrences
 from liuke.insight.behaviour.population import Population
@@ -20,13 +22,46 @@ from liuke.insight.retention.cohorts import Grid
 from liuke.insight.retention.spec import Retention
 
 
-def calendar_returns(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a question looks at. rows: who, at, day, is_0 (a start), is_1 …, bits (`occurrences`), carried where a value
+    was asked for. returns: which of them is coming back.
+    """
+
+    rows: ir.Table
+    returns: int
+    population: Population
+
+
+def facts_of(
+    engine: Engine, population: Population, asked: Retention, grid: Grid, back: Breakdown | None = None
+) -> Facts:  # fmt: skip
+    """Lazily. back: the value of which column or property of returns is carried; then starts are told from them, also
+    where both are the same thing. Raises YourMistake for what returns do not have.
+    """
+    opens = first_looked_at(asked, grid)
+    days = (opens if grid.rolling else min(opens, grid.begins(0)), min(grid.last_day, population.data.day))
+    if back is None:
+        rows = occurrences(engine, population, asked.asked, days, unit=asked.unit)
+        return Facts(rows, len(asked.asked) - 1, population)
+    what = asked.return_ or asked.start
+    check_column(back, what)
+    value = carried(engine, back)
+
+    def known(table: ir.Table) -> ir.Value:
+        return value(table) if (back.column or "properties") in table.columns else ibis.null("string")
+
+    both = occurrences(engine, population, [asked.start, what], days, unit=asked.unit, carry=known)
+    return Facts(both, 1, population)
+
+
+def calendar_returns(engine: Engine, facts: Facts, asked: Retention, grid: Grid) -> ir.Table:
     """Lazily: facts are read once, no row per person and day is made.
 
     Of each person the calendar periods with a start and with a return are bits of a few numbers; a cohort's row is
     those numbers, moved by the number of its period.
     """
-    persons = _persons(engine, population, asked, grid)
+    persons = _persons(engine, facts, asked, grid)
     cohorts = len(grid.cohorts)
     if asked.kind == "recurring":
         # Spark unnests only what stands by itself; cast comes after.
@@ -45,17 +80,15 @@ def first_looked_at(asked: Retention, grid: Grid) -> date:
     return grid.period.first - timedelta(days=back)
 
 
-def _persons(engine: Engine, population: Population, asked: Retention, grid: Grid) -> ir.Table:
+def _persons(engine: Engine, facts: Facts, asked: Retention, grid: Grid) -> ir.Table:
     """who, first (number of the cohort first entered), return_0 … and, when recurring, start_0 …: bits of periods.
 
     first_time: without those who are not new; with cohort, the same as first.
     """
-    opens = first_looked_at(asked, grid)
-    days = (min(opens, grid.begins(0)), min(grid.last_day, population.data.day))
-    found = occurrences(engine, population, asked.asked, days, unit=asked.unit)
+    opens, found = first_looked_at(asked, grid), facts.rows
     found = engine.layer(found.mutate(_period=grid.number_of(found.day)))
     starts = found.is_0 & found.day.between(ibis.literal(opens), ibis.literal(grid.period.last))
-    returns = found[f"is_{len(asked.asked) - 1}"]
+    returns = found[f"is_{facts.returns}"]
     if opens < grid.begins(0):
         returns &= found["_period"] >= 0
     found = found.filter(starts | returns)

@@ -19,6 +19,10 @@ ROLLING: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": 
 """How long a period of one's own clock lasts. Amplitude's months have 30 days, too."""
 
 
+MOST_ASSET_DAYS: Final = 200
+"""Balances of so many days are put side by side, a column each."""
+
+
 class _Periods(Document):
     """every: how long a period is. periods: how many after the first, which is number 0.
 

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from liuke.engine import Engine
-from liuke.insight.facts import is_open_on, living
+from liuke.insight.facts import assets_on, is_open_on, living
 from liuke.insight.known import SHANGHAI, BankTables
 from liuke.insight.rules.attribute import Source
 from liuke.insight.rules.vocabulary import FACTS
@@ -55,7 +55,8 @@ class RuleData:
     CUSTOMER_TRANSACTION of as many days, from which conditions on transactions are. made: what the daily run made of
     the day, by source: CUSTOMER_VALUE rows, the active model's SCORE rows, CUSTOMER_CLUSTER rows; one that is not there
     was not made on the day, and its attributes are lacking. answers: gives those to questions about behaviour, which
-    conditions and rules share (`answers.py`). zone: the bank's.
+    conditions and rules share (`answers.py`). zone: the bank's. assets: AUM of
+    customers at the end of each of some days, rising and not after `day` (`facts.assets_on`).
     """
 
     day: date
@@ -70,6 +71,7 @@ class RuleData:
     transactions: ir.Table | None = None
     answers: Answers = unshared
     zone: ZoneInfo = SHANGHAI
+    assets: Callable[[tuple[date, ...]], ir.Table] | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -112,6 +114,7 @@ def rule_data(
         transactions=transactions,
         made=made or {},
         zone=tables.zone,
+        assets=lambda days: assets_on(tables, days),
         owners=lambda: keep("owners", ACCOUNT, lambda: tables.account.select("account_id", "customer_id")),
     )
 

@@ -54,6 +54,9 @@ def _of_facts(leaf: Leaf, columns: set[str]) -> set[str]:
     elif isinstance(leaf, BehaviourTest):
         parts = list(leaf.behaviour.rows)
     levels: set[str] = set()
+    for source, name in leaf.behaviour.read if isinstance(leaf, BehaviourTest) else ():
+        columns.add(f"{source.name}.{name}")
+        levels.add(source.column(name).level)
     for part in parts:
         facts, table = part.facts, part.facts.table
         names = {"account_id" if facts.via_account else "customer_id"}

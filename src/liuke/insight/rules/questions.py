@@ -19,6 +19,7 @@ from liuke.engine import Engine
 from liuke.errors import Wrong
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Node, Rows
+from liuke.tables import Table
 
 
 class Question(Node):
@@ -33,6 +34,11 @@ class Question(Node):
     def rows(self) -> tuple[Rows, ...]:
         """The facts it looks at."""
         raise NotImplementedError
+
+    @property
+    def read(self) -> tuple[tuple[Table, str], ...]:
+        """Columns of the contracts it looks at beside the facts."""
+        return ()
 
     def answered(self, engine: Engine, data: RuleData) -> ir.Table:
         """The answer, inside the engine; to be released. Names that no fact bears are nobody's, and no mistake."""

@@ -1,5 +1,6 @@
 // The pages of behaviour analysis: charts drawn anew with every answer, pictures of them, links, focus after a button.
 import { draw, picture } from "./analysis_charts.js";
+import "./step_order.js";
 
 document.addEventListener("htmx:afterSettle", (event) => {
   draw(event.target);
