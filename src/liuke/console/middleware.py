@@ -25,6 +25,10 @@ POLICY = "; ".join(
     }.items()
 )
 """Only our own files, no inline script or style: everything else the browser must refuse."""
+PERMISSIONS = ", ".join(
+    f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "serial", "usb")
+)
+"""What no page of ours ever asks the browser for."""
 
 
 class ContentSecurityPolicy:
@@ -37,7 +41,8 @@ class ContentSecurityPolicy:
         """Answers the request and adds the headers."""
         response = _whole_page_for_log_in(request, self.get_response(request))
         response.headers.setdefault("Content-Security-Policy", POLICY)  # a model card brings a stricter one
-        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response["Permissions-Policy"] = PERMISSIONS
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
         if pushed := without_search(request, response):
             response["HX-Push-Url"] = pushed
         if not request.path.startswith(settings.STATIC_URL):

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from liuke.govern.audit import AuditRecord
 from liuke.state import sign_ins
@@ -28,6 +29,16 @@ def watch() -> None:
     user_login_failed.connect(_failed, dispatch_uid="liuke-login-failed")
     user_locked_out.connect(_locked_out, dispatch_uid="liuke-locked-out")
     user_logged_out.connect(_logged_out, dispatch_uid="liuke-logged-out")
+
+
+def counted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name under which django-axes counts failures: for one that no log-in has a keyed hash of it, since people
+    type passwords into the name's field by mistake.
+    """
+    typed = str((credentials or {}).get("username") or request.POST.get("username") or "")
+    if User.objects.filter(username=typed).exists():
+        return typed
+    return UNKNOWN + salted_hmac("liuke.unknown-name", typed, algorithm="sha256").hexdigest()[:32]
 
 
 def _logged_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:

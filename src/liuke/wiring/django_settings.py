@@ -103,14 +103,19 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # its messages name people
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
+AXES_USERNAME_CALLABLE = "liuke.state.login_watch.counted_name"
+# What is typed into these fields is starred in axes' own tables; the password's field it knows.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "state", "csrfmiddlewaretoken"]
 
 # --- the browser's side ----------------------------------------------------------------------------
 _HTTPS = BANK.console.https
 SESSION_COOKIE_AGE = int(BANK.sign_in.sessions.longest.total_seconds())
+SESSION_COOKIE_NAME = "__Host-sessionid" if _HTTPS else "sessionid"  # no neighbouring host can plant one
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrftoken" if _HTTPS else "csrftoken"
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token in a header; it comes from the page, not from the cookie
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = _HTTPS
