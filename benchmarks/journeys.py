@@ -77,7 +77,7 @@ def measure(path: Path) -> dict[str, float]:
         with Stopwatch() as reading:
             told = read_journey(engine, cases)
         with Stopwatch() as course:
-            journey_trend(engine, cases, "week")
+            journey_trend(cases, "week")
     engine.close()
     watches = {"made": making, "map": reading, "weeks": course}
     figures = {f"{name}_s": round(watch.seconds, 1) for name, watch in watches.items()}

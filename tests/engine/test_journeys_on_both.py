@@ -55,7 +55,7 @@ def answers(engine: Engine, asked: Journey) -> list[Any]:
             sorted(str(row) for row in engine.arrow(cases_of(found, "check", what)).to_pylist())  # type: ignore[arg-type]
             for what in WHATS
         ]
-        return [read_journey(engine, found), journey_trend(engine, found, "week"), lists]
+        return [read_journey(engine, found), journey_trend(found, "week"), lists]
 
 
 @pytest.mark.spark

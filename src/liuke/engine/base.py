@@ -73,6 +73,12 @@ class Engine(Protocol):
         """
         ...
 
+    def json_texts(self, column: ir.StringValue, keys: Sequence[str]) -> ir.ArrayValue:
+        """Several such properties of one object, in the order of `keys`: it is read once for all of them. Null, or an
+        array of nulls, when the text is no JSON object.
+        """
+        ...
+
     def layer(self, expr: ir.Table) -> ir.Table:
         """The same rows under a name, unread: what is built on it refers to its columns by name.
 

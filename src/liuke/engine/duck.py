@@ -157,6 +157,10 @@ class DuckEngine:
             _json_extract_string(column, f'$."{key}"')
         )  # text that is no JSON is an error, and TRY makes it null
 
+    def json_texts(self, column: ir.StringValue, keys: Sequence[str]) -> ir.ArrayValue:
+        """See Engine.json_texts."""
+        return _try_all(_json_extract_strings(column, ibis.array([f'$."{key}"' for key in keys])))
+
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
         return self._view(self._narrow(expr))
@@ -314,6 +318,14 @@ def _type(text: str) -> dt.DataType:
 
 @ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
 def _json_extract_string(text: str, path: str) -> str: ...  # type: ignore[empty-body]
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "array<string>"), "array<string>"))  # type: ignore[untyped-decorator]
+def _json_extract_strings(text: str, paths: list[str]) -> list[str]: ...  # type: ignore[empty-body]
+
+
+@ibis.udf.scalar.builtin(name="try", signature=(("array<string>",), "array<string>"))  # type: ignore[untyped-decorator]
+def _try_all(texts: list[str]) -> list[str]: ...  # type: ignore[empty-body]
 
 
 @ibis.udf.scalar.builtin(name="try", signature=(("string",), "string"))  # type: ignore[untyped-decorator]

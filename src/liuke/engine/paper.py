@@ -92,6 +92,10 @@ class PaperEngine:
         """Not on paper."""
         _unwritten()
 
+    def json_texts(self, column: ir.StringValue, keys: Sequence[str]) -> ir.ArrayValue:
+        """Not on paper."""
+        _unwritten()
+
     def store(self, expr: ir.Table, path: str) -> ir.Table:
         """As `materialise`."""
         return self.materialise(expr)

@@ -147,6 +147,10 @@ class SparkEngine:
         found = _get_json_object(column, f"$['{key}']")
         return ibis.ifelse(_json_object_keys(column).notnull(), found, ibis.null("string"))
 
+    def json_texts(self, column: ir.StringValue, keys: Sequence[str]) -> ir.ArrayValue:
+        """See Engine.json_texts."""
+        return ibis.array([self.json_text(column, key) for key in keys])
+
     def layer(self, expr: ir.Table) -> ir.Table:
         """See Engine.layer."""
         return self._view(self._frame(expr), _types(expr.schema()))

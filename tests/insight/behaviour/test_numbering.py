@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liuke.insight.behaviour.numbering import Numbered, hashed
+from liuke.insight.behaviour.numbering import Numbered, hashed, hashed_rows
 from tests.night import times
 
 TEXTS = st.text(max_size=3) | st.text(st.sampled_from("ab"), max_size=20) | st.just("界" * 40)
@@ -44,3 +44,26 @@ def test_many_texts_find_room() -> None:
     assert (known.of(column, every) == every).all()
     assert (known.of(column, every) == every).all()
     assert known.texts().to_pylist() == texts
+
+
+def test_what_never_came_has_no_number() -> None:
+    known, every = Numbered(), np.arange(3, dtype=np.int32)
+    known.of(hashed(pa.array(["a", "b"])), every[:2])
+    assert known.known(hashed(pa.array(["b", "c", "a"])), every).tolist() == [1, -1, 0]
+    assert len(known) == 2
+
+
+ROW = st.tuples(
+    st.sampled_from([None, "", "a", "b"]), st.sampled_from([None, "", "a"]), st.sampled_from([None, 0, 1, 7])
+)
+
+
+@settings(max_examples=times(50, 500))
+@given(rows=st.lists(ROW, max_size=40))
+def test_rows_are_one_where_they_are_alike_in_all_columns(rows) -> None:
+    columns = [
+        pa.array([row[k] for row in rows], kind) for k, kind in enumerate((pa.string(), pa.string(), pa.int64()))
+    ]
+    numbers = Numbered().of(hashed_rows(columns), np.arange(len(rows), dtype=np.int32)).tolist()
+    first = list(dict.fromkeys(rows))
+    assert numbers == [first.index(row) for row in rows]

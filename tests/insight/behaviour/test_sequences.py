@@ -12,7 +12,9 @@ import pytest
 from liuke.engine import DuckEngine
 from liuke.engine.room import Room
 from liuke.insight.behaviour import shares
+from liuke.insight.behaviour.numbering import hashed
 from liuke.insight.behaviour.sequences import SHIFT, each_batch, in_lists
+from liuke.insight.behaviour.shares import OwnTexts, Share
 
 ORIGIN = datetime(2026, 3, 1, tzinfo=UTC)
 FACTS = [(f"C{n * 7 % 13}", n * 31 % 101, (None, "a", "b")[n % 3]) for n in range(400)]
@@ -34,6 +36,28 @@ def told(engine) -> dict[str, list[tuple[int, str | None]]]:
             mine = marks[offsets[k] : offsets[k + 1]].tolist()
             found[person] = [((mark >> SHIFT) // 10**6, words[mark % (1 << SHIFT)]) for mark in mine]
     return found
+
+
+@pytest.mark.parametrize("memory_mb", [0, 512])
+def test_facts_keep_what_they_carry_and_strangers_say_nothing(monkeypatch, tmp_path, memory_mb) -> None:
+    monkeypatch.setattr(shares, "_AT_ONCE", 50)
+    parts = [Share(k, 2, memory_mb << 20, tmp_path) for k in range(2)]
+    who = hashed(pa.array([who for who, _, _ in FACTS]))
+    own, marks = pa.array([word for _, _, word in FACTS]), np.array([at for _, at, _ in FACTS])
+    words, said = np.arange(len(FACTS), dtype=np.int32), hashed(pa.array(["C1", "stranger"]))
+    for part in parts:
+        part.take(who, marks, words, OwnTexts(hashed(own), np.asarray(own.is_null())))
+        part.take_known(said, np.array([7, 8]), np.full(2, -1, np.int32), np.full(2, 5, np.int32))
+    found = []
+    for part in parts:
+        texts = [*part.own.texts().to_pylist(), None]
+        for stretch in part.stretches():
+            people, offsets, *columns = part.laid_apart(stretch)
+            for k, person in enumerate(people.to_pylist()):
+                mine = zip(*(column[offsets[k] : offsets[k + 1]].tolist() for column in columns), strict=True)
+                found += [(person, at, word, texts[n] if word >= 0 else n) for at, word, n in mine]
+    told = [(who, at, n, word) for n, (who, at, word) in enumerate(FACTS)]
+    assert sorted(found, key=str) == sorted([*told, ("C1", 7, -1, 5)], key=str)
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from liuke.engine import DuckEngine
+from liuke.engine.room import Room
 from liuke.errors import YourMistake
+from liuke.insight.behaviour import shares
 from liuke.insight.behaviour.population import Period
 from liuke.insight.journey.cases import journey_cases
 from liuke.insight.journey.comparison import compared, compared_success
@@ -238,14 +241,14 @@ def test_lists_hold_as_many_as_the_figures_say(asked, engine) -> None:
 def test_the_course_goes_by_the_day_week_or_month_of_entry(asked, engine) -> None:
     events = [*steps("C1", 2, *WHOLE), *steps("C2", 3, "9 begin", "10 form"), *steps("C3", 9, "9 begin")]
     found, told = asked(events, Period(date(2026, 2, 1), date(2026, 3, 10)))
-    days = journey_trend(engine, found)
+    days = journey_trend(found)
     assert [(d.day.day, d.cases, d.succeeded, d.waiting, d.share) for d in days] == [
         (2, 1, 1, 0, 1.0), (3, 1, 0, 0, 0.0), (9, 1, 0, 1, None),
     ]  # fmt: skip
-    assert [(d.day, d.cases, d.is_mature) for d in journey_trend(engine, found, "week")] == [
+    assert [(d.day, d.cases, d.is_mature) for d in journey_trend(found, "week")] == [
         (date(2026, 3, 2), 2, True), (date(2026, 3, 9), 1, False),
     ]  # fmt: skip
-    [month] = journey_trend(engine, found, "month")
+    [month] = journey_trend(found, "month")
     assert (month.day, month.cases, month.pain) == (date(2026, 3, 1), 3, told.pain)
     assert days[2].pain is None
 
@@ -278,6 +281,23 @@ def test_only_customers_of_the_scope_are_counted_and_nobody_without_a_number(ask
     events = [*steps("C1", 2, *WHOLE), *steps("C2", 2, *WHOLE), Event(None, moment(2), "begin", device="d")]
     assert asked(events)[1].cases == 2
     assert asked(events, customers=["C2"])[1].people == 1
+
+
+def test_in_how_many_parts_customers_are_walked_through_makes_no_difference(engine, monkeypatch, tmp_path) -> None:
+    events = [e for n in range(30) for e in steps(f"C{n}", 2 + n % 5, *WHOLE[: 1 + n % 5], case=f"L{n % 7}")]
+    said = [Complaint(f"C{n}", moment(3)) for n in range(40)]
+
+    def told(engine):
+        with journey_cases(engine, population(engine, events, complaints=said), journey(), WEEK) as found:
+            rows = engine.arrow(cases_of(found, "form", "went_on")).to_pylist()
+            return read_journey(engine, found), journey_trend(found), sorted(rows, key=str)
+
+    expected = told(engine)
+    parts = DuckEngine(memory_limit_mb=512, threads=3)
+    monkeypatch.setattr(parts, "_room", Room(3, 0, tmp_path))
+    monkeypatch.setattr(shares, "_AT_ONCE", 9)
+    assert told(parts) == expected
+    parts.close()
 
 
 def test_a_name_nobody_bears_is_told_with_the_nearest(asked) -> None:

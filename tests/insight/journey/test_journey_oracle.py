@@ -25,9 +25,10 @@ from tests.night import times
 PERIOD = Period(date(2026, 3, 3), date(2026, 3, 8))
 AS_OF = moment(DAY.day + 1, 0)
 STAGES: dict[str, tuple[int, int]] = {"a": (0, 0), "b": (1, 0), "b_failed": (1, 1), "c": (2, 0), "c_yes": (2, 0)}
-OUTCOMES = {"yes": 1, "c_yes": 1, "no": 2, "stop": 3}
+OUTCOMES = {"yes": 1, "c_yes": 1, "no": 2, "stop": 3, "at_once": 1}
+ENTERS = ("start", "at_once")
 HOURS = st.sampled_from([0.0, 0.5, 1, 12, 12.25, 23])
-NAMES = [*"aaabbbcc", "b_failed", "start", "yes", "no", "stop", "application_status", "c_yes"]
+NAMES = [*"aaabbbcc", "b_failed", "start", "yes", "no", "stop", "application_status", "c_yes", "at_once"]
 STEP = st.tuples(
     st.sampled_from([0, 0, 0.25, 1, 1, 12, 12.25, 24, 48, 72]), st.sampled_from(NAMES),
     st.sampled_from(["app", "app", "branch", "web", None]),
@@ -62,8 +63,8 @@ def journey(*, keyed: bool, quiet: str) -> Journey:
     name = {"zh": "甲", "en": "A"}
     return Journey("j", JourneyFile.model_validate({
         "name": name, "description": name, "owner": "me", "case": "k" if keyed else None, "quiet": quiet,
-        "enter": {"name": "start"},
-        "outcomes": {"success": [{"name": ["yes", "c_yes"]}], "rejected": [{"name": "no"}],
+        "enter": {"name": list(ENTERS)},
+        "outcomes": {"success": [{"name": ["yes", "c_yes", "at_once"]}], "rejected": [{"name": "no"}],
                      "withdrawn": [{"name": "stop"}]},
         "stages": [
             {"code": "a", "name": name, "touchpoints": [{"name": "a"}], "expected": "1h"},
@@ -90,7 +91,7 @@ def fact(event: Event, *, keyed: bool) -> reference.Fact:
     stage, touch = STAGES.get(event.name, (None, None))
     return reference.Fact(
         str(event.who), event.at, said["k"] if keyed else None, event.name, event.channel,
-        enters=event.name == "start", outcome=OUTCOMES.get(event.name, 0), stage=stage, touch=touch,
+        enters=event.name in ENTERS, outcome=OUTCOMES.get(event.name, 0), stage=stage, touch=touch,
         failed=event.name == "b_failed",
         fields=frozenset(part.strip() for part in (said["f"] or "").split(",") if part.strip()),
         status=said["s"] if event.name == "application_status" else None,
@@ -115,7 +116,7 @@ def test_the_map_is_that_of_the_plain_words(engine, events, said, keyed: bool, q
         lists = {what: sorted((r["customer_id"], r["case"], r["at"]) for stage in asked.spec.codes[1:2]
                               for r in engine.arrow(cases_of(mine, stage, what)).to_pylist())
                  for what in ("went_on", "abandoned", "rekeyed")}  # fmt: skip
-        trend = journey_trend(engine, mine)
+        trend = journey_trend(mine)
     extra = 1 if AS_OF - moment(4, 13) > asked.spec.lasts else 0
     ends = [case.ended for case in found]
     assert told.cases == len(found) + 1

@@ -75,7 +75,7 @@ def found_at(reader: Reader, data: RuleData, journey: Journey, within: Within, s
 
 def _stages(reader: Reader, found: Cases) -> ir.Table:
     """Who came where and how: all that a list behind a figure asks. Kept, so that a click needs no second reading."""
-    return reader.engine.materialise(found.stages)
+    return reader.engine.materialise(found.at_stages)
 
 
 def _stages_key(journey: Journey, within: Within) -> str:
@@ -88,7 +88,7 @@ def _answer(reader: Reader, data: RuleData, question: JourneyQuestion, within: W
             key = _stages_key(question.journey, within)
             kept_table(reader, data, within.scope, key, lambda: _stages(reader, found))
             told = read_journey(reader.engine, found)
-            trend = journey_trend(reader.engine, found, question.every)
+            trend = journey_trend(found, question.every)
         before = _before(reader, people, question.journey, within.period) if question.compare else None
     changes = compared(told, before) if before else ()
     return JourneyAnswer(question.journey, told, trend, before, changes, question.compare and before is None)

@@ -6,6 +6,7 @@ texts are taken for one has a probability below 10 ** -12.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +49,22 @@ def hashed(column: pa.Array) -> Hashed:
     return Hashed(found, held, hashes)
 
 
+def hashed_rows(columns: Sequence[pa.Array]) -> Hashed:
+    """Rows of several columns, texts and whole numbers, as if each were one text; null differs from everything else.
+
+    What `Numbered` then says is the number of such a row; as texts these are empty.
+    """
+    rows = len(columns[0])
+    hashes = np.zeros((rows, 2), np.uint64)
+    for column in columns:
+        nulls = np.asarray(column.is_null())
+        if pa.types.is_integer(column.type):
+            _mix_numbers(hashes, column.fill_null(0).to_numpy().astype(np.uint64), nulls)
+        else:
+            _mix(hashes, hashed(column).hashes, nulls)
+    return Hashed(np.zeros(rows + 1, np.int32), np.zeros(8, np.uint8), hashes)
+
+
 class Numbered:
     """The texts that came."""
 
@@ -59,10 +76,21 @@ class Numbered:
     def __len__(self) -> int:
         return self._known.many
 
+    @property
+    def held(self) -> tuple[Any, Any]:
+        """Text number k lies in the second from the first's k to its k + 1."""
+        return self._known.ends, self._known.text
+
     def of(self, texts: Hashed, places: Any) -> Any:
         """The number of each text that stands at these places (int32, from 0)."""
         numbers = np.empty(len(places), np.int32)
         self._known = _number(self._known, texts.offsets, texts.data, texts.hashes, places, numbers)
+        return numbers
+
+    def known(self, texts: Hashed, places: Any) -> Any:
+        """Likewise the numbers of those that came before, -1 for any other."""
+        numbers = np.empty(len(places), np.int32)
+        _look_up(self._known, texts.hashes, places, numbers)
         return numbers
 
     def texts(self, low: int = 0, high: int | None = None) -> pa.Array:
@@ -121,6 +149,22 @@ def _hash(offsets: Any, data: Any, hashes: Any) -> None:
 
 
 @allocating
+def _mix(hashes: Any, more: Any, nulls: Any) -> None:
+    for i in range(len(hashes)):
+        one, other = (_A, _B) if nulls[i] else (more[i, 0], more[i, 1])
+        hashes[i, 0] = ((hashes[i, 0] ^ hashes[i, 0] >> _SHARE) * _B + one) * _A
+        hashes[i, 1] = ((hashes[i, 1] ^ hashes[i, 1] >> _HALF) * _A + other) * _B
+
+
+@allocating
+def _mix_numbers(hashes: Any, numbers: Any, nulls: Any) -> None:
+    for i in range(len(hashes)):
+        one = _A if nulls[i] else numbers[i] * _A + _ONE
+        hashes[i, 0] = ((hashes[i, 0] ^ hashes[i, 0] >> _SHARE) * _B + one) * _A
+        hashes[i, 1] = ((hashes[i, 1] ^ hashes[i, 1] >> _HALF) * _A + (one ^ one >> _SHARE)) * _B
+
+
+@allocating
 def _pick(hashes: Any, share: int, shares: int, places: Any) -> int:
     """How many there are. The place is written in any case: a jump for each text would take three times as long."""
     found = 0
@@ -142,6 +186,13 @@ def _number(known: Any, offsets: Any, data: Any, hashes: Any, places: Any, numbe
         else:
             numbers[k] = (known.places[at, 1] & _NUMBER) - _ONE
     return known
+
+
+@allocating
+def _look_up(known: Any, hashes: Any, places: Any, numbers: Any) -> None:
+    for k in range(len(places)):
+        at = _place(known.places, hashes[places[k], 0], hashes[places[k], 1])
+        numbers[k] = np.int64(known.places[at, 1] & _NUMBER) - 1
 
 
 @kernel

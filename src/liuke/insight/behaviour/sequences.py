@@ -12,11 +12,12 @@ reads on. Its own lists of an aggregate, and its sort, take more than twice as l
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -79,23 +80,45 @@ def in_lists(engine: Engine, rows: ir.Table, origin: datetime) -> Lists:
     """Reads rows: who, at, low (int64, below 2 ** SHIFT), none before `origin`, and perhaps word (text)."""
     marks = rows.at.delta(ibis.literal(origin), unit="microsecond") * (1 << SHIFT) + rows.low
     wanted = rows.select("who", marks=marks, **({"word": rows.word} if "word" in rows.columns else {}))
-    room, words = engine.room, Words()
-    bytes_each = room.memory_mb * _MEGABYTE // 2 // room.threads
-    shares = tuple(Share(k, room.threads, bytes_each, room.spill) for k in range(room.threads))
-    with ThreadPoolExecutor(len(shares)) as pool:
-        taking: list[Future[None]] = []
+    words, shares = Words(), shares_of(engine)
+    with Taking(len(shares)) as taking:
         for batch in engine.batches(wanted):
             said = words.of(batch.column("word")) if "word" in batch.schema.names else np.empty(0, np.int32)
             who, numbers = hashed(batch.column("who")), batch.column("marks").to_numpy()
-            _done(taking)
-            taking = [pool.submit(share.take, who, numbers, said) for share in shares]
-        _done(taking)
+            taking.each(partial(share.take, who, numbers, said) for share in shares)
     return Lists(shares, words, np.zeros(1, np.int64))
 
 
-def _done(taking: list[Future[None]]) -> None:
-    for each in taking:
-        each.result()
+def shares_of(engine: Engine) -> tuple[Share, ...]:
+    """One for each thread, which hold half of the engine's memory together."""
+    room = engine.room
+    bytes_each = room.memory_mb * _MEGABYTE // 2 // room.threads
+    return tuple(Share(k, room.threads, bytes_each, room.spill) for k in range(room.threads))
+
+
+class Taking:
+    """For a block: shares take facts, each by a thread of its own, while the next ones are read."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads)
+        self._waiting: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._pool:
+            if kind is None:
+                self._done()
+
+    def each(self, takes: Iterable[Callable[[], None]]) -> None:
+        """Runs them, once those before are done."""
+        self._done()
+        self._waiting = [self._pool.submit(take) for take in takes]
+
+    def _done(self) -> None:
+        for each in self._waiting:
+            each.result()
 
 
 def looped(engine: Engine, lists: Lists, loop: Loop[pa.RecordBatch], schema: pa.Schema) -> ir.Table:
@@ -105,16 +128,17 @@ def looped(engine: Engine, lists: Lists, loop: Loop[pa.RecordBatch], schema: pa.
 
 def each_batch(lists: Lists, loop: Loop[MadeT]) -> Iterator[MadeT]:
     """What `loop` makes of some persons, then of others; as many threads at once as there are shares."""
+    return each_stretch(lists.shares, lambda share, people: loop(*share.laid(people, lists.low)))
 
-    def made(share: Share, people: Stretch) -> MadeT:
-        return loop(*share.laid(people, lists.low))
 
-    with ThreadPoolExecutor(len(lists.shares)) as pool:
+def each_stretch(shares: Sequence[Share], made: Callable[[Share, Stretch], MadeT]) -> Iterator[MadeT]:
+    """Likewise, laying them out itself."""
+    with ThreadPoolExecutor(len(shares)) as pool:
         waiting: deque[Future[MadeT]] = deque()
-        for share in lists.shares:
+        for share in shares:
             for people in share.stretches():
                 waiting.append(pool.submit(made, share, people))
-                if len(waiting) > len(lists.shares):
+                if len(waiting) > len(shares):
                     yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 
+import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from liuke.engine import Engine
 from liuke.errors import Said, coded
@@ -14,37 +17,47 @@ from liuke.insight.behaviour.happening import check_names, unseen
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.behaviour.reach import check_period, check_reached
 from liuke.insight.journey.catalogue import Journey
-from liuke.insight.journey.effort import channel_changes, typed_again
-from liuke.insight.journey.stages import case_stages
-from liuke.insight.journey.steps import case_steps, joined_midway, seen_facts, without_case
-from liuke.insight.journey.visits import case_visits, staged
-from liuke.insight.journey.voices import complained, has_complaints, marks
+from liuke.insight.journey.columns import REACHED
+from liuke.insight.journey.kinds import Coded
+from liuke.insight.journey.loops import FIELDS, LOST, MIDWAY, SUMS, Told
+from liuke.insight.journey.voices import has_complaints
+from liuke.insight.journey.walking import Read, Walked, read_facts, walked
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """steps: as steps.case_steps makes them. cases: who, case, day, entered_at, ended, ended_at, last_at, furthest (the
-    latest stage, null for none). visits, stages, changes: as visits.case_visits, stages.case_stages and
-    effort.channel_changes make them.
+    """told: sums over all cases (loops.Told; its rows stand in the tables). first: the day of its first row. coded:
+    what its numbers mean.
 
-    own_stages: places of stages where customers do something in a channel. types_fields: some fact tells what was typed
-    in. has_complaints: the bank has any. joined_midway: cases first seen in the period without their enter fact, which
-    are in no table. notes: what to mind.
+    members: number, who, case (null where cases have no value of their own). stages: number, stage, at (when the case
+    first came there), what (bits, columns.py). measures: thing, code, value (loops.py). has_complaints: the bank has
+    any. notes: what to mind.
     """
 
     journey: Journey
-    population: Population
-    period: Period
-    steps: ir.Table
-    cases: ir.Table
-    visits: ir.Table
+    told: Told
+    coded: Coded
+    first: date
+    members: ir.Table
     stages: ir.Table
-    changes: ir.Table
-    own_stages: frozenset[int]
-    types_fields: bool
+    measures: ir.Table
     has_complaints: bool
-    joined_midway: int
     notes: tuple[Said, ...]
+
+    @property
+    def types_fields(self) -> bool:
+        """Whether some fact tells what was typed in."""
+        return bool(self.told.notes[FIELDS])
+
+    @property
+    def joined_midway(self) -> int:
+        """Cases first seen in the period without their enter fact, which are in nothing else."""
+        return int(self.told.notes[MIDWAY])
+
+    @property
+    def at_stages(self) -> ir.Table:
+        """who, case, stage, at, what; lazily."""
+        return self.stages.inner_join(self.members, "number").drop("number")
 
 
 @contextmanager
@@ -59,52 +72,35 @@ def journey_cases(
     if checked:
         check_period(population, period)
     spec = journey.spec
+    complain = spec.complaints is not None and has_complaints(engine, population)
+    read = read_facts(engine, population, spec, period)
     with ExitStack() as stack:
-
-        def kept(table: ir.Table) -> ir.Table:
-            stack.callback(engine.release, table)
-            return table
-
-        seen = seen_facts(engine, population, spec, period)
-        with ExitStack() as reading:
-            reading.callback(engine.release, seen.facts)
-            steps = kept(case_steps(engine, seen.facts, population, spec, period))
-            midway, lost = joined_midway(engine, seen.facts, period), without_case(engine, seen.facts, period)
-            visits = kept(case_visits(engine, steps, population, spec))
-            cases = kept(_cases(engine, steps))
-            changes = kept(channel_changes(engine, steps, spec))
-            types = spec.rekeying is not None and engine.count(steps.filter(steps.fields.notnull()).limit(1)) > 0
-            complain = spec.complaints is not None and has_complaints(engine, population)
-            again = typed_again(engine, seen.facts, steps, spec.rekeying) if types and spec.rekeying else None
-            said = (
-                complained(engine, visits, population, spec, spec.complaints) if complain and spec.complaints else None
-            )
-            stages = kept(
-                case_stages(engine, visits, steps, changes, again, said, marks(engine, visits, population, spec))
-            )  # fmt: skip
-        if checked and engine.count(cases) == 0:
+        told, (members, stages, measures) = _kept(engine, walked(read, population, spec, period), stack)
+        if checked and told.people[-1] == 0:
             check_reached(engine, population, [spec.enter], period)
-            check_names(engine, population.data, [spec.enter], seen.days)
-        notes = (*_lost(lost), *_unseen(engine, population, journey, stages, seen.days))
-        yield Cases(
-            journey, population, period, steps, cases, visits, stages, changes, _own_stages(engine, steps), types,
-            complain, midway, notes,
-        )  # fmt: skip
+            check_names(engine, population.data, [spec.enter], read.days)
+        notes = (*_lost(int(told.notes[LOST])), *_unseen(engine, population, journey, told, read))
+        yield Cases(journey, told, read.coded, read.days[0], members, stages, measures, complain, notes)
 
 
-def _cases(engine: Engine, steps: ir.Table) -> ir.Table:
-    rows = steps.filter(~steps.over)
-    return engine.materialise(
-        rows.group_by("who", "case").aggregate(
-            day=rows.day.min(), entered_at=rows.entered_at.min(), ended=rows.ended.min(), ended_at=rows.ended_at.min(),
-            last_at=rows.last_at.min(), furthest=rows.stage.max(),
-        )
-    )  # fmt: skip
+def _kept(engine: Engine, found: Iterable[Walked], stack: ExitStack) -> tuple[Told, list[ir.Table]]:
+    """Sums over all; and rows in the engine until the stack ends, numbers of cases one after the other."""
+    sums: list[Told] = []
+    parts: list[list[ir.Table]] = []
+    before = 0
+    for one in found:
+        rows = [engine.from_arrow(each) for each in (one.members(before), one.stages(before), one.measures())]
+        for table in rows:
+            stack.callback(engine.release, table)
+        parts.append(rows)
+        sums.append(one.told)
+        before += int(one.told.used[0])
+    return _summed(sums), [ibis.union(*tables) for tables in zip(*parts, strict=True)]
 
 
-def _own_stages(engine: Engine, steps: ir.Table) -> frozenset[int]:
-    rows = staged(steps)
-    return frozenset(engine.arrow(rows.filter(rows.own).select("stage").distinct())["stage"].to_pylist())
+def _summed(found: list[Told]) -> Told:
+    """Of all that is a sum; rows are none."""
+    return found[0]._replace(**{name: np.sum([getattr(told, name) for told in found], axis=0) for name in SUMS})
 
 
 def _lost(facts: int) -> tuple[Said, ...]:
@@ -114,11 +110,11 @@ def _lost(facts: int) -> tuple[Said, ...]:
 
 
 def _unseen(
-    engine: Engine, population: Population, journey: Journey, stages: ir.Table, days: tuple[object, object]
+    engine: Engine, population: Population, journey: Journey, told: Told, read: Read
 ) -> tuple[Said, ...]:  # fmt: skip
     """Touchpoints of stages where nobody was whose names no event of the days bears: perhaps mistyped."""
-    visited = set(engine.arrow(stages.select("stage").distinct())["stage"].to_pylist())
-    empty = [stage for i, stage in enumerate(journey.spec.stages) if i not in visited]
+    visited = told.counts[:, :, REACHED].sum(axis=0)
+    empty = [stage for stage, cases in zip(journey.spec.stages, visited, strict=True) if not cases]
     asked = [one for stage in empty for one in stage.touchpoints if one.did == "event" and one.name]
-    said = {each.facts["name"]: each for each in unseen(engine, population.data, asked, days)}
+    said = {each.facts["name"]: each for each in unseen(engine, population.data, asked, read.days)}
     return tuple(said[one.name[0]] for one in asked if set(one.name) <= said.keys())

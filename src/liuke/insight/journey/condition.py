@@ -65,10 +65,10 @@ class JourneyCondition(OverDays):
         return (*self.journey.asked, *complaints)
 
     def answered(self, engine: Engine, data: RuleData) -> ir.Table:
-        """See Question.answered: stages.case_stages."""
+        """See Question.answered: Cases.at_stages."""
         whole, period = Journey("asked", self.journey, ""), self.period(data.day, data.zone)
         with journey_cases(engine, everybody(data), whole, period, checked=False) as found:
-            return engine.materialise(found.stages)
+            return engine.materialise(found.at_stages)
 
     def members(self, answer: ir.Table, data: RuleData) -> ir.Table:
         """See Question.members."""

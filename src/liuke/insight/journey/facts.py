@@ -1,10 +1,10 @@
-"""Facts of a journey: one row per fact that is anything of it, over all fact tables it speaks of."""
+"""Facts of a journey: one row per fact that may be anything of it, over all fact tables it speaks of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -13,30 +13,38 @@ from liuke.engine import Engine
 from liuke.insight.behaviour.happening import Happening
 from liuke.insight.behaviour.occurrences import named, of_somebody
 from liuke.insight.behaviour.population import Population
-from liuke.insight.journey.spec import JourneyFile, JourneyStage
+from liuke.insight.behaviour.sequences import origin_of
+from liuke.insight.journey.loops import REFUSED, SUCCESS, TAKEN_BACK
+from liuke.insight.journey.order_loops import DAY, DAY_BITS
+from liuke.insight.journey.spec import JourneyFile
 from liuke.insight.rules.row_condition import is_meant
 from liuke.insight.rules.rows import PropertyTest, row_tests
 
 OF_THE_BANK: Final = ("application_status", "application_completed", "application_rejected")
 """Events in which the bank's own systems tell something: where they tell it is no change of channel."""
 SYSTEM: Final = "system"
-SUCCESS, REJECTED, WITHDRAWN = 1, 2, 3
 STAGE_SHIFT: Final = 10
 """touch: the stage's place from here on, below it the place of the happening among touchpoints and failures."""
-_NO_TOUCH: Final = (1 << 15) - 1
+NO_TOUCH: Final = (1 << 15) - 1
+OUTCOME_SHIFT: Final = 15
+ENTERS: Final = 1 << 17
+FAILS: Final = 1 << 18
+OWN: Final = 1 << 19
 
 
 def journey_facts(engine: Engine, population: Population, spec: JourneyFile, days: tuple[date, date]) -> ir.Table:
-    """who, at, day, key, name, channel, own, enters, outcome, touch, stage, failed, fields, status, low; lazily.
+    """who, marks, case, what, name, channel, fields, status; lazily.
 
-        who  at     key   name                 channel  own    enters  outcome  stage  failed  fields  status
-        C1   10:00  LN-1  application_started  app      true   true    0        0      false   -       -
-        C1   10:07  LN-1  application_step     app      true   false   0        0      false   mobile  -
-        C1   18:00  LN-1  application_status   other    false  false   0        1      false   -       approved
+        who  at     case  name                 channel  what                    fields  status
+        C1   10:00  LN-1  application_started  app      touch 0, own, enters    -       -
+        C1   10:07  LN-1  application_step     app      touch 0, own            mobile  -
+        C1   18:00  LN-1  application_status   other    touch 1                 -       approved
 
-    key: the value of the journey's `case`, null where the fact has none. own: the customer was there, in a channel.
-    outcome: 0, SUCCESS, REJECTED, WITHDRAWN. stage: place of the first stage of which it is a fact, null for none.
-    low: order of facts of one moment: entry, earlier stages, facts of no stage, outcomes.
+    marks: moment and business day in one number (order_loops.py), since `origin_of` the first day and that day. case:
+    the value of the journey's `case`, null where the fact has none. what: touch, NO_TOUCH where it is of no stage, and
+    above it bits: the outcome (loops.SUCCESS, REFUSED, TAKEN_BACK), ENTERS, FAILS (an error of its stage) and OWN (the
+    customer was there, in a channel). Facts of nothing at all are among these: to leave them out here, the engine
+    would look into all of them twice (`kinds.of_journey`).
 
     days: first and last bank-local day, both included. Nothing after the as-of day enters, nor who is no customer.
     """
@@ -53,32 +61,17 @@ def _of_table(
     rows = population.data.facts(name)
     rows = rows.filter(rows.business_date.between(*(ibis.literal(day) for day in days)))
     rows = of_somebody(named(rows, mine), population, name, "customer")
-    told = _Told(engine, *_taken_out(engine, rows, name, spec, mine), name, population.data.day)
+    rows = rows.filter(rows[str(Happening(did=name).facts.moment)] < ibis.literal(population.ends))
+    told = _Told(engine, *_taken_out(engine, rows, name, spec, mine), _Asked(name, mine, population.data.day))
     rows = told.rows
-    found = rows.select(
-        who=rows["_who"], at=told.moment, day=rows.business_date, key=told.text(spec.case), name=told.name,
-        channel=rows.channel, own=told.own, enters=told.any([spec.enter]), outcome=told.outcome(spec),
-        touch=told.touch(spec), **{f"fails_{i}": told.any(stage.failures) for i, stage in _with_failures(spec)},
+    origin = ibis.literal(origin_of(days[0], population.zone))
+    day = ibis.least(rows.business_date.delta(ibis.literal(days[0]), unit="day"), DAY)
+    return rows.select(
+        who=rows["_who"],
+        marks=(told.moment.delta(origin, unit="microsecond") * (1 << DAY_BITS) + day).cast("int64"),
+        case=told.text(spec.case), what=told.what(spec).cast("int64"), name=told.name, channel=rows.channel,
         fields=told.text(spec.rekeying.property_ if spec.rekeying else None), status=told.status(spec),
     )  # fmt: skip
-    found = engine.layer(found)
-    found = found.filter(
-        found.enters | (found.outcome > 0) | found.touch.notnull() | found.status.notnull(),
-        found["at"] < ibis.literal(population.ends),
-    )
-    stage = found.touch >> STAGE_SHIFT
-    fails = [(stage == i) & found[f"fails_{i}"] for i, _ in _with_failures(spec)]
-    rank = ibis.cases((found.enters, 0), (found.outcome > 0, 2), else_=1)
-    low = rank * (1 << 20) + found.outcome * (1 << 17) + found.touch.fill_null(_NO_TOUCH)
-    made = found.mutate(
-        stage=stage.cast("int64"), failed=(ibis.or_(*fails) if fails else ibis.literal(False)).fill_null(False),
-        low=low.cast("int64"),
-    )  # fmt: skip
-    return made.drop(*(f"fails_{i}" for i, _ in _with_failures(spec)))
-
-
-def _with_failures(spec: JourneyFile) -> list[tuple[int, JourneyStage]]:
-    return [(i, stage) for i, stage in enumerate(spec.stages) if stage.failures]
 
 
 def _taken_out(
@@ -91,21 +84,38 @@ def _taken_out(
     looked_at = [test.property_ for one in mine for test in row_tests(one.where) if isinstance(test, PropertyTest)]
     also = (spec.case, spec.rekeying and spec.rekeying.property_, spec.status and spec.status.property_)
     keys = list(dict.fromkeys([*looked_at, *(key for key in also if key)]))
-    made = engine.layer(
-        rows.mutate(**{f"_text_{i}": engine.json_text(rows[column], key) for i, key in enumerate(keys)})
-    )
+    if not keys:
+        return rows, {}
+    read = engine.layer(rows.mutate(_texts=engine.json_texts(rows[column], keys)))
+    made = engine.layer(read.mutate(**{f"_text_{i}": read["_texts"][i] for i in range(len(keys))}).drop("_texts"))
     return made, {key: made[f"_text_{i}"] for i, key in enumerate(keys)}
+
+
+class _Asked(NamedTuple):
+    """What is asked of one fact table. day: as of which."""
+
+    did: str
+    mine: Sequence[Happening]
+    day: date
+
+    def simplified(self, one: Happening) -> Happening:
+        """Without its names where rows bear no others (occurrences.named): to compare them again takes as long as to
+        look into JSON.
+        """
+        is_named = self.mine[0].facts.name_column is not None and all(each.name for each in self.mine)
+        names = {name for each in self.mine for name in each.name}
+        return one.model_copy(update={"name": ()}) if is_named and names == set(one.name) else one
 
 
 class _Told:
     """What rows of one fact table are of a journey. texts: their properties that were taken out, by name."""
 
     def __init__(
-        self, engine: Engine, rows: ir.Table, texts: Mapping[str, ir.StringValue], did: str, day: date
+        self, engine: Engine, rows: ir.Table, texts: Mapping[str, ir.StringValue], asked: _Asked
     ) -> None:  # fmt: skip
         self.rows = rows
-        self._engine, self._texts, self._did, self._day = engine, texts, did, day
-        self._facts = Happening(did=did).facts
+        self._engine, self._texts, self._asked, self._did = engine, texts, asked, asked.did
+        self._facts = Happening(did=asked.did).facts
 
     @property
     def moment(self) -> ir.Column:
@@ -115,8 +125,19 @@ class _Told:
     def name(self) -> ir.StringValue:
         return self.rows[self._facts.name_column] if self._facts.name_column else ibis.literal(self._did)
 
+    def what(self, spec: JourneyFile) -> ir.IntegerValue:
+        touch = self.touch(spec)
+        stages = [(i, stage) for i, stage in enumerate(spec.stages) if stage.failures]
+        fails = [(touch >> STAGE_SHIFT == i) & self.any(stage.failures) for i, stage in stages]
+        bits = [(self.any([spec.enter]), ENTERS), (self._own, OWN)]
+        bits += [(ibis.or_(*fails), FAILS)] if fails else []
+        found = touch + self.outcome(spec) * (1 << OUTCOME_SHIFT)
+        for has, bit in bits:
+            found = found + ibis.ifelse(has, _whole(bit), _whole(0))
+        return found
+
     @property
-    def own(self) -> ir.BooleanValue:
+    def _own(self) -> ir.BooleanValue:
         channel = self.rows.channel
         there = channel.notnull() & (channel.fill_null("") != SYSTEM)
         return there & ~self.rows.event_name.isin(OF_THE_BANK) if self._did == "event" else there
@@ -126,11 +147,11 @@ class _Told:
         return ibis.or_(*tests) if tests else ibis.literal(False)
 
     def _is(self, one: Happening) -> ir.BooleanValue:
-        return is_meant(self._engine, one, self.rows, self._day, texts=self._texts)
+        return is_meant(self._engine, self._asked.simplified(one), self.rows, self._asked.day, texts=self._texts)
 
     def outcome(self, spec: JourneyFile) -> ir.IntegerValue:
-        ends = ((spec.outcomes.success, SUCCESS), (spec.outcomes.rejected, REJECTED),
-                (spec.outcomes.withdrawn, WITHDRAWN))  # fmt: skip
+        ends = ((spec.outcomes.success, SUCCESS), (spec.outcomes.rejected, REFUSED),
+                (spec.outcomes.withdrawn, TAKEN_BACK))  # fmt: skip
         return ibis.cases(*((self.any(asked), _whole(code)) for asked, code in ends), else_=_whole(0))
 
     def touch(self, spec: JourneyFile) -> ir.IntegerValue:
@@ -140,7 +161,7 @@ class _Told:
             for number, one in enumerate((*stage.touchpoints, *stage.failures))
             if one.did == self._did
         ]
-        return ibis.cases(*tests, else_=ibis.null("int64")) if tests else ibis.null("int64")
+        return ibis.cases(*tests, else_=_whole(NO_TOUCH)) if tests else _whole(NO_TOUCH)
 
     def text(self, key: str | None) -> ir.StringValue:
         return ibis.null("string") if key is None or key not in self._texts else self._texts[key]

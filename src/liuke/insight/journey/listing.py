@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
-
-import ibis
 import ibis.expr.types as ir
 
 from liuke.errors import YourMistake, coded, guess
 from liuke.insight.journey.cases import Cases
+from liuke.insight.journey.columns import WHATS
 from liuke.insight.journey.journey_map import What
-
-_FLAGS: Final = ("went_on", "late", "switched", "break_point", "rekeyed", "returned", "failed", "complained")
-WHATS: Final[tuple[str, ...]] = get_args(What)
 
 
 def cases_of(found: Cases, stage: str, what: What) -> ir.Table:
@@ -28,14 +23,14 @@ def cases_of(found: Cases, stage: str, what: What) -> ir.Table:
                   **guess(what, WHATS)),
             then="mend the name",
         )  # fmt: skip
-    rows = of_figure(found.stages, place, what)
-    case = rows["case"] if found.journey.spec.case else ibis.null("string")
-    return rows.select(customer_id="who", case=case, at=rows["at"])
+    rows = of_figure(found.at_stages, place, what)
+    return rows.select("case", "at", customer_id="who").relocate("customer_id")
 
 
 def of_figure(stages: ir.Table, place: int, what: What) -> ir.Table:
-    """The rows of `stages.case_stages` that a figure of the stage counts."""
-    rows = stages.filter(stages.stage == place)
-    if what in _FLAGS:
-        return rows.filter(rows[what] == 1)
-    return rows if what == "reached" else rows.filter(rows.is_last == 1, rows.ended == what)
+    """The rows of `Cases.at_stages` that a figure of the stage counts."""
+    bit = 1 << WHATS.index(what)
+    return stages.filter(stages.stage == place, (stages.what & bit) != 0)
+
+
+__all__ = ["WHATS", "cases_of", "of_figure"]

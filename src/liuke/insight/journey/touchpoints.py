@@ -2,62 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
 
-from liuke.engine import Engine
 from liuke.insight.journey.cases import Cases
-from liuke.insight.journey.facts import STAGE_SHIFT
+from liuke.insight.journey.facts import NO_TOUCH, STAGE_SHIFT
 from liuke.insight.journey.journey_map import HandOver, Touchpoint
+from liuke.insight.journey.kinds import Touched
+from liuke.insight.journey.loops import CASES, CHANGE, ERRORS, FACTS, LEFT, TOUCH
+from liuke.insight.journey.measures import NOTHING, Measured
 from liuke.insight.journey.spec import JourneyFile
-from liuke.insight.journey.steps import ABANDONED
-from liuke.insight.journey.visits import staged
 
 
-def touchpoints(engine: Engine, found: Cases) -> tuple[Touchpoint, ...]:
+def touchpoints(found: Cases, times: Mapping[tuple[int, int], Measured]) -> tuple[Touchpoint, ...]:
     """By stage, most cases first."""
-    rows = staged(found.steps)
-    rows = engine.layer(
-        rows.mutate(
-            took=rows.next_at.delta(rows["at"], unit="microsecond").cast("float64") / 1e6,
-            left=(rows.next_at.isnull() & (rows.ended == ABANDONED)).cast("int64"),
-        )
-    )
-    kind = ["stage", "touch", "name", "channel"]
-    cases = rows.select("who", "case", *kind).distinct().group_by(kind).aggregate(cases=lambda t: t.count())
-    facts = rows.group_by(kind).aggregate(
-        facts=rows.count(), left=rows.left.sum(), failed=rows.failed.sum(), median=rows.took.quantile(0.5)
-    )
-    counted = {_key(row): row["cases"] for row in engine.arrow(cases).to_pylist()}
-    spec = found.journey.spec
-    told = [_touchpoint(spec, row, counted[_key(row)]) for row in engine.arrow(facts).to_pylist()]
+    spec, counts = found.journey.spec, found.told.touches
+    told = [
+        _touchpoint(spec, one, [int(n) for n in counts[group]], times.get((TOUCH, group), NOTHING))
+        for group, one in enumerate(found.coded.groups)
+        if one.touch != NO_TOUCH and counts[group, FACTS]
+    ]
     places = {code: place for place, code in enumerate(spec.codes)}
     return tuple(sorted(told, key=lambda t: (places[t.stage], -t.cases, t.number, t.name, t.channel or "")))
 
 
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["stage"], row["touch"], row["name"], row["channel"]
-
-
-def _touchpoint(spec: JourneyFile, row: dict[str, Any], cases: int) -> Touchpoint:
-    stage, number = spec.stages[row["stage"]], row["touch"] & ((1 << STAGE_SHIFT) - 1)
+def _touchpoint(spec: JourneyFile, one: Touched, counts: list[int], took: Measured) -> Touchpoint:
+    stage, number = spec.stages[one.touch >> STAGE_SHIFT], one.touch & ((1 << STAGE_SHIFT) - 1)
     happening = (*stage.touchpoints, *stage.failures)[number]
-    median = row["median"]
     return Touchpoint(
-        stage.code, number, row["channel"], row["name"] or happening.did, happening.label, cases, row["facts"],
-        row["left"], row["failed"] or 0, None if median is None else round(median, 3),
+        stage.code, number, one.channel, one.name or happening.did, happening.label, counts[CASES], counts[FACTS],
+        counts[LEFT], counts[ERRORS], took.median_s,
     )  # fmt: skip
 
 
-def hand_overs(engine: Engine, found: Cases) -> tuple[HandOver, ...]:
+def hand_overs(found: Cases, times: Mapping[tuple[int, int], Measured]) -> tuple[HandOver, ...]:
     """By stage, most cases first. A case that changes so twice at a stage counts once."""
-    kind = ["stage", "from_channel", "to_channel", "meant"]
-    changed = found.changes.select("who", "case", *kind).distinct()
-    joined = changed.inner_join(found.stages.select("who", "case", "stage", "went_on"), ["who", "case", "stage"])
-    rows = joined.group_by(kind).aggregate(cases=joined.count(), went_on=joined.went_on.sum())
-    codes = found.journey.spec.codes
-    told = [
-        (row["stage"], HandOver(codes[row["stage"]], row["from_channel"], row["to_channel"], row["cases"], row["meant"],
-                                row["went_on"]))
-        for row in engine.arrow(rows).to_pylist()
-    ]  # fmt: skip
+    cases, went_on = Counter[int](), Counter[int]()
+    for (thing, code), counted in times.items():
+        if thing == CHANGE:
+            cases[code // 2] += counted.times
+            went_on[code // 2] += counted.times * (code % 2)
+    channels, codes = found.coded.channels, found.journey.spec.codes
+    told = []
+    for code, many in cases.items():
+        stage, start, to = code // len(channels) ** 2, code // len(channels) % len(channels), code % len(channels)
+        meant = _is_meant(found.journey.spec, stage, channels[start], channels[to])
+        told.append((stage, HandOver(codes[stage], channels[start], channels[to], many, meant, went_on[code])))
     return tuple(one for _, one in sorted(told, key=lambda t: (t[0], -t[1].cases, t[1].from_channel, t[1].to_channel)))
+
+
+def _is_meant(spec: JourneyFile, stage: int, start: str, to: str) -> bool:
+    here = (None, spec.codes[stage])
+    return any((one.from_, one.to) == (start, to) and one.at in here for one in spec.hand_overs)

@@ -1,39 +1,36 @@
-"""The course of a journey over the days of entry, and two periods beside each other."""
+"""The course of a journey over the days of entry."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any
 
-import ibis.expr.types as ir
-
-from liuke.engine import Engine
 from liuke.insight.behaviour.durations import Every
 from liuke.insight.journey.cases import Cases
-from liuke.insight.journey.counts import pain_of_counts, stage_counts
+from liuke.insight.journey.columns import REACHED
+from liuke.insight.journey.counts import pain_of_counts
 from liuke.insight.journey.journey_map import TrendPoint
+from liuke.insight.journey.loops import OPEN, SUCCESS
 from liuke.insight.journey.pain import mean_pain
 
-_UNITS: Final = {"week": "W", "month": "M"}
 
-
-def journey_trend(engine: Engine, found: Cases, every: Every = "day") -> tuple[TrendPoint, ...]:
+def journey_trend(found: Cases, every: Every = "day") -> tuple[TrendPoint, ...]:
     """By day of entry, or by the first day of its week (Monday) or month; spans that nobody entered are left out."""
-    cases = found.cases.mutate(span=_span(found.cases, every))
-    whole = cases.group_by("span").aggregate(
-        cases=cases.count(), succeeded=(cases.ended == "success").sum(), waiting=(cases.ended == "waiting").sum()
-    )
-    stages = found.stages.mutate(span=_span(found.stages, every))
-    counted = stages.group_by("span", "stage").aggregate(**stage_counts(stages))
-    pains: dict[date, list[tuple[int, Any]]] = defaultdict(list)
-    for row in sorted(engine.arrow(counted).to_pylist(), key=lambda row: row["stage"]):
-        pains[row["span"]].append((row["cases"], pain_of_counts(found, row["stage"], row)))
-    return tuple(
-        TrendPoint(row["span"], row["cases"], row["succeeded"], row["waiting"], mean_pain(pains[row["span"]]))
-        for row in engine.arrow(whole.order_by("span")).to_pylist()
-    )
+    spans: dict[date, list[int]] = {}
+    for place in found.told.days.sum(axis=1).nonzero()[0]:
+        spans.setdefault(_span(found.first + timedelta(days=int(place)), every), []).append(int(place))
+    return tuple(_point(found, day, spans[day]) for day in sorted(spans))
 
 
-def _span(rows: ir.Table, every: Every) -> ir.Value:
-    return rows.day if every == "day" else rows.day.truncate(_UNITS[every]).cast("date")
+def _point(found: Cases, day: date, places: list[int]) -> TrendPoint:
+    """places: its days."""
+    ends = found.told.days[places].sum(axis=0)
+    stages: Any = found.told.counts[places].sum(axis=0)
+    pain = mean_pain((int(counts[REACHED]), pain_of_counts(found, k, counts)) for k, counts in enumerate(stages))
+    return TrendPoint(day, int(ends.sum()), int(ends[SUCCESS]), int(ends[OPEN]), pain)
+
+
+def _span(day: date, every: Every) -> date:
+    if every == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if every == "month" else day
