@@ -88,7 +88,7 @@ def propose_segment_change(who: Who, change: TextChange, request: HttpRequest) -
 def _facts(made: Segment) -> list[tuple[Text, str]]:
     description = made.description.en if locale() == "en" else made.description.zh
     facts: list[tuple[Text, str]] = [
-        (_("说明"), description), (_("归口"), made.owner), (_("用途"), str(labels.USES[made.purpose])),
+        (_("客群说明"), description), (_("归口"), made.owner), (_("用途"), str(labels.USES[made.purpose])),
         (_("敏感级别"), made.lineage.sensitivity),
     ]  # fmt: skip
     return [*facts, *([(_("请留意"), str(_("用到年龄或性别")))] if made.lineage.protected else [])]
