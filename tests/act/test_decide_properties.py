@@ -17,6 +17,7 @@ from liuke.act.loop_policy import LoopPolicy
 from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.tables import CUSTOMER_SNAPSHOT, DECISION, STAFF
+from tests.night import times
 
 DAY = date(2026, 3, 31)
 NOW = datetime(2026, 4, 1, 1, tzinfo=UTC)
@@ -62,7 +63,7 @@ def expected(rows: list[dict[str, Any]], cap: dict[str, int | None], policy: Loo
     return chosen
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=times(8, 80), deadline=None)
 @given(people, places, st.integers(0, 4))
 def test_each_desk_gets_its_best_ranked_customers_and_never_more_than_its_places(
     engine: Engine, rows: list[dict[str, Any]], cap: dict[str, int | None], pool: int

@@ -18,6 +18,7 @@ from liuke.engine import DuckEngine
 from liuke.lake import Lake
 from liuke.tables import TABLES
 from tests.collect.conftest import ACCOUNTS, BRANCHES, CUSTOMERS, NOW, TRANSACTION_COLUMNS
+from tests.night import times
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FULL = str.maketrans("".join(chr(c + 0xFEE0) for c in range(0x30, 0x3A)), "0123456789")
@@ -102,7 +103,7 @@ def base(tmp_path_factory):
     engine.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(5, 60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(first=rows, second=rows)
 def test_loading_agrees_with_reading_row_by_row(base, tmp_path_factory, first, second):
     folder, engine = tmp_path_factory.mktemp("oracle"), base[1]

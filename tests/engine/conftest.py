@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from liuke.engine import DuckEngine, Engine
+from tests.night import times
 from tests.spark import small_spark
 
 Make = Callable[[], Engine]
@@ -40,7 +41,9 @@ def both() -> Iterator[tuple[Engine, Engine]]:
 def examples(request: pytest.FixtureRequest, engine: Engine) -> Callable[..., Callable[..., Callable[[], None]]]:
     """`@examples(strategy)` runs a check on drawn values: few on Spark, where a query takes a third of a second."""
     slow = "spark" in request.node.callspec.id
-    few = settings(max_examples=4 if slow else 40, deadline=None, derandomize=slow, database=None)
+    few = settings(
+        max_examples=times(3, 12) if slow else times(15, 150), deadline=None, derandomize=slow, database=None
+    )
     return lambda *drawn: lambda check: few(given(*drawn)(check))
 
 

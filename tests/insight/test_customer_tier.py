@@ -22,6 +22,7 @@ from liuke.insight.customer_tier import (
 )
 from liuke.insight.monthly_aum import months_ended
 from tests.insight.bank import ZONE, account, customer, known_tables, row, sorted_rows
+from tests.night import times
 
 POLICY = CustomerTierPolicy()
 MONTHS = months_ended(date(2026, 6, 30), 12)
@@ -95,7 +96,7 @@ PATHS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(3, 30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PATHS, st.sampled_from(["to_reached", "one_step"]))
 def test_columns_equal_the_machine_month_by_month(engine, paths, fall):
     policy = CustomerTierPolicy(fall=fall)

@@ -17,6 +17,7 @@ from liuke.insight.lifecycle import (
     stages,
     transition,
 )
+from tests.night import times
 
 POLICY = LifecyclePolicy()
 DAY = date(2026, 6, 30)
@@ -97,7 +98,9 @@ def walked(history):
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=times(3, 30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(HISTORIES)
 def test_columns_equal_the_machine_walked_customer_by_customer(engine, histories):

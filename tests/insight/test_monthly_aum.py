@@ -11,6 +11,7 @@ from liuke.clock import AsOf
 from liuke.insight.monthly_aum import MeanOf, mean_balances, monthly_mean_aum, months_ended, next_month
 from tests.insight import oracle
 from tests.insight.bank import ZONE, Bank, account, at, customer, known_tables, row, sorted_rows
+from tests.night import times
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 QUARTER_END = AsOf.end_of(date(2026, 3, 31), ZONE)
@@ -101,7 +102,7 @@ ACCOUNTS = st.tuples(*(
 ))  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(5, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BALANCES, ACCOUNTS, st.sampled_from([date(2026, 3, 31), date(2026, 3, 17), date(2026, 3, 1)]))
 def test_any_history_equals_the_mean_of_daily_sums(engine, balances, accounts, day):
     as_of = AsOf.end_of(day, ZONE)

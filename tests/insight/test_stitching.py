@@ -16,6 +16,7 @@ from liuke.insight.profile.reading import CustomerFile
 from liuke.insight.stitching import stitched
 from liuke.lake import Lake
 from liuke.tables import EVENT, IDENTITY_LINK, Table
+from tests.night import times
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SYSTEM = {"source": "s", "batch_id": "b", "line": 1}
@@ -149,7 +150,7 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any
     return events, links, as_of(draw(st.integers(1, 14)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=times(25, 250), deadline=None)
 @given(histories())
 def test_it_agrees_with_the_rule_told_event_by_event(history):
     events, links, moment = history

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from liuke.clock import AsOf
 from liuke.lake import known
 from liuke.tables import ASSIGNMENT, COMPLAINT, CONSENT, Table
+from tests.night import times
 
 START = date(2026, 1, 1)
 HISTORY_AND_FACT, HISTORY = COMPLAINT, ASSIGNMENT
@@ -52,7 +53,7 @@ def oracle(versions: list[Version], day: int, known_by: int) -> set[tuple[str, i
     return {(v.key, v.ingested, v.line) for v in best.values()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(20, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VERSIONS, st.integers(0, 6), st.integers(0, 6))
 def test_known_keeps_the_newest_version_that_was_known_and_had_happened(engine, versions, day, known_by):
     distinct = list({(v.key, v.ingested, v.line): v for v in versions}.values())
@@ -70,7 +71,7 @@ def test_a_plain_fact_table_keeps_every_known_row(engine):
     assert engine.arrow(seen).num_rows == 2
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(15, 150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VERSIONS, st.integers(0, 6), st.integers(0, 6))
 def test_the_consent_in_force_is_the_last_one_given_or_withdrawn_whenever_it_arrived(engine, versions, day, known_by):
     distinct = list({(v.key, v.happened, v.ingested, v.line): v for v in versions}.values())

@@ -1,6 +1,5 @@
 """Entering, drawing and cutting of campaigns against the plain ones, on random campaigns, pasts and budgets."""
 
-import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +13,9 @@ from liuke.act.campaigns.entering import CALLED, Plan, entrants, questions
 from liuke.engine import DuckEngine
 from tests.act.campaigns import plain
 from tests.act.campaigns.reading import MARKETING, SERVICE, campaign
+from tests.night import times
 
-EXAMPLES = int(os.environ.get("LIUKE_EXAMPLES", "12"))
+EXAMPLES = times(5, 60, "LIUKE_EXAMPLES")
 DAY = date(2026, 6, 30)
 PEOPLE = [f"C{n}" for n in range(30)]
 ENTERED = pa.schema([("campaign", pa.string()), ("customer_id", pa.string()), ("last_on", pa.date32())])

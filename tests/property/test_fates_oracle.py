@@ -18,10 +18,11 @@ from liuke.insight.churn.definition import (
 from liuke.insight.churn.fates import fates, standing
 from tests.insight.bank import AS_OF, ago, known_tables
 from tests.insight.churn import fate_oracle
+from tests.night import times
 from tests.property.test_signals_oracle import banks, merged
 
 FEW = settings(
-    max_examples=5,
+    max_examples=times(3, 30),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a whole bank takes minutes

@@ -1,6 +1,5 @@
 """The gates of the library against the slow and obvious ones, on random banks, policies and moments."""
 
-import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,9 +12,10 @@ from liuke.engine import Engine
 from tests.act.gates import reference
 from tests.act.gates.asking import PAIRS, candidate, consent, contact, hold, judge, offer, told
 from tests.insight import bank as b
+from tests.night import times
 
 PEOPLE = [f"C{n}" for n in range(12)]
-EXAMPLES = int(os.environ.get("LIUKE_EXAMPLES", "6"))
+EXAMPLES = times(3, 30, "LIUKE_EXAMPLES")
 """Each compiles the whole chain anew; more of them on demand."""
 PURPOSES = ["marketing"] * 6 + ["market_research", "personalisation", "automated_decision"]
 some_day = st.integers(-3, 120)

@@ -11,6 +11,7 @@ from liuke.engine import Engine
 from tests.insight import bank as b
 from tests.insight.rules import oracle
 from tests.insight.rules.asking import data_of, made_rows, who_meet, who_meets, with_event_days, with_transactions
+from tests.night import times
 
 WHO = ("C1", "C2", "C3", "C4", "C5", "C6")
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0, 99.5, 1000.0])
@@ -191,7 +192,7 @@ MADE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(5, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(bank=banks(), features=FEATURES, made=MADE, rules=st.lists(RULES, min_size=12, max_size=20))
 def test_a_compiled_rule_picks_the_customers_the_oracle_picks(
     engine: Engine, bank: b.Bank, features: dict[str, Any], made: dict[str, Any], rules: list[dict[str, Any]]

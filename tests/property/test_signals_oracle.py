@@ -28,6 +28,7 @@ from tests.insight.bank import (
     sorted_rows,
     transaction,
 )
+from tests.night import times
 
 PEOPLE, PURSES = ["C1", "C2"], ["A1", "A2", "A3"]
 EDGES = st.sampled_from([-1, 0, 1, 15, 29, 30, 31, 60, 89, 90, 91, 119, 120, 121, 179, 180])
@@ -128,7 +129,7 @@ def merged(parts: list[Bank]) -> Bank:
     return whole
 
 
-ENGINE = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+ENGINE = settings(max_examples=times(4, 40), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @ENGINE
@@ -202,7 +203,7 @@ def test_rows_from_the_future_change_neither_signals_nor_snapshot(engine, parts)
     assert seen(together) == seen(bank)
 
 
-@settings(ENGINE, max_examples=4)
+@settings(ENGINE, max_examples=times(2, 20))
 @given(bank=banks(), resolved=st.integers(1, 60))
 def test_a_complaint_that_will_be_resolved_later_is_as_open_as_one_never_resolved(engine, bank, resolved):
     def counts(when) -> list[int]:

@@ -16,6 +16,7 @@ from liuke.clock import AsOf
 from liuke.engine import Engine
 from liuke.tables import CONTACT, DECISION, OUTCOME
 from liuke.track.effect import effect
+from tests.night import times
 
 from .conftest import Bank
 
@@ -33,7 +34,7 @@ decided = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(7, 70), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(decided, st.integers(0, 120))
 def test_counts_and_money_are_those_of_reading_row_by_row(engine: Engine, rows: list[dict[str, Any]], run: int) -> None:
     bank, today = Bank(engine), START + timedelta(days=run)

@@ -15,6 +15,7 @@ from liuke.engine import Engine
 from liuke.insight.facts import assets_on
 from liuke.tables import CUSTOMER
 from liuke.track.measure import Grain, first_day, measured
+from tests.night import times
 
 from .conftest import Bank
 
@@ -40,7 +41,7 @@ def ingested(day: date, lag: timedelta) -> datetime:
     return datetime.combine(day, time(1), UTC) + lag
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(5, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(accounts, balances, payments, asked, st.one_of(st.none(), offsets))
 def test_points_are_measured_as_walking_through_the_facts_gives(
     engine: Engine, accts, bals, pays, points, closed

@@ -13,7 +13,7 @@ from tests.night import times
 TEXTS = st.text(max_size=3) | st.text(st.sampled_from("ab"), max_size=20) | st.just("界" * 40)
 
 
-@settings(max_examples=times(50, 500))
+@settings(max_examples=times(15, 500))
 @given(batches=st.lists(st.lists(TEXTS, max_size=20), max_size=4), shares=st.integers(1, 3))
 def test_each_share_numbers_its_texts_in_the_order_in_which_they_first_come(batches, shares) -> None:
     parts = [Numbered() for _ in range(shares)]

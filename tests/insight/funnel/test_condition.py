@@ -42,7 +42,7 @@ def met(engine: Engine, asked: dict[str, Any], events: list[Event], day: date = 
     return who_meets(engine, {"all": [rule, around["also"]]} if "also" in around else rule, data)
 
 
-@settings(max_examples=times(25, 250))
+@settings(max_examples=times(10, 250))
 @given(events=EVENTS, order=st.sampled_from(["ordered", "strict", "any"]), hours=st.integers(1, 90),
        unit=st.sampled_from(["customer", "visitor"]), step=st.integers(1, 2), waiting=st.booleans(),
        days=st.integers(1, 12), day=st.integers(3, 12))  # fmt: skip

@@ -28,7 +28,7 @@ EVENTS = st.lists(
 STEPS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True), min_size=1, max_size=3)
 
 
-@settings(max_examples=times(30, 300))
+@settings(max_examples=times(12, 300))
 @given(events=EVENTS, steps=STEPS, order=st.sampled_from(["ordered", "strict", "any"]), hours=st.integers(1, 60),
        banned=st.none() | st.sampled_from(NAMES))  # fmt: skip
 def test_entries_are_those_of_the_plain_words(engine, events, steps, order, hours, banned) -> None:

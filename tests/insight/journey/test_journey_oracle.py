@@ -98,7 +98,7 @@ def fact(event: Event, *, keyed: bool) -> reference.Fact:
     )  # fmt: skip
 
 
-@settings(max_examples=times(12, 150), deadline=None)
+@settings(max_examples=times(5, 150), deadline=None)
 @given(events=EVENTS, said=SAID, keyed=st.booleans(), quiet=st.sampled_from(["12h", "1d", "3d"]))
 def test_the_map_is_that_of_the_plain_words(engine, events, said, keyed: bool, quiet: str) -> None:
     asked = journey(keyed=keyed, quiet=quiet)

@@ -45,7 +45,7 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=times(20, 200))
+@settings(max_examples=times(8, 200))
 @given(events=EVENTS, at=st.sampled_from(["start", "end"]),
        anchor=st.none() | st.lists(st.sampled_from("abcd"), min_size=1, max_size=2, unique=True),
        steps=st.integers(2, 6), collapse=st.booleans())  # fmt: skip

@@ -44,7 +44,7 @@ def spec(**said: Any) -> dict[str, Any]:
             "look_back_days": 0, **said}  # fmt: skip
 
 
-@settings(max_examples=times(30, 300))
+@settings(max_examples=times(10, 300))
 @given(events=EVENTS, kind=st.sampled_from(("first_time", "recurring")), clock=st.sampled_from(("calendar", "rolling")),
        counting=st.sampled_from(("on", "on_or_after")), cohort=st.integers(0, 2), k=st.integers(0, 3),
        returned=st.booleans(), after=st.integers(0, 30))  # fmt: skip

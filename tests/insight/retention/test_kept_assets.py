@@ -25,6 +25,7 @@ from liuke.insight.rules.words import said
 from tests.insight.bank import ZONE, account, customer, known_tables, row
 from tests.insight.retention.reference import Question, has_begun, is_over
 from tests.insight.rules.asking import RULE, data_of
+from tests.night import times
 
 FIRST, LAST, AS_OF = date(2026, 1, 1), date(2026, 2, 20), date(2026, 4, 10)
 PERIOD = Period(FIRST, LAST, ZONE)
@@ -69,7 +70,7 @@ _balances = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8, 80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     balances=_balances,
     every=st.sampled_from(("week", "month")),

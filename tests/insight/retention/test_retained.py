@@ -18,6 +18,7 @@ from liuke.stats.compare import difference_of_proportions
 from tests.insight.bank import at
 from tests.insight.retention import reference as ref
 from tests.insight.retention.asking import event, population_of
+from tests.night import times
 
 NAMES = ("open", "login", "pay")
 
@@ -82,7 +83,7 @@ def _questions(draw: st.DrawFn) -> ref.Question:
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(25, 250), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=_questions(), events=_events, came=st.sampled_from(((), ("login",), ("login", "pay"))))
 def test_every_cell_and_every_life_is_that_of_the_plain_reference(
     engine: Engine, q: ref.Question, events: list[dict[str, Any]], came: tuple[str, ...]
@@ -102,7 +103,7 @@ def test_every_cell_and_every_life_is_that_of_the_plain_reference(
         assert not any(lasted for lasted, _ in lives)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8, 80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=_questions(), events=_events, data=st.data())
 def test_the_people_of_a_cell_are_those_it_counts(
     engine: Engine, q: ref.Question, events: list[dict[str, Any]], data: st.DataObject

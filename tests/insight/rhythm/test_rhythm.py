@@ -20,6 +20,7 @@ from liuke.insight.rhythm.stickiness import stickiness
 from liuke.insight.rhythm.week_hours import offsets, week_hours
 from tests.insight.bank import ZONE, at
 from tests.insight.retention.asking import event, population_of
+from tests.night import times
 
 FIRST, LAST, AS_OF = date(2026, 3, 1), date(2026, 5, 31), date(2026, 5, 20)
 PERIOD = Period(FIRST, LAST)
@@ -33,7 +34,9 @@ _events = st.lists(
     min_size=10,
     max_size=80,
 ).map(lambda rows: [event(*one) for one in rows])
-_checked = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_checked = settings(
+    max_examples=times(5, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def logins(events: list[dict[str, Any]], first: date = FIRST) -> list[tuple[str, datetime]]:

@@ -10,6 +10,7 @@ from liuke.insight.segments.change import SegmentChange, segment_change
 from tests.insight import bank as b
 from tests.insight.rules import oracle
 from tests.insight.segments.small import ANALYST, RM, segment, spenders
+from tests.night import times
 
 THEN = AsOf.end_of(b.ago(10), b.ZONE)
 ACTIVE = {"did": "transaction", "name": "card", "within": 7, "value": 2}
@@ -127,7 +128,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(3, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(rule=TREES, days=st.lists(st.integers(0, 20), max_size=8), joined=st.sampled_from([5, 15, 400]))
 def test_every_move_is_a_difference_of_the_two_days_and_has_a_cause(
     engine: Engine, rule: dict[str, object], days: list[int], joined: int

@@ -14,11 +14,12 @@ from liuke.insight.value.clv import margin_columns, monthly_margin_worth, worth_
 from liuke.insight.value.survival import Attrition, attrition, blended, rate_column
 from liuke.insight.value.value_policy import ClvRule, MarginRates, SurvivalRule
 from tests.insight.bank import account, ago, balance, customer, known_tables, transaction
+from tests.night import times
 
 RULE = ClvRule()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.floats(0, 0.99), st.none() | st.floats(0, 1)), min_size=10, max_size=20),
        st.sampled_from([12, 36, 60]), st.sampled_from([30, 90, 180]))  # fmt: skip
 def test_the_closed_form_equals_the_sum_over_months(engine, cases, horizon, score_days):

@@ -14,11 +14,12 @@ from liuke.insight.value.indices import (
     weights_of,
 )
 from liuke.insight.value.value_policy import LoyaltyRule, StickinessRule
+from tests.night import times
 
 PART = st.none() | st.floats(0, 100)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(PART, PART, PART, PART), min_size=5, max_size=20))
 def test_columns_equal_the_index_of_one(engine, rows):
     weights = weights_of(LoyaltyRule())

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from liuke.insight.value.rfm import RFM_GROUPS, group_of, rfm
 from liuke.insight.value.value_policy import RfmRule
+from tests.night import times
 
 VALUES = st.sampled_from([None, 0.0, 1.0, 2.0, 5.0, 90.0])
 
@@ -22,7 +23,7 @@ def fifths(values):
     return [1 + min(5 * sum(other < v for other in values) // len(values), 4) for v in values]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(5, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1, max_size=40))
 def test_scores_are_fifths_and_equal_values_score_equally(engine, rows):
     recency, frequency, monetary = (list(column) for column in zip(*rows, strict=True))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from liuke.engine import Engine
 from liuke.stats.compare import difference_of_proportions
+from tests.night import times
 
 from .conftest import DECIDED, HORIZON, PRICES, Told
 
@@ -45,7 +46,7 @@ def known_on(run: int, row: dict[str, Any]) -> bool:
     return row["stays"] is not None and row["day"] + HORIZON <= run
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(6, 60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(decided, st.integers(0, 120), st.integers(0, 60))
 def test_sums_by_source_are_those_of_reading_row_by_row(
     engine: Engine, rows: list[dict[str, Any]], run: int, since: int
