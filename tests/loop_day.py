@@ -18,7 +18,8 @@ from tests.sending.homes import clean
 LIUKE = Path(sys.executable).with_name("liuke")
 
 RUN = """
-import json, sys
+import gc, json, sys
+gc.set_threshold(50_000, 20, 20)
 from dataclasses import asdict
 from datetime import date
 from liuke.cli.feed import told

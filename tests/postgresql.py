@@ -45,7 +45,7 @@ def postgresql() -> Iterator[str]:
     data = str(folder / "data")
     try:
         call("initdb", "-D", data, "-U", "liuke", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-c listen_addresses='' -k {folder} -c fsync=off"
+        options = f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off -c autovacuum=off"
         call("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"postgresql://liuke@/postgres?host={folder}"

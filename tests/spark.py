@@ -17,6 +17,7 @@ CONF: Mapping[str, str] = {
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.parquet.columnarReaderBatchSize": "256",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.ui.explainMode": "simple",
 }
 """Generated code and plans that adapt pay for themselves on data larger than a test's; the nightly tests run
 without these settings. The heap is taken at once: growing it step by step costs a tenth of the time.

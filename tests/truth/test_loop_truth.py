@@ -48,7 +48,7 @@ def saved(home):
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=nightly) for seed in (2, 3))])
 def test_the_interval_covers_the_true_effect(tmp_path, seed):
     # A batch day costs more time than two thousand customers: few days, many customers.
-    found = demo(tmp_path, seed, "--every", "14", "--customers", "2400", "--loop-only")
+    found = demo(tmp_path, seed, "--every", "28", "--customers", "4000", "--loop-only")
     assert found["measured"]["treated"] > 100
     assert found["measured"]["holdout"] > 20
     assert found["effect"]["low"] <= found["true_effect"] <= found["effect"]["high"]

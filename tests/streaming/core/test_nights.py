@@ -23,6 +23,7 @@ from liuke.streaming.deciding import Terms, decide_matches
 from liuke.streaming.history import events_of, past
 from liuke.streaming.people import Person
 from tests.act.triggers.stories import shipped
+from tests.night import nightly
 from tests.streaming.core.nights import START, ZONE, Nights, at, balance
 
 RULES = rule_set([shipped("complaint_then_outflow"), shipped("deposit_maturing"), shipped("matured_not_renewed"),
@@ -151,7 +152,7 @@ class Broken(Exception):
     """The process died here."""
 
 
-@pytest.mark.parametrize("write", [1, 3, 6])
+@pytest.mark.parametrize("write", [pytest.param(1, marks=nightly), 3, 6])
 def test_a_round_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, engine: Engine, monkeypatch, write):
     """Nothing lost, nothing doubled, in the same order; here before the so-manieth transaction of a round."""
     monkeypatch.setattr(feeding, "_EVENTS", 3)
