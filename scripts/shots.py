@@ -52,7 +52,8 @@ PAGES = {
 
 def main() -> None:
     """Parses, serves, photographs."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    chromium = next((found for name in names if (found := shutil.which(name))), None)
     if not chromium:
         print("no Chromium on this machine: no pictures. Install it (make system) and run `make shots` again.")
         return

@@ -229,7 +229,7 @@ def test_the_customers_timeline_names_step_stage_and_channel(own_bank: Any, seen
 def test_the_counters_pages_are_whole_in_both_languages(
     begun: Issued, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:
-    page = opened("rm1", view)
+    page = opened("rm1", view, at=None)
     for language in ("zh-hans", "en"):
         page.goto("/applications/")
         page.click(f".tongue button[value={language}]")

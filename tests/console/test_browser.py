@@ -106,8 +106,7 @@ def test_a_branch_head_assigns_a_pooled_order_in_the_drawer(opened: Callable[...
     order = WorkOrder.objects.filter(branch_id="NJ", phase=0).order_by("priority", "due_at", "id").first()
     assert order
     WorkOrder.objects.filter(pk=order.pk).update(staff_id=None, state="new")
-    page = opened("head")
-    page.goto("/workbench/")
+    page = opened("head", at="/workbench/")
     page.locator(f"tr[data-order='{order.order_id}'] .name a").click()
     page.wait_for_selector(".drawer details.hand[open]")
     page.select_option(".drawer select[name=staff]", "S2")
@@ -149,7 +148,7 @@ VISITS = [
 def test_pages_keep_the_policy_are_accessible_and_never_scroll_sideways(
     opened: Callable[..., Any], view: dict[str, int], username: str, pages: list[str]
 ) -> None:
-    page = opened(username, view)
+    page = opened(username, view, at=None)
     for address in pages:
         if address == "customer":
             page.goto("/warnings/")
@@ -164,7 +163,7 @@ def test_pages_keep_the_policy_are_accessible_and_never_scroll_sideways(
             page.locator("tr[data-order]").first.click()
             page.wait_for_selector(".drawer")
             page.wait_for_timeout(300)  # the drawer's fade would count as low contrast
-        assert troubles(page) == [], address
+        assert troubles(page, colours=True) == [], address
 
 
 def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: Path, live_server: Any) -> None:
@@ -183,8 +182,7 @@ def test_the_log_in_page_keeps_the_policy_and_is_accessible(browser: Any, bank: 
 
 
 def test_a_masked_value_is_shown_for_a_reason_in_a_dialog(opened: Callable[..., Any]) -> None:
-    page = opened("rm1")
-    page.goto("/warnings/")
+    page = opened("rm1", at="/warnings/")
     page.locator("table .person a").first.click()
     page.click("[data-opens=unmask]")
     page.fill("#unmask-reason", "客户来电核对号码")

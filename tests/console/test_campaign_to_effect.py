@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, NEEDS, WIDE, logged_in
+from browsing import NEEDS, WIDE, logged_in
 from small_bank import PASSWORD, PEOPLE, _number, make_home, phone
 
 from liuke.engine import DuckEngine
@@ -26,6 +26,7 @@ from liuke.tables import CONSENT, CONTACT_POINT, DECISION, OUTCOME, Table
 from tests import loop_day
 from tests.act.campaigns.reading import MARKETING, written
 from tests.act.channels.gateways import Gateway, by_status, listening
+from tests.chromium import CHROMIUM, FLAGS
 from tests.sending.homes import append, clean
 from tests.serving import free_port, read, until
 

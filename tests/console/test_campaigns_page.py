@@ -142,16 +142,14 @@ def test_a_mistake_in_a_file_is_told_and_what_is_not_lawful_says_why(campaign_ba
 @needs_browser
 @nightly  # the whole way is gone by day in test_campaign_to_effect, too
 def test_from_a_draft_to_its_effect_in_the_browser(campaign_bank: Path, opened: Any) -> None:
-    analyst = opened("analyst")
-    analyst.goto("/campaigns/")
+    analyst = opened("analyst", at="/campaigns/")
     analyst.get_by_role("link", name="问候老客户").click()
     analyst.locator("#previewed dd").first.wait_for()
     analyst.get_by_role("button", name="提交审批").first.click()
     analyst.fill("#note", "年中问候")
     analyst.locator("#propose button[type=submit]").click()
     analyst.locator(".idcard .tag", has_text="待审批").wait_for()
-    officer = opened("officer")
-    officer.goto("/campaigns/hello/")
+    officer = opened("officer", at="/campaigns/hello/")
     officer.get_by_role("button", name="批准", exact=True).click()
     officer.locator(".idcard .tag", has_text="已批准").wait_for()
     ran(campaign_bank)

@@ -85,8 +85,7 @@ def test_a_mistake_in_the_file_is_told_and_the_rest_still_shown(outbox, own_bank
 @needs_browser
 def test_the_page_is_whole_on_a_desk_and_on_a_phone(outbox, opened):
     for name, view in (("wide", WIDE), ("phone", PHONE)):
-        page = opened("analyst", view)
-        page.goto("/channels/")
+        page = opened("analyst", view, at="/channels/")
         page.wait_for_selector("main .card")
         assert troubles(page) == []
         if shots := os.environ.get("LIUKE_SHOTS"):

@@ -139,7 +139,7 @@ def test_a_changed_model_is_not_used(grouped: Any, seen_by: SeenBy) -> None:
 @needs_browser
 def test_the_pages_are_whole_on_a_desk_and_on_a_phone(grouped: Any, opened: Callable[..., Any]) -> None:
     for view in (WIDE, PHONE):
-        shown = opened("head", view)
+        shown = opened("head", view, at=None)
         for path in ("/segments/clusters/", "/segments/clusters/0/"):
             shown.goto(path)
             shown.wait_for_load_state("networkidle")

@@ -15,8 +15,7 @@ pytestmark = NEEDS
 
 def test_from_the_planner_over_four_eyes_to_a_running_experiment(own_bank: Path, opened: Any) -> None:
     write(own_bank, "sample")
-    analyst = opened("analyst")
-    analyst.goto("/experiments/")
+    analyst = opened("analyst", at="/experiments/")
     analyst.get_by_role("link", name="新建实验").click()
     analyst.fill("#code", "calls")
     analyst.select_option("#from", "sample")
@@ -33,8 +32,7 @@ def test_from_the_planner_over_four_eyes_to_a_running_experiment(own_bank: Path,
     analyst.click("dialog[open] button.main")
     analyst.wait_for_selector("text=待审批")
 
-    officer = opened("officer")
-    officer.goto("/experiments/")
+    officer = opened("officer", at="/experiments/")
     officer.click("a:has-text('calls')")
     officer.click("text=批准并生效")
     officer.wait_for_selector("text=已批准")
@@ -51,8 +49,7 @@ def test_from_the_planner_over_four_eyes_to_a_running_experiment(own_bank: Path,
 def test_the_pages_of_an_experiment_are_accessible_and_fit(own_bank: Path, opened: Any) -> None:
     started(own_bank)
     for view in (WIDE, PHONE):
-        page = opened("analyst", view)
-        page.goto("/experiments/")
+        page = opened("analyst", view, at="/experiments/")
         assert troubles(page) == []
         page.goto("/experiments/of/care/")
         page.wait_for_selector("#result .verdict")

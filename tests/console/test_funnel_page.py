@@ -268,8 +268,7 @@ def test_a_funnel_is_built_in_a_browser_of_either_width(
 ) -> None:
     from playwright.sync_api import expect
 
-    page = opened("analyst", view)
-    page.goto(f"{PATH}?{ASKED}")
+    page = opened("analyst", view, at=f"{PATH}?{ASKED}")
     expect(page.locator("#answer tbody tr")).not_to_have_count(0)
     page.locator("#answer canvas").first.wait_for()
     assert troubles(page) == []

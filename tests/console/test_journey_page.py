@@ -147,8 +147,7 @@ def test_a_broken_file_and_a_bank_without_journeys_are_told(walked: Path, seen_b
 def test_the_map_is_read_in_a_browser_of_either_width(
     walked: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:
-    page = opened("analyst", view)
-    page.goto(f"{PATH}?{ASKED}&compare=1")
+    page = opened("analyst", view, at=f"{PATH}?{ASKED}&compare=1")
     page.locator("#answer canvas").first.wait_for()
     assert troubles(page) == []
     page.locator(".journey-map a").first.click()

@@ -77,7 +77,6 @@ def test_the_table_is_whole_in_both_sizes(collecting, opened, size):
     (collecting / "collect.yaml").open("a", encoding="utf-8").write(KAFKA)
     partition(0, 12_000, 12_345, 3)
     partition(1, None, 40, 3, saved=False)
-    page = opened("analyst", size)
-    page.goto("/triggers/")
+    page = opened("analyst", size, at="/triggers/")
     assert page.locator("#lanes tbody tr").count() == 3
     assert troubles(page) == []

@@ -176,8 +176,7 @@ def test_both_places_are_whole_on_a_desk_and_on_a_phone(warned: Any, opened: Cal
     home, row, order = warned
     valued(home, row["customer_id"], **WATCHED)
     for view in (WIDE, PHONE):
-        page = opened("rm1", view)
-        page.goto(f"/customers/{row['customer_id']}/")
+        page = opened("rm1", view, at=f"/customers/{row['customer_id']}/")
         page.wait_for_selector(".levers")
         assert troubles(page) == []
         page.goto(f"/workbench/orders/{order.order_id}/")

@@ -15,9 +15,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WIDE
+from browsing import NEEDS, PHONE, WIDE
 from small_bank import last_day, make_home
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.serving import entered, free_port, heard, read
 
 PASSWORD = "correct-horse-battery-staple"

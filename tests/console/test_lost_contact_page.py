@@ -75,6 +75,5 @@ def test_without_anybody_lost_the_page_says_so_and_an_administrator_is_refused(b
 @needs_browser
 def test_the_list_is_accessible_and_fits_in_either_width(silent: Path, opened: Callable[..., Any]) -> None:
     for view in (WIDE, PHONE):
-        page = opened("rm1", view)
-        page.goto("/warnings/lost-contact/")
+        page = opened("rm1", view, at="/warnings/lost-contact/")
         assert troubles(page) == [], view

@@ -222,8 +222,7 @@ def test_the_page_and_the_card_keep_the_policy_and_are_accessible(modelled: Path
     _contest(modelled, last_day() - timedelta(days=7), 0.02, -0.01, 0.05)
     _contest(modelled, last_day(), 0.022, 0.011, 0.033)
     for view in (WIDE, PHONE):
-        page = opened("analyst", view)
-        page.goto("/models/")
+        page = opened("analyst", view, at="/models/")
         assert troubles(page) == [], view
     page.goto("/models/attrition/v1/card/")
     assert page.evaluate("getComputedStyle(document.querySelector('b')).color") == "rgb(255, 0, 0)"

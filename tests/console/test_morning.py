@@ -81,4 +81,4 @@ def test_the_pages_of_the_team_are_accessible_and_fit_a_phone_in_english(opened:
     for address in ("", "leave/", "transfers/"):
         page.goto(f"/team/{address}")
         page.wait_for_selector("nav.segments a[aria-current]")
-        assert troubles(page) == []
+        assert troubles(page, colours=True) == []

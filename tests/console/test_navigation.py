@@ -30,7 +30,7 @@ def test_more_opens_the_other_pages_on_a_phone(opened: Callable[..., Any]) -> No
     more.click()
     expect(more).to_have_attribute("aria-expanded", "true")
     expect(nav.get_by_role("link")).to_have_count(len(entries_for("branch_head")))
-    assert troubles(page) == []
+    assert troubles(page, colours=True) == []
     page.keyboard.press("Escape")
     expect(nav.get_by_role("link")).to_have_count(MAIN)
     more.click()

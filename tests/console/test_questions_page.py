@@ -148,7 +148,7 @@ def test_files_of_both_and_who_may_have_them(shop: Path, seen_by: SeenBy) -> Non
 def test_both_are_read_in_a_browser_of_either_width(
     shop: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:
-    page = opened("analyst", view)
+    page = opened("analyst", view, at=None)
     for address in (f"{PATHS}?{AROUND}", f"{RHYTHM}?step=event:login&days=90&number=property:product"):
         page.goto(address)
         page.locator("#answer canvas").first.wait_for()

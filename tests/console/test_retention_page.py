@@ -161,8 +161,7 @@ def test_files_hold_the_cells_and_are_audited(shop: Path, seen_by: SeenBy) -> No
 def test_cohorts_are_read_in_a_browser_of_either_width(
     shop: Path, opened: Callable[..., Any], view: dict[str, int]
 ) -> None:
-    page = opened("head", view)
-    page.goto(f"{PATH}?{ASKED.replace('apply_start', 'login')}&by=attribute:bank_tier")
+    page = opened("head", view, at=f"{PATH}?{ASKED.replace('apply_start', 'login')}&by=attribute:bank_tier")
     page.locator("#answer .heatmap").first.wait_for()
     page.locator("#answer canvas").first.wait_for()
     assert troubles(page) == []
@@ -170,8 +169,7 @@ def test_cohorts_are_read_in_a_browser_of_either_width(
 
 @needs_browser
 def test_the_heat_map_is_a_picture_too(shop: Path, opened: Callable[..., Any], tmp_path: Path) -> None:
-    page = opened("analyst", WIDE)
-    page.goto(f"{PATH}?{ASKED}")
+    page = opened("analyst", WIDE, at=f"{PATH}?{ASKED}")
     page.locator("#answer .heatmap").first.wait_for()
     page.locator("#answer canvas").first.wait_for()
     with page.expect_event("download", predicate=lambda made: made.suggested_filename.endswith("-2.png")) as found:

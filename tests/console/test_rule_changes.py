@@ -317,9 +317,7 @@ def test_the_editor_numbers_indents_checks_and_is_whole_in_both_sizes(ruled, ope
     from playwright.sync_api import expect
 
     change = begun(seen_by("analyst"))
-    page = opened("analyst", WIDE)
-    page.set_default_timeout(60_000)  # every pause in typing asks the server
-    page.goto(f"/rule-changes/{change.pk}/")
+    page = opened("analyst", WIDE, at=f"/rule-changes/{change.pk}/")
     page.wait_for_selector("#replay-state p")
     text = page.locator("#rule-text")
     expect(page.locator(".gutter div")).to_have_count(len(change.text.split("\n")))
@@ -343,12 +341,11 @@ def test_the_editor_numbers_indents_checks_and_is_whole_in_both_sizes(ruled, ope
     page.wait_for_selector("dialog[open]")
     assert troubles(page) == []
     page.keyboard.press("Escape")
-    small = opened("analyst", PHONE)
-    small.set_default_timeout(60_000)
+    small = opened("analyst", PHONE, at=None)
     for path, rest in (
         (f"/rule-changes/{change.pk}/", "#replay-state p"), ("/rule-changes/new/", "#code"),
         ("/triggers/prepay_search/", "main .source"), ("/triggers/", "main .grid"),
     ):  # fmt: skip
         small.goto(path)
         small.wait_for_selector(rest)
-        assert troubles(small) == []
+        assert troubles(small, colours=True) == []

@@ -134,8 +134,7 @@ def test_the_report_stands_alone_in_both_languages(seen_by: SeenBy) -> None:
 def test_the_page_keeps_the_policy_is_accessible_and_its_drawer_gives_the_focus_back(
     opened: Callable[..., Any], view: dict[str, int]
 ) -> None:
-    page = opened("head", view)
-    page.goto("/dashboard/effect/?period=all")
+    page = opened("head", view, at="/dashboard/effect/?period=all")
     page.wait_for_selector("[data-cumulated] canvas")
     page.hover("[data-cumulated]")
     assert troubles(page) == []
@@ -154,8 +153,7 @@ def test_the_page_keeps_the_policy_is_accessible_and_its_drawer_gives_the_focus_
 
 @needs_browser
 def test_a_period_and_a_source_are_chosen_on_the_page(opened: Callable[..., Any]) -> None:
-    page = opened("analyst")
-    page.goto("/dashboard/effect/?period=all")
+    page = opened("analyst", at="/dashboard/effect/?period=all")
     page.select_option("select[name=source]", "rm_care")
     page.wait_for_url("**source=rm_care*")
     assert "period=all" in page.url

@@ -221,7 +221,7 @@ def test_counting_comparing_and_trying_out_work_in_a_browser_of_either_width(
     audience: Path, opened: Callable[..., Any]
 ) -> None:
     for view in (WIDE, PHONE):
-        page = opened("analyst", view)
+        page = opened("analyst", view, at=None)
         for address in ("/segments/", "/segments/tags/"):
             page.goto(address)
             assert troubles(page) == [], (address, view)

@@ -352,9 +352,7 @@ def test_the_editor_checks_previews_and_is_whole_in_both_sizes_and_languages(she
     expect.set_options(timeout=60_000)  # a preview asks the gates of everybody
     code = {"campaign": "silent_wake_up", "offer": CODE}[what]
     change = begun(seen_by("analyst"), what, code)
-    page = opened("analyst", WIDE)
-    page.set_default_timeout(60_000)
-    page.goto(f"/text-changes/{change.pk}/")
+    page = opened("analyst", WIDE, at=f"/text-changes/{change.pk}/")
     expect(page.locator("#tried table, #previewed .facts").first).to_be_visible()
     assert troubles(page) == []
     page.locator("#rule-text").fill(change.text.replace("version:", "versoin:"))

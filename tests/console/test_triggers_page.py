@@ -141,12 +141,11 @@ def test_facts_behind_an_order_are_told_without_names_and_amounts(order_of_a_rul
 @needs_browser
 def test_the_pages_are_whole_on_a_desk_and_on_a_phone(order_of_a_rule, opened):
     for view in (WIDE, PHONE):
-        page = opened("analyst", view)
+        page = opened("analyst", view, at=None)
         for path in ("/triggers/", "/triggers/prepay_search/"):
             page.goto(path)
             page.wait_for_selector("main .card")
             assert troubles(page) == []
-        page = opened("rm1", view)
-        page.goto(f"/workbench/orders/{order_of_a_rule.order_id}/")
+        page = opened("rm1", view, at=f"/workbench/orders/{order_of_a_rule.order_id}/")
         page.wait_for_selector(".timeline")
         assert troubles(page) == []

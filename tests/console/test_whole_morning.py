@@ -16,9 +16,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from browsing import CHROMIUM, FLAGS, NEEDS, PHONE, WATCH, WIDE
+from browsing import NEEDS, PHONE, WATCH, WIDE
 from small_bank import PASSWORD
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.console.test_live import SWIFT
 from tests.night import nightly
 from tests.serving import free_port, read

@@ -252,7 +252,7 @@ def test_the_pages_are_accessible_and_fit_in_either_width(told: Path, opened: Ca
         "/warnings/why-not/trial/", "/offers/", "/offers/deposit/",
     )  # fmt: skip
     for view in (WIDE, PHONE):
-        page = opened("analyst", view)
+        page = opened("analyst", view, at=None)
         for address in addresses:
             page.goto(address)
             assert troubles(page) == [], (address, view)

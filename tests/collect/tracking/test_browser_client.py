@@ -1,6 +1,5 @@
 """神策's browser client, unmodified, in Chromium: pixel, AJAX and beacon."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -10,21 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import CHROMIUM, FLAGS, MISSING
 from tests.collect.tracking.conftest import KEY
 
 REPO = Path(__file__).resolve().parents[3]
 SDK = REPO / "node_modules" / "sa-sdk-javascript" / "sensorsdata.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-]
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install it (make system)"),
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
     pytest.mark.skipif(not SDK.is_file(), reason="sa-sdk-javascript is not installed: npm ci"),
 ]
 PAGE = """<!doctype html><title>我的银行</title><script src="/sdk.js"></script><script>
