@@ -37,3 +37,12 @@ def of_dump(dump: Path) -> Rows:
         rows = taken()
         transaction.set_rollback(True)
     return rows
+
+
+def added(before: Rows, after: Rows) -> Rows:
+    """The rows of `after` that `before` has not."""
+    known = {table: set(map(tuple, values)) for table, (_, values) in before.items()}
+    return {
+        table: (columns, [row for row in values if tuple(row) not in known.get(table, ())])
+        for table, (columns, values) in after.items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,14 @@ from tests.insight.clusters.test_model import bank as numbers
 SeenBy = Callable[[str], Client]
 
 
-@pytest.fixture
-def grouped(own_bank: Path) -> tuple[Path, ClusterModel, dict[int, list[dict[str, Any]]]]:
+Grouped = tuple[Path, ClusterModel, dict[int, list[dict[str, Any]]]]
+
+
+@pytest.fixture(scope="module")
+def found(bank_home: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Grouped:
     """The bank with three clusters: everybody but eight in the first two, four of the eight S1's."""
-    house = open_house(own_bank)
+    home = Path(shutil.copytree(bank_home[0], tmp_path_factory.mktemp("clusters") / "home"))
+    house = open_house(home)
     with house.engine() as engine:
         model = learn_clusters(engine, engine.from_arrow(numbers(THREE)), DAY, KEY)
         rows = engine.arrow(house.lake.scan(engine, CUSTOMER_SNAPSHOT).order_by("customer_id")).to_pylist()
@@ -56,7 +61,15 @@ def grouped(own_bank: Path) -> tuple[Path, ClusterModel, dict[int, list[dict[str
     ]  # fmt: skip
     for table, made in ((CUSTOMER_CLUSTER, assigned), (CLUSTER_SIZE, sizes), (CLUSTER_MEAN, means)):
         house.lake.replace(table, pa.Table.from_pylist(made, schema=table.arrow))
-    return own_bank, model, groups
+    return home, model, groups
+
+
+@pytest.fixture
+def grouped(own_bank: Path, found: Grouped) -> Grouped:
+    """A copy of it that a test may change."""
+    shutil.rmtree(own_bank)
+    shutil.copytree(found[0], own_bank)
+    return own_bank, *found[1:]
 
 
 def test_the_page_says_how_large_each_cluster_is_what_sets_it_apart_and_what_is_at_stake(

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.db import transaction
 from experimenting import DAY, started, write
 
 from liuke.state.models import AuditEntry, ExperimentState
 from liuke.tables import CONTACT, DECISION
 from liuke.wiring import open_house
 from tests.sending.homes import append
+from tests.state_rows import Rows, added, put, taken
+
+
+@pytest.fixture(scope="module")
+def begun(
+    bank_home: tuple[Path, Path], bank_rows: Rows, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> tuple[Path, Rows]:
+    """The home after the experiment was begun and read on three days, and what that adds to the state."""
+    home = Path(shutil.copytree(bank_home[0], tmp_path_factory.mktemp("care") / "home"))
+    with django_db_blocker.unblock(), transaction.atomic():
+        put(bank_rows)
+        started(home)
+        rows = added(bank_rows, taken())
+        transaction.set_rollback(True)
+    return home, rows
 
 
 @pytest.fixture
-def care(own_bank: Path) -> Path:
-    started(own_bank)
+def care(own_bank: Path, begun: tuple[Path, Rows]) -> Path:
+    shutil.rmtree(own_bank)
+    shutil.copytree(begun[0], own_bank)
+    put(begun[1])
     return own_bank
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -51,20 +52,28 @@ rule:
 """
 
 
-@pytest.fixture
-def audience(own_bank: Path) -> Path:
+@pytest.fixture(scope="module")
+def counted(bank_home: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bank with a tag and a segment, counted on two days a month apart."""
+    home = Path(shutil.copytree(bank_home[0], tmp_path_factory.mktemp("audience") / "home"))
     for folder, name, text in (("tags", "activity", TAGS), ("segments", "silent", SEGMENT)):
-        (own_bank / folder).mkdir(exist_ok=True)
-        (own_bank / folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    house = open_house(own_bank)
+        (home / folder).mkdir(exist_ok=True)
+        (home / folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    house = open_house(home)
     with house.engine() as engine:
         for back in (30, 0):
             day = last_day() - timedelta(days=back)
             tables = bank_tables(house.lake, engine, house.as_of(day), house.zone)
             people = None if back else house.lake.scan(engine, CUSTOMER_SNAPSHOT)
-            run_tags_and_segments(house.lake, engine, tables, own_bank, None, people)
-    return own_bank
+            run_tags_and_segments(house.lake, engine, tables, home, None, people)
+    return home
+
+
+@pytest.fixture
+def audience(own_bank: Path, counted: Path) -> Path:
+    """A copy of it that a test may change."""
+    shutil.rmtree(own_bank)
+    return Path(shutil.copytree(counted, own_bank))
 
 
 def test_the_list_and_the_tags_show_sizes_owners_and_lineage(audience: Path, seen_by: SeenBy) -> None:
