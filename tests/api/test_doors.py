@@ -28,6 +28,7 @@ ASKS: Final[dict[str, Ask]] = {
     "application_issue": "application_issue",
     "application_read": "application_read",
     "application_continue": "application_continue",
+    "metrics": "metrics",
 }
 """By operation: the scope a key needs."""
 BODIES: Final[dict[str, dict[str, Any]]] = {

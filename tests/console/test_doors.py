@@ -26,6 +26,7 @@ KINDS: Final = ("funnel", "retention", "paths", "distribution", "journey")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 DOORS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "health_live": (GET, EVERYBODY), "health_ready": (GET, EVERYBODY),
     "login": (BOTH, EVERYBODY), "language": (POST, EVERYBODY), "progress": (BOTH, EVERYBODY),
     "login_code": (BOTH, EVERYBODY), "login_enrol": (BOTH, EVERYBODY), "sso": (GET, EVERYBODY),
     "sso_back": (GET, EVERYBODY), "account": (GET, ANYBODY), "account_password": (POST, ANYBODY),

@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from liuke.api.application_operations import router as applications
 from liuke.api.entrance import KeyAuth
+from liuke.api.metrics import router as metrics
 from liuke.api.operations import router
 from liuke.api.problem import Problem
 from liuke.errors import LiukeError
@@ -30,6 +31,7 @@ api = NinjaAPI(
 )
 api.add_router("customers", router)
 api.add_router("applications", applications)
+api.add_router("metrics", metrics)
 
 
 @api.exception_handler(Problem)

@@ -39,6 +39,7 @@ MODULES: Final[Mapping[str, str]] = {
     "schema": "liuke.cli.schema",
     "user": "liuke.cli.users",
     "audit": "liuke.cli.audit",
+    "health": "liuke.cli.health",
     "tags": "liuke.cli.tags",
     "segments": "liuke.cli.segments",
     "clusters": "liuke.cli.clusters",

@@ -24,6 +24,7 @@ from liuke.collect import Source
 from liuke.collect.tracking.events_file import EventsFile
 from liuke.collect.tracking.settings import CollectSettings
 from liuke.errors import YourMistake, did_you_mean
+from liuke.health.policy import HealthPolicy
 from liuke.insight.churn.definition import ChurnPolicy
 from liuke.insight.churn.lost_contact import LostContactPolicy
 from liuke.insight.churn.score_policy import ScorePolicy
@@ -48,7 +49,7 @@ SCHEMAS: dict[str, type[Document]] = {
         LifecyclePolicy, CustomerTierPolicy, ValuePolicy, ScorePolicy, LostContactPolicy, TriggerFile, TriggerPolicy,
         CollectSettings, EventsFile, ChannelsFile, OfferFile, OfferPolicy, WordingPolicy, LeverPolicy,
         ContactPolicy, CampaignFile, ShortcutPolicy, RoutingPolicy, OutcomeDefinitions, ExperimentFile,
-        ProgressPolicy, JourneyFile,
+        ProgressPolicy, JourneyFile, HealthPolicy,
     )
 }  # fmt: skip
 """Models of YAML files by name; add a new kind of file here."""

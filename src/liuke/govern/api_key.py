@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 
 Ask = Literal[
     "summary", "next_best_action", "shortcuts", "decision", "application_issue", "application_read",
-    "application_continue",
+    "application_continue", "metrics",
 ]  # fmt: skip
 ASKS: Final[tuple[Ask, ...]] = get_args(Ask)
 """What a key may be allowed to ask for (its scopes)."""

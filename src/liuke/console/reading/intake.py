@@ -1,34 +1,12 @@
-"""Collection and the stream as they stand, from the intake log beside the console."""
+"""Collection and the stream as they stand, of the bank this process serves."""
 
 from __future__ import annotations
 
-import threading
-import time
-
-from liuke.collect.tracking.log import IntakeLog
-from liuke.collect.tracking.settings import FILE, read_collect
-from liuke.collect.tracking.status import IntakeStatus, intake_status
+from liuke.collect.tracking.status import IntakeStatus
 from liuke.console.reading.lending import house
-from liuke.errors import LiukeError
-
-_one = threading.Lock()  # a log may be open once in a process
+from liuke.wiring.intake import intake_of
 
 
 def intake() -> IntakeStatus | None:
     """The status; None where the bank collects no events, or the log cannot be read now."""
-    home = house().home
-    if not (home / FILE).is_file():
-        return None
-    try:
-        settings = read_collect(home).log
-        folder = home / settings.folder
-        if not (folder / "data.mdb").is_file():
-            return None
-        with _one:
-            log = IntakeLog(folder, settings)
-            try:
-                return intake_status(log, time.time_ns() // 1000)
-            finally:
-                log.close()
-    except LiukeError:
-        return None
+    return intake_of(house())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from liuke.console import labels
 from liuke.console.acting import guarded, page
 from liuke.console.paging import place_of
-from liuke.console.reading import lend
+from liuke.console.reading import house, lend
 from liuke.console.reading.intake import intake
 from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
 from liuke.console.showing import locale
 from liuke.console.whole_number import whole
+from liuke.health.facts import health_facts
+from liuke.health.findings import findings
+from liuke.health.policy import read_health_policy
 from liuke.state.models import Run
 
 
@@ -28,7 +32,10 @@ def board(request: HttpRequest) -> HttpResponse:
             "runs": Run.objects.order_by("-started_at")[:8],
             "english": locale() == "en",
         }
-    context |= {"intake": intake(), "workers": labels.INTAKE_WORKERS}
+    facts = health_facts(house(), timezone.now())
+    found = findings(facts, read_health_policy(house().policy("health")))
+    context |= {"intake": intake(), "workers": labels.INTAKE_WORKERS, "facts": facts}
+    context["found"] = [(one, one.text(locale())) for one in found]
     return page(request, "console/data.html", "data", context)
 
 
