@@ -106,6 +106,12 @@ class SignInSettings(Document):
     passwords: Literal["all", "emergency"] = "all"
     emergency: tuple[str, ...] = ()
 
+    @field_validator("second_factor", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, value: object) -> object:
+        """YAML reads a bare off as false."""
+        return {r: "off" if rule is False else rule for r, rule in value.items()} if isinstance(value, dict) else value
+
     @model_validator(mode="after")
     def _a_way_in(self) -> SignInSettings:
         if self.passwords == "emergency" and self.oidc is None:

@@ -32,6 +32,9 @@ call_command("loaddata", dump, verbosity=0)
 wish = ["--scope", "summary", "--purpose", "service", "--branch", "NJ"]
 app(["keys", "add", "网点", *wish, "--json", "--home", home], standalone_mode=False)
 app(["keys", "list", "--json", "--home", home], standalone_mode=False)
+from liuke.state.models import ApiKeyRow
+app(["keys", "rotate", ApiKeyRow.objects.get().key_id, "--json", "--home", home], standalone_mode=False)
+app(["keys", "list", "--expiring", "8", "--json", "--home", home], standalone_mode=False)
 """
 
 
@@ -51,9 +54,11 @@ def home(bank_home: tuple[Path, Path], tmp_path: Path) -> Path:
 
 
 def test_a_key_opens_the_api_of_a_running_server_until_it_is_revoked(home: Path, bank_home: tuple[Path, Path]) -> None:
-    made, listed = map(json.loads, run(sys.executable, "-c", _BEGIN, str(home), str(bank_home[1])).splitlines())
-    assert [row["key_id"] for row in listed] == [made["key_id"]]
-    assert made["key"].split("_", 2)[2] not in json.dumps(listed)
+    told = run(sys.executable, "-c", _BEGIN, str(home), str(bank_home[1]))
+    old, listed, made, ending = map(json.loads, told.splitlines())
+    assert [row["key_id"] for row in listed] == [row["key_id"] for row in ending] == [old["key_id"]]
+    assert made["replaces"] == old["key_id"]
+    assert all(key["key"].split("_", 2)[2] not in json.dumps([listed, ending]) for key in (old, made))
     port = free_port()
     serve = [sys.executable, "-m", "liuke", "serve", "--home", str(home), "--port", str(port)]
     with (home / "serve.log").open("w") as log:
@@ -67,6 +72,8 @@ def test_a_key_opens_the_api_of_a_running_server_until_it_is_revoked(home: Path,
         )
         with urllib.request.urlopen(asked, timeout=30) as answer:
             assert json.loads(answer.read())["phone"] == "198****0000"
+        before = urllib.request.Request(asked.full_url, headers={"Authorization": f"Bearer {old['key']}"})
+        urllib.request.urlopen(before, timeout=30).close()  # during the overlap the old one works as well
         revoke = ("revoke", made["key_id"], "--reason", "换钥匙", "--home", str(home))
         assert "revoked" in run(sys.executable, "-m", "liuke", "keys", *revoke)
         with pytest.raises(urllib.error.HTTPError) as refused:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import needs_browser
 from django.test import Client
 from django.utils import timezone
 from small_bank import PASSWORD
@@ -160,3 +162,21 @@ def test_the_terms_are_the_banks(seen_by: SeenBy, settings: object) -> None:
     client = seen_by("rm1")
     _back(6)
     assert _where(client)[1].endswith("&why=idle")
+
+
+@needs_browser
+def test_a_page_marks_what_it_asks_by_itself(opened: Callable[..., Any]) -> None:
+    page = opened("rm1")
+    read = "htmx.ajax('GET', '/workbench/', {target: '#orders', select: '#orders', swap: 'outerHTML'})"
+    marks = []
+    page.on(
+        "request", lambda asked: marks.append(asked.headers.get("x-unasked")) if "hx-request" in asked.headers else 0
+    )
+    page.keyboard.press("Escape")
+    page.evaluate(read)
+    page.clock.install()
+    page.clock.fast_forward(9_000)
+    page.evaluate(read)
+    page.mouse.click(700, 5)
+    page.evaluate(read)
+    assert marks == [None, "1", None]
