@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import yaml
 
 from liuke.act.triggers.ruleset import parse_trigger
 from liuke.act.triggers.stage_rule import stage_rule
 from liuke.errors import YourMistake
 from liuke.insight.journey.catalogue import parse_journey, read_journeys
+from liuke.insight.journey.spec import JourneyFile
 from liuke.streaming.rules import catalogue_of
 from tests.act.triggers.stories import Story, told
 from tests.conftest import REPO
@@ -36,6 +40,16 @@ def test_who_stops_at_the_stage_is_found_and_who_goes_on_or_ends_is_not() -> Non
     gone = at(at(Story(), "identity", "03-05 10:00"), "identity", "03-05 12:00", "application_withdrawn")
     assert told(rule, gone, until) == []
     assert told(rule, at(Story(), "form", "03-05 10:00"), until) == []
+
+
+def test_an_outcome_told_apart_by_several_tests_takes_the_place_of_no_other() -> None:
+    spec = JOURNEYS["loan_application"].spec
+    one = [{"name": "application_rejected", "where": {"property": "why", "value": f"{n}"}} for n in range(6)]
+    outcomes = {"success": [{"name": "application_completed"}], "rejected": one}
+    asked = spec.model_dump(mode="json", by_alias=True, exclude_none=True) | {"outcomes": outcomes}
+    rule = stage_rule(replace(JOURNEYS["loan_application"], spec=JourneyFile.model_validate(asked)), "identity")
+    ends = [part["without"]["event"] for part in yaml.safe_load(rule)["condition"]["all"] if "without" in part]
+    assert ends == ["application_rejected", "application_completed"]
 
 
 def test_a_stage_without_events_makes_none() -> None:

@@ -36,14 +36,17 @@ def stage_rule(journey: Journey, stage: str) -> str:
         )
     later = _event(spec.stages[at + 1].touchpoints, journey) if at + 1 < len(spec.stages) else None
     onward = later or _event(spec.outcomes.success, journey) or mine
-    ends = [name for each in (*spec.outcomes.rejected, *spec.outcomes.withdrawn, *spec.outcomes.success)
-            if each.did == "event" for name in each.name]  # fmt: skip
+    outcomes = (*spec.outcomes.rejected, *spec.outcomes.withdrawn, *spec.outcomes.success)
+    ends = list(dict.fromkeys(name for each in outcomes if each.did == "event" for name in each.name))
     name, where = mine
     count = {"count": name, **where, "at_least": 1, "within": "2d"}
     waits = one.expected or _USUAL
     parts = [
         {"sequence": [{"event": name, **where}], "then_no": {"event": onward[0], **onward[1], "within": waits}},
-        *({**count, "without": {"event": end, "since": "first_match"}} for end in dict.fromkeys(ends[:_WITHOUTS])),
+        *(
+            {**count, "without": {"event": end, "since": "first_match"}}
+            for end in list(dict.fromkeys(ends))[:_WITHOUTS]
+        ),
     ]
     written = {
         "name": {"zh": f"{spec.name.zh}停在{one.name.zh}", "en": f"{spec.name.en}: stopped at {one.name.en}"},
