@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from django.utils.translation import gettext as _
 
 from liuke.console.application_words import STATUSES, said
-from liuke.console.questions import journey_rows, words
+from liuke.console.questions import journey_changes, journey_rows, words
 from liuke.console.questions.asking_page import QuestionPage
 from liuke.console.questions.fields import WHOM, Fields
 from liuke.console.questions.journey_sheets import sheets_of
@@ -66,6 +66,7 @@ def _shown(found: JourneyAnswer, fields: Fields) -> dict[str, Any]:
         "chart": journey_rows.map_chart(cards),
         "pains": PAINS,
         "touches": journey_rows.touch_rows(found),
+        "changed": journey_changes.change_rows(found),
         "hand_overs": journey_rows.hand_over_rows(found),
         "lags": journey_rows.lag_rows(found.map, STATUSES),
         "trend": trend,

@@ -150,16 +150,24 @@ def headline(answer: JourneyAnswer) -> list[tuple[str, str, str]]:
     hidden = is_small(told.people)
     whole = None if hidden or is_small(told.succeeded) else told.share
     times = (None, None) if hidden or is_small(told.succeeded) else (told.median_s, told.p90_s)
+    moved = _moved(answer) if whole else ""
     over = [_("{n} 笔被拒").format(n=group(told.rejected)) if told.rejected else "",
             _("{n} 笔撤回").format(n=group(told.withdrawn)) if told.withdrawn else ""]  # fmt: skip
     return [
         (_("进入旅程"), group(told.cases), _("{n} 位客户").format(n=group(told.people))),
-        (_("办成率"), share(whole.estimate) if whole else NOTHING, bounds_of(whole)),
+        (_("办成率"), share(whole.estimate) if whole else NOTHING, " · ".join(filter(None, (bounds_of(whole), moved)))),
         (_("半途而废"), group(told.abandoned), " · ".join(text for text in over if text)),
         (_("办成用时中位数"), words.lasting(times[0]),
          _("九成在 {span}内").format(span=words.lasting(times[1])) if times[1] else ""),
         (_("还在办"), group(told.waiting), _("还可能办成，不算流失") if told.waiting else ""),
     ]  # fmt: skip
+
+
+def _moved(answer: JourneyAnswer) -> str:
+    before = answer.before
+    if before is None or answer.success is None or is_small(before.people) or is_small(before.succeeded):
+        return ""
+    return _("较上期 {n} 个百分点").format(n=points(answer.success.estimate))
 
 
 def map_chart(cards: Sequence[StageCard]) -> dict[str, Any]:

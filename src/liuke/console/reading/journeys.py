@@ -15,12 +15,13 @@ from liuke.insight.behaviour.durations import Every
 from liuke.insight.behaviour.population import Period, Population
 from liuke.insight.journey.cases import Cases, journey_cases
 from liuke.insight.journey.catalogue import BankJourneys, Journey, read_journeys
-from liuke.insight.journey.comparison import compared
+from liuke.insight.journey.comparison import compared, compared_success
 from liuke.insight.journey.journey_map import JourneyMap, StageComparison, TrendPoint, What
 from liuke.insight.journey.listing import of_figure
 from liuke.insight.journey.reading import read_journey
 from liuke.insight.journey.trend import journey_trend
 from liuke.insight.rules.data import RuleData
+from liuke.stats.compare import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class JourneyQuestion:
 
 @dataclass(frozen=True, slots=True)
 class JourneyAnswer:
-    """before: of as many days just before, where asked; changes: by stage. is_alone: it was asked for and there is
-    nothing of it.
+    """before: of as many days just before, where asked; changes: by stage; success: of the share that succeeded.
+    is_alone: it was asked for and there is nothing of it.
     """
 
     journey: Journey
@@ -43,6 +44,7 @@ class JourneyAnswer:
     trend: tuple[TrendPoint, ...]
     before: JourneyMap | None = None
     changes: tuple[StageComparison, ...] = ()
+    success: Interval | None = None
     is_alone: bool = False
 
 
@@ -91,7 +93,8 @@ def _answer(reader: Reader, data: RuleData, question: JourneyQuestion, within: W
             trend = journey_trend(found, question.every)
         before = _before(reader, people, question.journey, within.period) if question.compare else None
     changes = compared(told, before) if before else ()
-    return JourneyAnswer(question.journey, told, trend, before, changes, question.compare and before is None)
+    success = compared_success(told, before) if before else None
+    return JourneyAnswer(question.journey, told, trend, before, changes, success, question.compare and before is None)
 
 
 def _before(reader: Reader, people: Population, journey: Journey, period: Period) -> JourneyMap | None:
