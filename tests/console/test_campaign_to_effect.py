@@ -45,8 +45,10 @@ User.objects.create_user("officer", password=sys.argv[1], role="compliance", bra
 
 
 def afternoon() -> int:
-    """Hours from UTC to where it is early afternoon now: there marketing may go out whenever this test is run."""
-    return 13 - datetime.now(UTC).hour
+    """Hours from UTC to where it is about one o'clock now: there marketing may go out whenever this test is run. Not
+    further east than twelve: a morning there begins before the small bank, at five in Shanghai, has its balances.
+    """
+    return min(13 - datetime.now(UTC).hour, 12)
 
 
 @dataclass
