@@ -268,6 +268,7 @@ def test_a_funnel_is_built_in_a_browser_of_either_width(
 ) -> None:
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=60_000)  # the first answer compiles its loops
     page = opened("analyst", view, at=f"{PATH}?{ASKED}")
     expect(page.locator("#answer tbody tr")).not_to_have_count(0)
     page.locator("#answer canvas").first.wait_for()
