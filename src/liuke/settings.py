@@ -62,10 +62,16 @@ class ConsoleSettings(Document):
 
 
 class MaskingSettings(Document):
-    """How masked values are masked: `default` is common practice, `strict` hides more. roles: those that differ."""
+    """How masked values are masked: `default` is common practice, `strict` hides more. roles: those that differ.
+
+    unmask_per_hour: values one person may unmask within an hour. export_alone: customers of a list that may be exported
+    without a second person.
+    """
 
     preset: Preset = "default"
     roles: dict[Role, Preset] = Field(default_factory=dict)
+    unmask_per_hour: int = Field(30, ge=0)
+    export_alone: int = Field(1000, ge=0)
 
     def of(self, role: str) -> Preset:
         """The preset of a role."""

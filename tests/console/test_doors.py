@@ -77,6 +77,7 @@ DOORS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "effect_export": (POST, "export"), "effect_figure": (GET, "see_effect"),
     "data": (GET, "see_data"), "quarantine": (GET, "see_data"),
     "compliance": (GET, "see_audit"), "verify": (POST, "see_audit"), "audit_export": (POST, "see_audit"),
+    "exports": (GET, "approve_exports"), "export_step": (POST, "approve_exports"),
     "roles": (GET, "see_roles"),
 }  # fmt: skip
 """By url name: its methods, and the permission it needs. Steps of proposals ask for more, in the action."""

@@ -195,6 +195,26 @@ def test_a_list_that_points_at_single_people_is_not_exported_by_roles_that_see_n
     assert seen_by("head").post("/segments/of/silent/export/", {"reason": "六月回访名单"}).status_code == 200
 
 
+def test_a_long_list_leaves_with_a_second_person_and_once(audience: Path, seen_by: SeenBy, settings: Any) -> None:
+    masking = settings.BANK.masking.model_copy(update={"export_alone": 3})
+    settings.BANK = settings.BANK.model_copy(update={"masking": masking, "small_group": 1})
+    author, form = seen_by("analyst"), {"reason": "六月回访,电话13812345678"}
+    asked = author.post("/segments/of/silent/export/", form)
+    assert asked.status_code == 202
+    assert "已提交复核" in asked.content.decode()
+    assert not AuditEntry.objects.filter(action="export").exists()
+    assert author.get("/compliance/exports/").status_code == 403
+    board = seen_by("signer").get("/compliance/exports/").content.decode()
+    assert "六月回访,电话138****5678" in board
+    [path] = re.findall(r'action="(/compliance/exports/\d+/approve/)"', board)
+    assert seen_by("signer").post(path.replace("approve", "publish"), {"version": "1"}).status_code == 404
+    assert seen_by("signer").post(path, {"version": "9"}).status_code == 409
+    assert seen_by("signer").post(path, {"version": "1"}).status_code == 302
+    text = b"".join(author.post("/segments/of/silent/export/", form).streaming_content).decode("utf-8-sig")
+    assert len(text.splitlines()) > 4
+    assert author.post("/segments/of/silent/export/", form).status_code == 202
+
+
 def test_managers_and_administrators_are_refused_and_a_broken_file_is_told(audience: Path, seen_by: SeenBy) -> None:
     for username in ("rm1", "root"):
         assert seen_by(username).get("/segments/").status_code == 403

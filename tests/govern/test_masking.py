@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liuke.govern.access import DATA_CLASSES, MASKED, reads_of
-from liuke.govern.masking import class_of, mask_row, mask_text, mask_value
+from liuke.govern.masking import class_of, is_card_number, is_identity_number, mask_row, mask_text, mask_value
 from liuke.govern.surnames import COMPOUND_SURNAMES
 from liuke.settings import Preset
 from liuke.tables import CUSTOMER_SNAPSHOT, TABLES, Table
@@ -76,12 +76,28 @@ TEXTS = {
     "邮箱 z.s@bank.com.cn": "邮箱 z***@bank.com.cn",
     "2026-11-25 到期 120000 元,上门": "2026-11-25 到期 120000 元,上门",
     "shopping 12345": "shopping 12345",
+    "手机１３８－１２３４－５６７８": "手机138****5678",
+    "手机138.1234.5678或(138)12345678": "手机138****5678或(138****5678",
+    "身份证110101.19900307.1233": "身份证****1233",
+    "卡4111.1111.1111.1111": "卡****1111",
+    "2026.11.30、2026.12.01 两天": "2026.11.30、2026.12.01 两天",
+    "金额 1,234,567.89 元与 2,345,678.90 元": "金额 1,234,567.89 元与 2,345,678.90 元",
 }
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_free_text_loses_numbers_and_secrets_and_keeps_the_rest(text: str) -> None:
     assert mask_text(text) == TEXTS[text]
+
+
+@pytest.mark.parametrize(("number", "holds"), [("110101199003071233", True), ("110101199003071234", False)])
+def test_identity_numbers_are_told_by_their_check_digit(number: str, holds: bool) -> None:
+    assert is_identity_number(number) is holds
+
+
+@pytest.mark.parametrize(("number", "holds"), [("4111111111111111", True), ("4111111111111112", False), ("411", False)])
+def test_cards_are_told_by_their_check_digit(number: str, holds: bool) -> None:
+    assert is_card_number(number) is holds
 
 
 values = st.text(max_size=30) | st.from_regex(r"[\d* \-]{0,22}[Xx]?", fullmatch=True) | st.dates()

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 Code = Literal[
     "no_key", "revoked", "expired", "scope", "purpose", "unknown", "invalid", "too_many", "no_data", "try_again",
-    "broken", "code", "no_application", "changed", "ended",
+    "broken", "too_large", "code", "no_application", "changed", "ended",
 ]  # fmt: skip
 _KNOWN: Final[dict[Code, tuple[int, str, str]]] = {
     "no_key": (401, "没有有效的密钥 No valid key", "send 'Authorization: Bearer lk_…' with a key of this bank"),
@@ -20,6 +20,7 @@ _KNOWN: Final[dict[Code, tuple[int, str, str]]] = {
     "purpose": (403, "密钥无此用途 Not one of the key's purposes", "state a purpose the key was made for"),
     "unknown": (404, "没有这位客户 No such customer", "there is no such customer among those the key may see"),
     "invalid": (422, "请求有误 The request is wrong", "mend the fields named in errors"),
+    "too_large": (413, "请求过大 Too large", "no question needs a body of this size"),
     "too_many": (429, "请求过多 Too many requests", "wait for as many seconds as Retry-After says"),
     "no_data": (503, "还没有数据 No data yet", "run the day once: liuke run"),
     "try_again": (503, "系统正忙 Busy", "ask again in a moment"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 from liuke.api.application_operations import router as applications
 from liuke.api.entrance import KeyAuth
@@ -19,12 +23,25 @@ from liuke.errors import LiukeError
 
 _log = logging.getLogger("liuke.api")
 
+
+class PlainJson(Parser):
+    """JSON whose texts every database can store: no null bytes, no halves of characters."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body; ValueError for what is none, which becomes `invalid`."""
+        found = super().parse_body(request)
+        if b"\x00" in json.dumps(found, ensure_ascii=False).replace("\\u0000", "\x00").encode():
+            raise ValueError("a null byte")
+        return found
+
+
 api = NinjaAPI(
     title="留客 Liuke",
     version="1",
     description="客户摘要、下一步动作、快捷入口、申请进度。Profile summary, next best action, shortcuts, progress of "
     "applications. Errors: RFC 9457.",
     auth=KeyAuth(),
+    parser=PlainJson(),
     docs_url=None,
     openapi_url=None,  # below, behind a key
     urls_namespace="api",
@@ -48,6 +65,17 @@ def _no_key(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     told = [{"field": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors]
     return Problem("invalid", more={"errors": told}).response()
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return Problem("too_large").response()
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON, nests too deeply, or holds what no database stores."""
+    return Problem("invalid", more={"errors": [{"field": "body", "what": "not readable as JSON"}]}).response()
 
 
 @api.exception_handler(LiukeError)

@@ -143,7 +143,14 @@ def export_command(
 
     with house.engine() as engine:
         segment, data = _asked(house, engine, name, as_of)
-        request = ExportRequest(scope, reason, datetime.now(UTC), house.settings.locale, house.settings.small_group)
+        request = ExportRequest(
+            scope,
+            reason,
+            datetime.now(UTC),
+            house.settings.locale,
+            house.settings.small_group,
+            house.settings.masking.export_alone,
+        )
         made = export_segment(engine, segment, data, out, request, audit.append)
     found = {"file": str(made.path), "rows": made.rows, "export_id": made.export_id}
     typer.echo(json.dumps(found) if as_json else f"{made.path} · {made.rows:,} · {made.export_id}")

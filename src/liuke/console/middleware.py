@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import translation
 from django_htmx.middleware import HtmxDetails
 
@@ -60,6 +60,21 @@ def _whole_page_for_log_in(request: HttpRequest, response: HttpResponse) -> Http
         said = urlencode({name: value for name, value in query.items() if value})
         return HttpResponse(status=204, headers={"HX-Redirect": f"{settings.LOGIN_URL}{'?' if said else ''}{said}"})
     return response
+
+
+class NoNullBytes:
+    """Refuses addresses and forms with a null byte: no name has one, and PostgreSQL can store none."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answers the request, or 400."""
+        form = request.content_type == "application/x-www-form-urlencoded"
+        parts = (request.path.encode(), request.META.get("QUERY_STRING", "").encode(), request.body if form else b"")
+        if any(b"\x00" in part or b"%00" in part for part in parts):
+            return HttpResponseBadRequest()
+        return self.get_response(request)
 
 
 class Language:

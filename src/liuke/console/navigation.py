@@ -38,13 +38,14 @@ ENTRIES: Final = (
     Entry("channels", "message-2", _("渠道"), "see_sending"),
     Entry("models", "brain", _("模型"), "see_models"),
     Entry("compliance", "shield-check", _("合规"), "see_audit"),
+    Entry("exports", "file-spreadsheet", _("导出"), "approve_exports"),
     Entry("roles", "lock", _("岗位"), "see_roles"),
 )
 
 
 ELSEWHERE: Final[dict[str, frozenset[str]]] = {
     "analyst": frozenset({"workbench"}),
-    "compliance": frozenset({"workbench", "warnings", "roles"}),
+    "compliance": frozenset({"workbench", "warnings", "roles", "exports"}),
 }
 """Pages a role may open by a link but does not work on, so the side bar leaves them out."""
 

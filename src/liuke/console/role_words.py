@@ -35,7 +35,7 @@ GROUPS: Final[tuple[tuple[Text, dict[Permission, Text]], ...]] = (
         },
     ),
     (
-        _("策略"),
+        _("规则与活动"),
         {
             "edit_rules": _("起草并提交规则、权益、活动"),
             "approve_rules": _("审批他人提交的规则、权益、活动"),

@@ -104,7 +104,7 @@ def order_history(order: WorkOrder) -> Iterator[Item]:
             icons.get(event.kind, "list-check"),
             "",
             title,
-            _joined(outcome, way, taker, event.note),
+            _joined(outcome, way, taker, mask_text(event.note)),
         )
 
 

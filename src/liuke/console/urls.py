@@ -21,6 +21,7 @@ from liuke.console.views import (
     experiment_beside,
     experiment_plans,
     experiments,
+    exports,
     funnels,
     health,
     journeys,
@@ -178,4 +179,6 @@ urlpatterns = [
     path("compliance/verify/", compliance.check, name="verify"),
     path("compliance/roles/", roles.matrix, name="roles"),
     path("compliance/export/", compliance.export, name="audit_export"),
+    path("compliance/exports/", exports.board, name="exports"),
+    path("compliance/exports/<int:pk>/<str:name>/", exports.step, name="export_step"),
 ]

@@ -47,6 +47,7 @@ _DISTRICT = re.compile(
     r"(?:[^\d\W路街道号村镇乡巷弄]{1,8}?(?:(?<![小社园校])区|县|市|旗))?"
 )
 _LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ \-]?\d){10,}(?:[Xx](?![A-Za-z]))?")
+_MARKED_NUMBER = re.compile(r"(?<!\d)\d(?:[ \-－–—_.．·•/,，、()（）]{0,2}\d){10,18}(?:[Xx](?![A-Za-z]))?")
 _TEXT_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})-?(\d{7})(?!\d)")
 _SECRET = re.compile(
     r"((?:密码|口令|验证码|动态码|(?<![A-Za-z])(?:CVV2?|CVN2?|password|passwd|pwd|pin|otp))"
@@ -134,17 +135,43 @@ def mask_text(text: str) -> str:
     """Free text without card, identity and phone numbers, mail addresses, passwords and codes.
 
     By pattern, so it errs on the side of hiding: any run of eleven or more digits, blanks and hyphens between
-    them included, keeps its last four only (a mobile number also its first three).
+    them included, keeps its last four only (a mobile number also its first three). With other marks between the
+    digits, as in dates and amounts, a run is hidden only where it is a mobile number, or its check digit says that it
+    is an identity number (GB 11643) or a bank card (Luhn).
     """
     text = _SECRET.sub(r"\1******", text)
     text = _EMAIL.sub(r"\1***@\2", text)
     text = _LONG_NUMBER.sub(_long_number, text)
+    text = _MARKED_NUMBER.sub(_marked_number, text)
     return _TEXT_LANDLINE.sub(r"\1-****", text)
 
 
 def _long_number(found: re.Match[str]) -> str:
     number = re.sub(r"[ \-]", "", found.group())
     return _phone(number, "default") if _MOBILE.fullmatch(number) else "****" + number[-4:]
+
+
+def _marked_number(found: re.Match[str]) -> str:
+    number = "".join(c for c in unicodedata.normalize("NFKC", found.group()) if c.isalnum())
+    if re.fullmatch(r"1[3-9]\d{9}", number):
+        return _phone(number, "default")
+    return "****" + number[-4:] if is_identity_number(number) or is_card_number(number) else found.group()
+
+
+def is_identity_number(number: str) -> bool:
+    """Whether 18 characters carry the check digit of GB 11643 (ISO 7064 MOD 11-2)."""
+    if not re.fullmatch(r"\d{17}[\dXx]", number):
+        return False
+    total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(number[:17]))
+    return "10X98765432"[total % 11] == number[17].upper()
+
+
+def is_card_number(number: str) -> bool:
+    """Whether 16 to 19 digits carry the check digit of a bank card (Luhn, ISO/IEC 7812)."""
+    if not re.fullmatch(r"\d{16,19}", number):
+        return False
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number)))
+    return sum(n // 10 + n % 10 for n in doubled) % 10 == 0
 
 
 def _keep(text: str, head: int, tail: int) -> str:

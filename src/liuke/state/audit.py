@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.db import connection
 
 from liuke.govern.anchor import Anchor, Verdict, check_log
 from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash, first_break
+from liuke.govern.masking import mask_text
 from liuke.state.locks import sole_writer
 from liuke.state.models import AuditEntry
 
@@ -38,7 +40,7 @@ def _chained(records: Iterable[AuditRecord]) -> list[AuditEntry]:
         cursor.execute("SELECT seq, hash FROM state_auditentry ORDER BY seq DESC LIMIT 1")
         seq, previous = cursor.fetchone() or (0, GENESIS)
     entries = []
-    for record in records:
+    for record in map(_scrubbed, records):
         entry = AuditEntry(
             seq=seq + 1,
             at=record.at,
@@ -56,6 +58,11 @@ def _chained(records: Iterable[AuditRecord]) -> list[AuditEntry]:
         entries.append(entry)
         seq, previous = entry.seq, entry.hash
     return entries
+
+
+def _scrubbed(record: AuditRecord) -> AuditRecord:
+    """The log keeps why, never whose number: reasons are free text, and the log lives longest."""
+    return replace(record, reason=mask_text(record.reason)) if record.reason else record
 
 
 def newest() -> tuple[int, str]:

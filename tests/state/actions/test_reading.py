@@ -8,6 +8,8 @@ from liuke.errors import YourMistake
 from liuke.govern.access import NotAllowed
 from liuke.state.actions import record_export, record_login, record_view, unmask_field
 from liuke.state.actions.change_order import Who
+from liuke.state.actions.unmask_field import TooManyUnmasked
+from liuke.state.audit import verify
 from liuke.state.models import AuditEntry
 from liuke.tables import CUSTOMER_SNAPSHOT
 
@@ -28,6 +30,22 @@ def test_without_a_reason_or_a_masked_field_nothing_is_shown(rm: Who, field: str
     with pytest.raises(YourMistake):
         unmask_field(rm, CUSTOMER_SNAPSHOT, ROW, field, reason)
     assert not AuditEntry.objects.exists()
+
+
+def test_within_an_hour_only_so_many_values_are_shown_and_what_is_refused_is_audited(who: Callable[..., Who]) -> None:
+    for minutes in (1, 2):
+        unmask_field(who("rm", "NJ", "S1", minutes), CUSTOMER_SNAPSHOT, ROW, "phone", "客户要求回电", most=2)
+    with pytest.raises(TooManyUnmasked):
+        unmask_field(who("rm", "NJ", "S1", 3), CUSTOMER_SNAPSHOT, ROW, "phone", "客户要求回电", most=2)
+    assert AuditEntry.objects.order_by("-seq")[0].action == "unmask_refused"
+    assert unmask_field(who("branch_head", "NJ", None, 3), CUSTOMER_SNAPSHOT, ROW, "phone", "客户要求回电", most=2)
+    assert unmask_field(who("rm", "NJ", "S1", 62), CUSTOMER_SNAPSHOT, ROW, "phone", "客户要求回电", most=2)
+
+
+def test_the_log_keeps_reasons_without_numbers(rm: Who, who: Callable[..., Who]) -> None:
+    record_export(who("analyst", "HQ"), "orders", 10, "发给13812345678")
+    assert AuditEntry.objects.get().reason == "发给138****5678"
+    assert verify() is None
 
 
 def test_a_customer_outside_the_scope_is_not_shown(who: Callable[..., Who]) -> None:

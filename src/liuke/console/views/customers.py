@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Final
 
+from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,6 +27,7 @@ from liuke.console.reading.timeline import KINDS, PERIODS, Lines, asked_of, line
 from liuke.console.showing import customer_row, order_row, rights
 from liuke.errors import LiukeError
 from liuke.state.actions import record_view, unmask_field
+from liuke.state.actions.unmask_field import TooManyUnmasked
 from liuke.state.models import WorkOrder
 from liuke.tables import CUSTOMER
 
@@ -35,6 +37,8 @@ SORTS: Final = (
     ("fall", gettext_lazy("按资产下降")),
     ("since", gettext_lazy("按开户时间")),
 )
+SHOWN_SECONDS: Final = 60
+"""How long an unmasked value stays on the page."""
 _ASKED: Final = {"kind", "period", "t", "page"}
 _LOOK: Final = "liuke.console.look"
 
@@ -159,7 +163,10 @@ def unmask(request: HttpRequest, customer_id: str) -> HttpResponse:
         raise Http404
     owned = {**asdict(who), "branch_id": row["branch_id"], "staff_id": row["staff_id"]}
     try:
-        value = unmask_field(who_of(request), CUSTOMER, owned, field, request.POST.get("reason", ""))
+        most = settings.BANK.masking.unmask_per_hour
+        value = unmask_field(who_of(request), CUSTOMER, owned, field, request.POST.get("reason", ""), most=most)
+    except TooManyUnmasked:
+        return render(request, "console/parts/unmask_refused.html", {"most": most}, status=429)
     except LiukeError:
-        return render(request, "console/parts/unmask_refused.html", {"key": customer_id}, status=422)
-    return render(request, "console/parts/unmasked.html", {"value": value})
+        return render(request, "console/parts/unmask_refused.html", status=422)
+    return render(request, "console/parts/unmasked.html", {"value": value, "seconds": SHOWN_SECONDS})

@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -39,10 +38,11 @@ from liuke.errors import YourMistake
 from liuke.insight.content_hash import content_hash
 from liuke.insight.rules.vocabulary import ATTRIBUTES
 from liuke.insight.segments.catalogue import Segment
-from liuke.insight.segments.export import ExportRequest, TooFew, export_segment
+from liuke.insight.segments.export import ExportRequest, TooFew, TooMany, export_segment
 from liuke.insight.tags.catalogue import Tag
 from liuke.state.actions import record_segment
 from liuke.state.actions.change_segment_text import SEGMENT_TEXTS
+from liuke.state.actions.long_export import GROWTH, ask_long_export, let_go, spend
 from liuke.state.actions.whole_bank import has_rights
 from liuke.state.audit import append
 
@@ -177,17 +177,27 @@ def export(request: HttpRequest, code: str) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:200]
     if len(reason) < 4:
         return trouble(request, 422, _("导出需要理由"), _("请返回，用至少四个字写明导出的用途。没有生成文件。"))
-    wish = ExportRequest(scope_of(request), reason, timezone.now(), locale(), settings.BANK.small_group)
+    who, alone = who_of(request), settings.BANK.masking.export_alone
     with tempfile.TemporaryDirectory(prefix="liuke-export-") as folder, lend() as reader:
         segment = _named(catalogue(reader), code)
         data = rule_data_of(reader, segment)
         if data is None:
             raise Http404
+        free = let_go(who, code, segment.version)
+        most = max(alone, int(free.rows * GROWTH)) if free else alone
+        wish = ExportRequest(who.scope, reason, who.at, locale(), settings.BANK.small_group, most)
         try:
             made = export_segment(reader.engine, segment, data, Path(folder) / f"{code}.csv", wish, append)
         except TooFew:
             few = _("您管辖范围内的人数太少，名单会指向个人。没有生成文件；需要时请由客户经理或行长处理。")
             return trouble(request, 422, _("人数太少，不能导出"), few)
+        except TooMany as error:
+            ask_long_export(who, code, segment.version, error.rows, reason)
+            asked = _("{n} 户，超过一人可导出的 {most} 户。已请第二人复核；批准后请在 24 小时内回来再导出一次。")
+            return trouble(request, 202, _("已提交复核"), asked.format(n=error.rows, most=alone))
+        if free and made.rows > alone and not spend(who, free):
+            made.path.unlink()
+            return trouble(request, 409, _("已经导出过"), _("批准的导出只能用一次。需要再导出请重新申请。"))
         handle = made.path.open("rb")  # stays readable after the folder is gone, and no copy stays behind
     name = f"{code}-{data.day}-{made.export_id}.csv"
     answer = FileResponse(handle, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")

@@ -36,7 +36,8 @@ Audit = Callable[[AuditRecord], object]
 class ExportRequest:
     """Who asks, why, when (aware); locale: of the bands in which amounts are shown.
 
-    fewest: a list of fewer customers points at single ones and goes only to roles that may unmask them.
+    fewest: a list of fewer customers points at single ones and goes only to roles that may unmask them. most: of more
+    a second person has to let go first; None for any number.
     """
 
     scope: Scope
@@ -44,10 +45,23 @@ class ExportRequest:
     at: datetime
     locale: Locale = "zh-hans"
     fewest: int = 1
+    most: int | None = None
 
 
 class TooFew(YourMistake):
     """The list is so short that it would point at single customers."""
+
+
+class TooMany(YourMistake):
+    """The list is so long that a second person has to let it go. rows: its customers in the person's scope."""
+
+    def __init__(self, rows: int, most: int) -> None:
+        super().__init__(
+            f"{rows} customers, more than the {most} that one person may export alone",
+            state="nothing was written",
+            then="export it on the segment's page, where a second person is asked to let it go",
+        )
+        self.rows = rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,8 @@ def export_segment(
 
     The audit row comes first: an export that cannot be recorded does not happen. The file appears whole or not at
     all. Cells that a spreadsheet would take for formulas get an apostrophe. Raises NotAllowed without the
-    permission `export`, YourMistake without a reason or when the file exists, TooFew for a list too short.
+    permission `export`, YourMistake without a reason or when the file exists, TooFew or TooMany for a list too short or
+    too long.
     """
     scope, reason = request.scope, request.reason.strip()
     require(scope, "export")
@@ -91,6 +106,9 @@ def export_segment(
             state="nothing was written",
             then="ask somebody whose role looks at single customers",
         )
+    if request.most is not None and count > request.most:
+        engine.release(kept)
+        raise TooMany(count, request.most)
     audit(
         AuditRecord(
             at=request.at, actor=scope.actor, role=scope.role, action="export", object_type="segment",

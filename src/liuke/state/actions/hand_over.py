@@ -5,6 +5,7 @@ from __future__ import annotations
 from liuke.act.workorder import Assign, HandOver, Order
 from liuke.errors import YourMistake
 from liuke.govern.access import Scope
+from liuke.govern.masking import mask_text
 from liuke.state.actions.change_order import Trace, Who, change_order
 from liuke.state.models import Staff, WorkOrder
 
@@ -17,7 +18,7 @@ def hand_over(who: Who, order_id: str, staff_id: str, reason: str = "", *, versi
     _receiver(who.scope, staff_id)
     pooled = WorkOrder.objects.visible_to(who.scope).filter(order_id=order_id, state="new").exists()
     event = Assign(staff_id) if pooled else HandOver(staff_id)
-    trace = Trace("hand_over", reason=reason.strip(), data={"to": staff_id})
+    trace = Trace("hand_over", reason=mask_text(reason.strip()), data={"to": staff_id})
     return change_order(who, order_id, [event], trace, need="hand_over", version=version)
 
 

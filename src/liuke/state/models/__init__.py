@@ -7,6 +7,7 @@ from liuke.state.models.applications import Application, ApplicationStep, GuessG
 from liuke.state.models.audit import AuditEntry
 from liuke.state.models.campaigns import CampaignState
 from liuke.state.models.experiments import ExperimentState
+from liuke.state.models.exports import LongExport
 from liuke.state.models.keys import ApiKeyRow
 from liuke.state.models.offers import OfferApproval
 from liuke.state.models.orders import OrderEvent, OrderLoop, WorkOrder
@@ -26,7 +27,7 @@ from liuke.state.models.users import User
 __all__ = [
     "AnalysisView", "AnalysisViewVersion", "ApiKeyRow", "Application", "ApplicationStep", "AuditEntry", "Branch",
     "CampaignState", "ChannelPace", "ChannelRefusal", "DecisionBatch", "ExperimentState", "GuessGuard", "LakeBatch",
-    "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RecoveryCode", "RuleChange",
-    "RuleReplay", "Run", "SecondFactor", "SignIn", "SsoLink", "Staff", "StaffLeave", "StaffShift", "StaffSkill",
-    "StreamPartition", "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
+    "LongExport", "OfferApproval", "OrderEvent", "OrderLoop", "OutboxMessage", "OutboxReceipt", "RecoveryCode",
+    "RuleChange", "RuleReplay", "Run", "SecondFactor", "SignIn", "SsoLink", "Staff", "StaffLeave", "StaffShift",
+    "StaffSkill", "StreamPartition", "TeamMember", "TextChange", "Transfer", "TriggerMatch", "User", "WorkOrder",
 ]  # fmt: skip

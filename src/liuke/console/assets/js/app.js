@@ -21,6 +21,12 @@ more();
 tickCountdowns();
 setInterval(tickCountdowns, 1000);
 document.addEventListener("htmx:afterSettle", tickCountdowns);
+document.addEventListener("htmx:afterSettle", (event) => {
+  // An unmasked value does not stay on a screen that nobody sits at.
+  for (const shown of event.target.querySelectorAll?.("[data-gone-after]") ?? []) {
+    setTimeout(() => shown.remove(), Number(shown.dataset.goneAfter) * 1000);
+  }
+});
 
 document.addEventListener("liuke:toast", (event) => toast(event.detail));
 document.addEventListener("htmx:responseError", (event) => {
