@@ -40,6 +40,8 @@ MODULES: Final[Mapping[str, str]] = {
     "user": "liuke.cli.users",
     "audit": "liuke.cli.audit",
     "health": "liuke.cli.health",
+    "backup": "liuke.cli.backup",
+    "restore": "liuke.cli.backup",
     "tags": "liuke.cli.tags",
     "segments": "liuke.cli.segments",
     "clusters": "liuke.cli.clusters",

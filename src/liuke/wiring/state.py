@@ -27,7 +27,7 @@ def start_state(home: Path) -> None:
     Calling it again does nothing; two processes at once are safe: one migrates, the other waits. One process
     has one home for its life. Raises TryAgain when the database cannot be reached or stays locked.
     """
-    _settle(home.resolve())
+    settle(home.resolve())
     try:
         with one_at_a_time(home, "state"):
             if _behind():
@@ -41,7 +41,8 @@ def start_state(home: Path) -> None:
         ) from error
 
 
-def _settle(home: Path) -> None:
+def settle(home: Path) -> None:
+    """Sets Django up on the state database of `home` and touches nothing. One process has one home for its life."""
     settled = os.environ.get("LIUKE_HOME")
     if apps.ready and (settled is None or Path(settled).resolve() != home):
         raise OurBug(
