@@ -87,6 +87,29 @@ def test_a_number_imported_from_elsewhere_is_part_of_what_is_kept(tmp_path: Path
         assert told.stdout == f"{number}\n"
 
 
+def test_a_loop_called_in_another_folder_is_part_of_what_is_kept(tmp_path: Path) -> None:
+    """Through any number of files: after an upgrade nothing old is called."""
+    for name, text in {
+        "outer": "from middle import middle\n\n\n@allocating\ndef size():\n    return middle()\n",
+        "middle": "from inner import inner\n\n\n@kernel\ndef middle():\n    return inner()\n",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").write_text("from liuke.engine.compiled import allocating, kernel\n" + text)
+    (tmp_path / "inner").mkdir()
+    folders = [str(tmp_path / name) for name in ("outer", "middle", "inner")]
+    for number in (3, 4):
+        (tmp_path / "inner" / "inner.py").write_text(
+            f"from liuke.engine.compiled import kernel\n\n\n@kernel\ndef inner():\n    return {number}\n"
+        )
+        told = subprocess.run(
+            [sys.executable, "-B", "-c", "from outer import size; print(size())"],
+            env={**os.environ, "LIUKE_CACHE": str(tmp_path / "cache"),
+                 "PYTHONPATH": os.pathsep.join([*folders, *sys.path])},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout == f"{number}\n"
+
+
 @numba.njit(error_model="numpy")
 def _of_a_known_range(x: int) -> tuple[int, int]:
     small = (x >> 28) + (3 << 40)

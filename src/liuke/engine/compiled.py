@@ -43,6 +43,7 @@ def cache_folder(source: Path) -> Path | None:
 
 
 _folder_of: Final = lru_cache(cache_folder)
+_print_of: Final = lru_cache(fingerprint)
 _CONFIG: Final[Any] = numba.config
 _NO_COUNTING: Final[dict[str, Any]] = {"_nrt": False}
 """Arrays are not counted in and out of every call: the caller keeps them, and nothing is allocated here."""
@@ -109,15 +110,33 @@ def _kept(function: FunctionT, **options: Any) -> FunctionT:
 
 
 def _own_folder(function: Callable[..., Any]) -> Path | None:
-    """Of the loops in its folder with the numbers its module knows: some are imported from elsewhere, and numbers are
-    compiled in.
+    """Of the loops in its folder, with all that is compiled in and may stand elsewhere: the loops of other folders that
+    it may call, and the numbers that any of their modules knows.
     """
     folder = _folder_of(Path(function.__code__.co_filename).parent)
-    numbers = sorted((k, v) for k, v in function.__globals__.items() if isinstance(v, int | float))
-    own = folder / hashlib.sha256(repr(numbers).encode()).hexdigest()[:16] if folder else None
-    if own:
-        own.mkdir(exist_ok=True, mode=0o700)
+    if folder is None:
+        return None
+    modules = _modules(function)
+    numbers = sorted(
+        (name, *pair) for name, one in modules.items() for pair in one.__globals__.items()
+        if isinstance(pair[1], int | float)
+    )  # fmt: skip
+    others = sorted({_print_of(Path(one.__code__.co_filename).parent) for one in modules.values()})
+    own = folder / hashlib.sha256(repr((numbers, others)).encode()).hexdigest()[:16]
+    own.mkdir(exist_ok=True, mode=0o700)
     return own
+
+
+def _modules(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """The modules of all loops that the module of a loop knows, and theirs; a loop of each."""
+    found, ahead = {function.__module__: function}, [function]
+    while ahead:
+        for known in ahead.pop().__globals__.values():
+            inner = getattr(known, "py_func", None)
+            if inner is not None and inner.__module__ not in found:
+                found[inner.__module__] = inner
+                ahead.append(inner)
+    return found
 
 
 def _first(lock: Path, compile_: Callable[[Any], Any], signature: Any) -> Any:
