@@ -50,7 +50,7 @@ from liuke.state import second_factor, sign_ins
 from liuke.state.models import AuditEntry, SecondFactor, User
 user, now = User.objects.get(username="root1"), datetime.now(UTC)
 sign_ins.begin(user, "k", now, SessionSettings(), address="10.0.0.1", agent="", way="password")
-second_factor.begin(user, now)
+second_factor.begin(user, None, now)
 SecondFactor.objects.update(confirmed_at=now)
 run("sessions", "root1", "--json")
 run("end-sessions", "root1", "--reason", "lost")

@@ -42,8 +42,8 @@ def rule(settings: Any) -> Callable[[str], None]:
 def _codes(user: User) -> list[str]:
     """Switches the factor on, as of five minutes ago; the recovery codes."""
     before = datetime.now(UTC) - timedelta(minutes=5)
-    secret = second_factor.begin(user, before)
-    codes = second_factor.confirm(user, pyotp.TOTP(secret).at(before), before)
+    begun = second_factor.begin(user, None, before)
+    codes = second_factor.confirm(user, begun.mark, pyotp.TOTP(begun.secret).at(before), before)
     assert codes is not None
     return codes
 
@@ -162,7 +162,41 @@ def test_a_role_that_must_have_it_sets_it_up_before_anything_opens(
     assert _inside(client)
     assert secret not in SecondFactor.objects.get(user=lu).sealed
     assert client.post("/account/factor/off/", {"code": "000000"}).status_code == 404
-    assert _actions() == ["factor_wrong", "login_failed", "factor_on", "login"]
+    assert _actions() == ["factor_begun", "factor_wrong", "login_failed", "factor_on", "login"]
+
+
+def test_a_secret_is_shown_in_the_session_that_began_it_and_nowhere_else(
+    lu: User, rule: Callable[[str], None], built: None
+) -> None:
+    """Somebody else who knows the password reads no secret that the person is about to use."""
+    rule("required")
+    mine, other = Client(), Client()
+    secrets = []
+    for client in (other, mine):
+        _password(client)
+        page = client.get("/login/enrol/").content.decode()
+        secrets.append(re.sub(r"\s", "", re.findall(r'class="mono secret">([^<]+)<', page)[0]))
+    assert secrets[0] != secrets[1]
+    assert other.post("/login/enrol/", {"code": pyotp.TOTP(secrets[0]).now()}).status_code == 200
+    assert not _inside(other)
+
+
+def test_on_the_account_page_nothing_is_confirmed_or_shown_that_no_password_began(lu: User, built: None) -> None:
+    begun = second_factor.begin(lu, None, datetime.now(UTC))
+    client = Client()
+    _password(client)
+    assert client.post("/account/factor/confirm/", {"code": "000000"}).headers["Location"] == "/account/"
+    code = pyotp.TOTP(begun.secret).now()
+    assert client.post("/account/factor/confirm/", {"code": code}).headers["Location"] == "/account/"
+    assert second_factor.confirmed(lu) is None
+
+
+def test_a_session_without_it_ends_once_the_role_must_have_it(lu: User, rule: Callable[[str], None]) -> None:
+    client = Client()
+    _password(client)
+    assert _inside(client)
+    rule("required")
+    assert not _inside(client)
 
 
 def test_where_the_bank_wants_none_none_is_asked_for(lu: User, rule: Callable[[str], None]) -> None:
@@ -174,10 +208,13 @@ def test_where_the_bank_wants_none_none_is_asked_for(lu: User, rule: Callable[[s
 
 
 def test_an_administrator_resets_it_and_others_cannot(lu: User) -> None:
+    client = Client()
+    _password(client)
     _codes(lu)
     who = Who(Scope("root", "admin", frozenset()), datetime.now(UTC))
     assert reset_factor(who, "lu", "手机遗失")
     assert (SecondFactor.objects.count(), RecoveryCode.objects.count()) == (0, 0)
+    assert not _inside(client)  # it may be on the lost phone
     assert _password(Client()) == "/"
     assert AuditEntry.objects.get(action="factor_reset").reason == "手机遗失"
     assert verify() is None

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,11 +18,14 @@ import pytest
 from django.test import Client
 
 from liuke.console import provider as known
+from liuke.govern.access import NotAllowed, Scope
 from liuke.sign_in_settings import CreateSettings, OidcSettings
 from liuke.state import second_factor
 from liuke.state.accounts import ensure_user
+from liuke.state.actions.change_order import Who
+from liuke.state.actions.enter_by_sso import unlink
 from liuke.state.audit import verify
-from liuke.state.models import AuditEntry, SecondFactor, SignIn, SsoLink, User
+from liuke.state.models import AuditEntry, SecondFactor, SignIn, SsoLink, Staff, User
 from liuke.state.sync import sync_organisation
 from tests.serving import free_port, read
 
@@ -49,6 +53,7 @@ def sign_in(issuer: str, db: None, settings: Any, monkeypatch: pytest.MonkeyPatc
     """sign_in(passwords="emergency", …): changes the bank's sign-in; `oidc` changes of the provider's part."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 has its own tests
     monkeypatch.setattr(known, "_known", {})
+    monkeypatch.setattr(known, "_away", {})
     monkeypatch.setenv(known.SECRET, "our-secret-at-the-provider")
 
     def change(oidc: dict[str, Any] | None = None, **more: Any) -> None:
@@ -158,7 +163,7 @@ def test_an_answer_for_another_browser_or_used_before_opens_nothing(lu: User, is
     assert mine.get(back).status_code == 302
     mine.post("/logout/")
     assert mine.get(back).status_code == 403
-    assert _whys() == ["state", "state", "state"]
+    assert _whys() == ["state"]  # who never began here fills no log
 
 
 def test_a_token_made_for_another_sign_on_opens_nothing(lu: User, issuer: str) -> None:
@@ -217,12 +222,53 @@ def test_a_log_in_is_made_only_where_the_bank_says_so_and_with_the_role_of_the_g
     assert _whys() == ["no_role", "no_place"]
 
 
+def test_a_log_in_that_is_there_is_not_made_over_for_a_staff_number_of_its_name(
+    lu: User, issuer: str, sign_in: Callable[..., None]
+) -> None:
+    Staff.objects.create(staff_id="S9", name="王", branch_id="NJ", role="rm")
+    ensure_user("S9", role="admin", password=GOOD)
+    sign_in({"match": "staff_id", "create": CreateSettings(groups_claim="groups", roles={"heads": "branch_head"})})
+    _knows(issuer, "u-9", preferred_username="S9", groups=["heads"])
+    assert _signed_on(Client(), "u-9").status_code == 403
+    assert (User.objects.get(username="S9").role, _whys()) == ("admin", ["no_place"])
+
+
+def test_a_log_in_kept_for_emergencies_later_opens_by_its_link_no_more(
+    lu: User, issuer: str, sign_in: Callable[..., None]
+) -> None:
+    _knows(issuer, "u-1", preferred_username="lu")
+    _signed_on(Client(), "u-1")
+    sign_in({}, passwords="emergency", emergency=("lu",))
+    assert _signed_on(Client(), "u-1").status_code == 403
+    assert _whys() == ["emergency"]
+
+
+def test_a_link_is_taken_away_by_an_administrator_only(lu: User, issuer: str) -> None:
+    _knows(issuer, "u-1", preferred_username="lu")
+    _signed_on(Client(), "u-1")
+    now = datetime.now(UTC)
+    with pytest.raises(NotAllowed):
+        unlink(Who(Scope("x", "compliance", None), now), "lu")
+    assert unlink(Who(Scope("root", "admin", frozenset()), now), "lu", "认错人")
+    _knows(issuer, "u-2", preferred_username="lu")
+    assert _signed_on(Client(), "u-2").status_code == 302
+    assert AuditEntry.objects.get(action="sso_unlink").reason == "认错人"
+
+
+@pytest.mark.parametrize("then", ["x", "customers", "//evil.example/", "https://evil.example/"])
+def test_whatever_the_address_asks_for_one_gets_in_and_stays_here(lu: User, issuer: str, then: str) -> None:
+    _knows(issuer, "u-1", preferred_username="lu")
+    client = Client()
+    assert _signed_on(client, "u-1", then)["Location"] == "/"
+    assert _inside(client)
+
+
 def test_the_second_factor_of_our_own_is_asked_for_where_the_bank_wants_it(
     lu: User, issuer: str, sign_in: Callable[..., None]
 ) -> None:
     from django.utils import timezone
 
-    second_factor.begin(lu, timezone.now())
+    second_factor.begin(lu, None, timezone.now())
     SecondFactor.objects.update(confirmed_at=timezone.now())
     _knows(issuer, "u-1", preferred_username="lu")
     assert _signed_on(Client(), "u-1")["Location"] == "/"

@@ -1,10 +1,15 @@
 """Making log-ins."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from liuke.errors import YourMistake
+from liuke.sign_in_settings import SessionSettings
+from liuke.state import sign_ins
 from liuke.state.accounts import ensure_user
-from liuke.state.models import User
+from liuke.state.models import SignIn, User
 
 GOOD = "correct-horse-battery"
 
@@ -22,6 +27,21 @@ def test_the_same_call_twice_changes_nothing_and_another_changes_what_it_names(b
     ensure_user("an", role="compliance", branch_id="JS", password=None)
     user = User.objects.get()
     assert (user.role, user.branch_id, user.password) == ("compliance", "JS", first.password)
+
+
+def test_another_role_or_password_ends_the_persons_sessions_and_a_new_name_to_show_does_not(bank: None) -> None:
+    user = ensure_user("an", role="analyst", branch_id="HQ", password=GOOD)
+    now, terms = datetime.now(UTC), SessionSettings()
+
+    def ends(**changes: Any) -> bool:
+        row = sign_ins.begin(user, f"k{SignIn.objects.count()}", now, terms, address="::1", way="password")
+        ensure_user("an", **{"role": "analyst", "branch_id": "HQ", "password": None, **changes})
+        row.refresh_from_db()
+        return row.ended_at is not None
+
+    assert [ends(display_name="安"), ends(password=GOOD), ends(role="compliance"), ends(), ends(password=GOOD * 2)] == [
+        False, False, True, True, True,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,10 @@ def test_no_secret_is_in_a_log_a_row_or_the_audit(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     now, client = datetime.now(UTC), Client()
-    secret = second_factor.begin(lu, now)
+    begun = second_factor.begin(lu, None, now)
+    secret = begun.secret
     who = Who(Scope("root", "admin", frozenset()), now)
-    recovery = switch_on(who, lu, pyotp.TOTP(secret).at(now.timestamp() - 30))
+    recovery = switch_on(who, lu, begun.mark, pyotp.TOTP(secret).at(now.timestamp() - 30))
     row, key = issue_key(who, KeyWish("网点", ("summary",), ("service",), "NJ"))
     _, rotated = rotate_key(who, row.key_id)
     client.post("/login/", {"username": "lu", "password": WRONG})

@@ -129,6 +129,15 @@ def reset_factor(username: Username, reason: Reason = "", home: Home = None) -> 
     )
 
 
+@user.command()
+def unlink(username: Username, reason: Reason = "", home: Home = None) -> None:
+    """Take somebody's link to the single sign-on provider away. 解除单点登录绑定。"""
+    start_state(open_house(home).home)
+    from liuke.state.actions.enter_by_sso import unlink as unlinked
+
+    typer.echo(f"{username}: {'unlinked' if unlinked(by_hand(), username, reason) else 'had no link'}")
+
+
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("password", hide_input=True, confirmation_prompt=True))

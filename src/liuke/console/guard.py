@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from liuke.state import sign_ins
+from liuke.state.models import SignIn
+from liuke.state.second_factor import confirmed
 
 Answer = Callable[[HttpRequest], HttpResponse]
 UNASKED: Final = "X-Unasked"
@@ -50,7 +52,7 @@ def _over(request: HttpRequest) -> str:
         left = sign_ins.found(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
         return "" if left is None else sign_ins.past(left, now, settings.BANK.sign_in.sessions) or CHANGED
     row = sign_ins.found(request.session.session_key)
-    why = CHANGED if row is None else sign_ins.past(row, now, settings.BANK.sign_in.sessions)
+    why = CHANGED if row is None else sign_ins.past(row, now, settings.BANK.sign_in.sessions) or _lacks_factor(row)
     if why:
         if row is not None:
             sign_ins.end(row, now, why)
@@ -59,3 +61,9 @@ def _over(request: HttpRequest) -> str:
     elif row is not None and not is_unasked(request):
         sign_ins.seen(row, now)
     return why
+
+
+def _lacks_factor(row: SignIn) -> str:
+    """The role must have a second factor since the password opened this session."""
+    is_needed = row.way == "password" and settings.BANK.sign_in.rule_for(row.user.role) == "required"
+    return CHANGED if is_needed and confirmed(row.user) is None else ""

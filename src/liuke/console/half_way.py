@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -56,7 +56,7 @@ def enter(request: HttpRequest, user: User, way: str, then: str) -> HttpResponse
     setattr(request, WAY, way)
     login(request, user, backend=_BACKEND)
     record_login(who_of(request), way)
-    return redirect(then)
+    return HttpResponseRedirect(then)  # not `redirect`, which takes a bare word for a view's name
 
 
 def at_the_door(request: HttpRequest) -> tuple[User, HalfWay] | None:
@@ -84,4 +84,4 @@ def own_address(request: HttpRequest, wanted: str) -> str:
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if safe else "/"
+    return wanted if safe and wanted.startswith("/") else "/"

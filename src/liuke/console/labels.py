@@ -148,6 +148,8 @@ AUDIT_ACTIONS: Final[dict[str, Text]] = {
     "user_save": _("设置登录"),
     "user_close": _("停用登录"),
     "user_open": _("恢复登录"),
+    "factor_begun": _("开始设置动态口令"),
+    "sso_unlink": _("解除单点登录绑定"),
     "factor_on": _("启用动态口令"),
     "factor_off": _("停用动态口令"),
     "factor_reset": _("重置动态口令"),

@@ -20,6 +20,9 @@ SECRET: Final = "LIUKE_OIDC_CLIENT_SECRET"  # noqa: S105 - the name of the varia
 _KEPT_SECONDS: Final = 600.0
 _FORM: Final = "application/x-www-form-urlencoded"
 _known: dict[str, tuple[float, Provider]] = {}
+_AWAY_SECONDS: Final = 10.0
+"""Asked no sooner again: of those who wait before the door not each asks for itself."""
+_away: dict[str, tuple[float, SsoRefused]] = {}
 
 
 def oidc_settings() -> OidcSettings:
@@ -35,8 +38,19 @@ def provider() -> Provider:
     issuer = oidc_settings().issuer
     kept = _known.get(issuer)
     if kept is None or time.monotonic() - kept[0] > _KEPT_SECONDS:
-        kept = _known[issuer] = time.monotonic(), discovered(issuer, fetch)
+        kept = _known[issuer] = time.monotonic(), _asked(issuer)
     return kept[1]
+
+
+def _asked(issuer: str) -> Provider:
+    before = _away.get(issuer)
+    if before is not None and time.monotonic() - before[0] < _AWAY_SECONDS:
+        raise SsoRefused(before[1].why, before[1].what)
+    try:
+        return discovered(issuer, fetch)
+    except SsoRefused as error:
+        _away[issuer] = time.monotonic(), error
+        raise
 
 
 def client(request: HttpRequest) -> Client:

@@ -172,11 +172,13 @@ def _key(token: str, algorithms: Sequence[str], keys: Mapping[str, Any]) -> jwt.
     header = jwt.get_unverified_header(token)
     if header.get("alg") not in algorithms:  # before anything is done with it: 'none', and our secret as a key
         raise jwt.InvalidAlgorithmError("not among the allowed")
-    usable = [k for k in jwt.PyJWKSet.from_dict(dict(keys)).keys if k.public_key_use in (None, "sig")]
-    named = [k for k in usable if k.key_id == header["kid"]] if "kid" in header else usable
+    told = keys.get("keys")
+    usable = [k for k in told if isinstance(k, dict) and k.get("use", "sig") == "sig"] if isinstance(told, list) else []
+    named = [k for k in usable if k.get("kid") == header["kid"]] if "kid" in header else usable
     if len(named) != 1:
         raise jwt.InvalidKeyError("no key, or more than one")
-    return named[0]
+    # A key may leave `alg` out (RFC 7517, section 4.4); PyJWT would then take its type's first algorithm.
+    return jwt.PyJWK(named[0], algorithm=None if "alg" in named[0] else header["alg"])
 
 
 def end_session_address(provider: Provider, client: Client, back: str, token: str) -> str:

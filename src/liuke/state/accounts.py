@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 from django.contrib.auth.password_validation import validate_password
@@ -10,7 +11,8 @@ from django.db import transaction
 
 from liuke.errors import YourMistake, did_you_mean
 from liuke.govern.access import ROLES, may
-from liuke.state.models import Branch, Staff, User
+from liuke.state import sign_ins
+from liuke.state.models import Branch, SignIn, Staff, User
 
 WITHOUT_PLACE: Final = frozenset(role for role in ROLES if not may(role, "see_customers") and role != "approver")
 """Roles that see nobody and decide nothing, for which a branch says nothing."""
@@ -29,7 +31,8 @@ def ensure_user(
     """Makes the log-in, or changes the one of that name to be as given; the same call twice changes nothing.
 
     password None keeps the old one (a new log-in then cannot be used yet). An RM needs a staff id; every role
-    that sees customers or approves needs a branch, taken from the staff row when not given. Raises YourMistake for an
+    that sees customers or approves needs a branch, taken from the staff row when not given. Another role, branch or
+    password ends the person's sessions. Raises YourMistake for an
     unknown role, branch or staff id, a staff id that has another log-in, or a password that is too easy.
     """
     if role not in ROLES:
@@ -37,6 +40,7 @@ def ensure_user(
     staff = _staff(staff_id)
     with transaction.atomic():
         user = User.objects.filter(username=username).first() or User(username=username)
+        before = user.role, user.branch_id, user.password
         user.role = role
         user.staff_id = staff_id or None
         user.branch_id = branch_id or (staff.branch_id if staff else "")
@@ -44,7 +48,10 @@ def ensure_user(
         user.language = language or user.language
         _check_place(user)
         _set_password(user, password)
+        is_new = user.pk is None
         user.save()
+        if not is_new and before != (user.role, user.branch_id, user.password):
+            sign_ins.end_all(SignIn.objects.filter(user=user, ended_at=None), datetime.now(UTC), "admin")
     return user
 
 

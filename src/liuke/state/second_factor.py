@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from liuke.state.models import RecoveryCode, SecondFactor, User
 
 GUESSES: Final = GuessTerms(free=5, most=10)
 """Wrong codes of one person from wherever they come; django-axes counts them beside, by person and address."""
+PATIENCE: Final = timedelta(hours=1)
+"""So long a secret may wait for its first code."""
 Step = Literal["in", "code", "enrol"]
 
 
@@ -38,26 +41,38 @@ def confirmed(user: User) -> SecondFactor | None:
     return SecondFactor.objects.filter(user=user).exclude(confirmed_at=None).first()
 
 
-def begun(user: User) -> bool:
-    """Whether a factor waits for its first code."""
-    return SecondFactor.objects.filter(user=user, confirmed_at=None).exists()
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A factor that waits for its first code. mark: which one; it belongs in the session that is shown the secret, and
+    only there the secret is shown again: whoever else knows the password gets another one, which ends this.
+    """
+
+    secret: str
+    mark: int
+    is_new: bool
 
 
-def begin(user: User, now: datetime) -> str:
-    """The secret to put into an app: a new one, or the one begun within the last hour and not confirmed yet."""
-    row = SecondFactor.objects.filter(user=user, confirmed_at=None).first()
-    if row is not None and (now - row.made_at).total_seconds() < 3600 and (kept := _secret(row)):
-        return kept
-    secret = new_secret()
-    fields = {"sealed": sealer().seal(secret, _owner(user)), "made_at": now, "last_step": 0}
-    SecondFactor.objects.filter(user=user, confirmed_at=None).delete()
-    SecondFactor.objects.create(user=user, **fields)
-    return secret
+def waits(user: User, mark: int | None, now: datetime) -> bool:
+    """Whether the factor of this mark waits for its first code; for an hour."""
+    return _waiting(user, mark, now) is not None
 
 
-def confirm(user: User, code: str, now: datetime) -> list[str] | None:
+def begin(user: User, mark: int | None, now: datetime) -> Begun:
+    """The secret to put into an app: that of the mark, or a new one, which takes the place of any other that waits."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # of two pages at once both would make one
+        row = _waiting(user, mark, now)
+        if row is not None and (kept := _secret(row)):
+            return Begun(kept, row.pk, is_new=False)
+        secret = new_secret()
+        SecondFactor.objects.filter(user=user, confirmed_at=None).delete()
+        made = SecondFactor.objects.create(user=user, sealed=sealer().seal(secret, _owner(user)), made_at=now)
+    return Begun(secret, made.pk, is_new=True)
+
+
+def confirm(user: User, mark: int | None, code: str, now: datetime) -> list[str] | None:
     """Recovery codes, shown once, after the first right code; None for a wrong one."""
-    row = SecondFactor.objects.filter(user=user, confirmed_at=None).first()
+    row = _waiting(user, mark, now)
     step = step_of(_secret(row), code, now) if row is not None else None
     if row is None or step is None:
         return None
@@ -65,6 +80,12 @@ def confirm(user: User, code: str, now: datetime) -> list[str] | None:
         if not SecondFactor.objects.filter(pk=row.pk, confirmed_at=None).update(confirmed_at=now, last_step=step):
             return None
         return renew_recovery_codes(user)
+
+
+def _waiting(user: User, mark: int | None, now: datetime) -> SecondFactor | None:
+    if mark is None:
+        return None
+    return SecondFactor.objects.filter(user=user, pk=mark, confirmed_at=None, made_at__gt=now - PATIENCE).first()
 
 
 def accept(user: User, code: str, now: datetime) -> Literal["code", "recovery"] | None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final
+from typing import Final, Literal
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -36,20 +36,24 @@ async def stream(
     """
     listener = Listener(scope, asyncio.get_running_loop())
     HUB.join(listener)
-    ends = time.monotonic() + life_seconds
+    checked = time.monotonic()
+    ends = checked + life_seconds
     try:
         yield b"retry: 2000\nevent: ready\ndata: {}\n\n"
         while (left := ends - time.monotonic()) > 0:
             try:
-                news = await asyncio.wait_for(listener.queue.get(), min(left, BEAT_SECONDS))
+                news: OrderNews | Literal["silent"] | None = await asyncio.wait_for(
+                    listener.queue.get(), min(left, BEAT_SECONDS)
+                )
             except TimeoutError:
+                news = "silent"
+            if time.monotonic() - checked >= min(left, BEAT_SECONDS):  # amid news, too
                 if not await in_force():
                     return
-                yield b": still here\n\n"
-                continue
+                checked = time.monotonic()
             if news is None:
                 return
-            yield told(news, language)
+            yield b": still here\n\n" if news == "silent" else told(news, language)
     finally:
         HUB.leave(listener)
 

@@ -17,7 +17,6 @@ from liuke.state import sign_ins
 
 
 @require_GET
-@require_GET
 async def orders(request: HttpRequest) -> HttpResponseBase:
     """News of the person's orders as server-sent events.
 
@@ -46,4 +45,6 @@ def _allowed(request: HttpRequest) -> Scope:
 
 def _in_force(session_key: str) -> bool:
     row = sign_ins.found(session_key)
-    return row is not None and not sign_ins.past(row, timezone.now(), settings.BANK.sign_in.sessions)
+    if row is None or not row.user.is_active:
+        return False
+    return not sign_ins.past(row, timezone.now(), settings.BANK.sign_in.sessions)

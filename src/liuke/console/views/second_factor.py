@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
@@ -24,10 +24,14 @@ from liuke.console.views.entrance import bank_name, locked_out
 from liuke.errors import LiukeError
 from liuke.govern.one_time_code import address_of
 from liuke.state import second_factor
+from liuke.state.actions.change_order import Who
 from liuke.state.actions.change_password import WrongPassword, prove_password
-from liuke.state.actions.keep_second_factor import WrongCode, new_codes, prove_code, switch_off, switch_on
+from liuke.state.actions.keep_second_factor import WrongCode, begin_factor, new_codes, prove_code, switch_off, switch_on
 from liuke.state.guessing import TooManyTries
 from liuke.state.models import User
+
+_MARK: Final = "factor_begun"
+"""Where a session keeps which secret it was shown."""
 
 
 @login_not_required
@@ -60,13 +64,14 @@ def enrol_at_login(request: HttpRequest) -> HttpResponse:
         return redirect("login")
     user, half = found
     if request.method == "GET":
-        return _door(request, "login_enrol", user, _to_scan(request, user))
+        return _door(request, "login_enrol", user, _to_scan(request, who_at_the_door(request, user), user))
     if _locked(request, user):
         return locked_out(request)
     try:
-        codes = switch_on(who_at_the_door(request, user), user, _code(request))
+        codes = switch_on(who_at_the_door(request, user), user, request.session.get(_MARK), _code(request))
     except (WrongCode, TooManyTries) as error:
-        return _refused(request, "login_enrol", user, error, _to_scan(request, user))
+        shown = _to_scan(request, who_at_the_door(request, user), user)
+        return _refused(request, "login_enrol", user, error, shown)
     return _entered_with(request, user, half, codes)
 
 
@@ -82,21 +87,20 @@ def begin(request: HttpRequest) -> HttpResponse:
             prove_password(who_of(request), user, request.POST.get("password", "")[:LONGEST])
     except (WrongPassword, TooManyTries) as error:
         return account_page(request, {"factor_wrong": refused(error)}, status=422)
-    second_factor.begin(user, timezone.now())
-    return page(request, "console/factor_scan.html", "account", _to_scan(request, user))
+    return page(request, "console/factor_scan.html", "account", _to_scan(request, who_of(request), user))
 
 
 @sensitive_post_parameters("code")
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The first code; after it the recovery codes, once."""
-    user = _may_have_one(request)
-    if not second_factor.begun(user):
+    """The first code; after it the recovery codes, once. Nothing waits but where `begin` proved who this is."""
+    user, mark = _may_have_one(request), request.session.get(_MARK)
+    if not second_factor.waits(user, mark, timezone.now()):
         return redirect("account")
     try:
-        codes = switch_on(who_of(request), user, _code(request))
+        codes = switch_on(who_of(request), user, mark, _code(request))
     except (WrongCode, TooManyTries) as error:
-        wrong = {"wrong": code_refused(error), **_to_scan(request, user)}
+        wrong = {"wrong": code_refused(error), **_to_scan(request, who_of(request), user)}
         return page(request, "console/factor_scan.html", "account", wrong, status=422)
     return page(request, "console/factor_codes.html", "account", {"codes": codes, "then": "/account/"})
 
@@ -145,8 +149,9 @@ def _may_have_one(request: HttpRequest) -> User:
     return user
 
 
-def _to_scan(request: HttpRequest, user: User) -> dict[str, Any]:
-    secret = second_factor.begin(user, timezone.now())
+def _to_scan(request: HttpRequest, who: Who, user: User) -> dict[str, Any]:
+    made = begin_factor(who, user, request.session.get(_MARK))
+    request.session[_MARK], secret = made.mark, made.secret
     address = address_of(secret, user.username, bank_name(request))
     return {"picture": qr_picture(address), "secret": " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))}
 

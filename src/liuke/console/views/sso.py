@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -45,7 +45,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Sends the browser to the provider."""
     terms, then = oidc_settings(), own_address(request, request.GET.get("next", "/"))
     if request.user.is_authenticated:
-        return redirect(then)
+        return HttpResponseRedirect(then)
     try:
         begun = new_beginning()
         address = authorization_address(provider(), client(request), terms.scopes, begun)
@@ -65,7 +65,7 @@ def back(request: HttpRequest) -> HttpResponse:
         then, token, claims = _believed(request, kept)
         user = enter_by_sso(_nobody(request), claims, settings.BANK.sign_in)
     except SsoRefused as error:
-        return _refused(request, error)
+        return _refused(request, error, recorded=kept is not None)
     response = let_in(request, user, "oidc", then, ask_code=oidc_settings().ask_code)
     if request.user.is_authenticated and oidc_settings().end_session:
         request.session[ID_TOKEN] = token  # the provider's log-out asks for it
@@ -73,13 +73,11 @@ def back(request: HttpRequest) -> HttpResponse:
 
 
 def _believed(request: HttpRequest, kept: dict[str, Any] | None) -> tuple[str, str, Any]:
-    begun = None
-    if kept is not None and timezone.now().timestamp() - kept["at"] <= _PATIENCE_SECONDS:
-        begun = Beginning(kept["state"], kept["nonce"], kept["verifier"])
+    if kept is None or timezone.now().timestamp() - kept["at"] > _PATIENCE_SECONDS:
+        raise SsoRefused("state", "the sign-on was not begun in this browser, or too long ago")
+    begun = Beginning(kept["state"], kept["nonce"], kept["verifier"])
     at, ourselves = provider(), client(request)
     code = code_of(request.GET.dict(), at, begun)
-    assert kept is not None
-    assert begun is not None
     token = id_token_for(code, at, ourselves, begun, fetch)
     return kept["then"], token, believed(token, at, ourselves, begun.nonce, fetch)
 
@@ -88,11 +86,15 @@ def _nobody(request: HttpRequest) -> Who:
     return Who(Scope(UNKNOWN, "analyst", frozenset()), timezone.now(), str(request.META.get("REMOTE_ADDR", "")))
 
 
-def _refused(request: HttpRequest, error: SsoRefused) -> HttpResponse:
-    """The log-in page says why, as far as a stranger may know; the log and the audit know it exactly."""
+def _refused(request: HttpRequest, error: SsoRefused, *, recorded: bool = True) -> HttpResponse:
+    """The log-in page says why, as far as a stranger may know; the log and the audit know it exactly.
+
+    recorded: not for who never began here: anybody could fill the audit log by asking.
+    """
     _log.warning("single sign-on refused: %s", error.why)
     who = _nobody(request)
-    append(AuditRecord(who.at, UNKNOWN, "", "sso_refused", address=who.address, data={"why": error.why}))
+    if recorded:
+        append(AuditRecord(who.at, UNKNOWN, "", "sso_refused", address=who.address, data={"why": error.why}))
     said = SSO_REFUSALS.get(error.why, SSO_REFUSALS["token"])
     context = {"sso_wrong": said, "next": "", **log_in_context(request)}
     return render(request, "console/login.html", context, status=503 if error.why == "away" else 403)

@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from liuke.errors import YourMistake
+from liuke.govern.access import require
 from liuke.govern.audit import AuditRecord
 from liuke.govern.oidc import SsoRefused
 from liuke.sign_in_settings import CreateSettings, OidcSettings, SignInSettings
 from liuke.state.accounts import ensure_user
 from liuke.state.actions.change_order import Who
+from liuke.state.actions.end_sessions import named
 from liuke.state.audit import append
 from liuke.state.models import SsoLink, User
 
@@ -26,9 +28,24 @@ def enter_by_sso(who: Who, claims: Mapping[str, Any], terms: SignInSettings) -> 
     with transaction.atomic():
         link = SsoLink.objects.select_related("user").filter(issuer=oidc.issuer, subject=str(claims["sub"])).first()
         user = link.user if link is not None else _first_time(who, claims, terms, oidc)
+    if user.username in terms.emergency:  # also one that was linked before it was kept for emergencies
+        raise SsoRefused("emergency", "an emergency log-in opens by its password only")
     if not user.is_active:
         raise SsoRefused("closed", "the log-in is closed")
     return user
+
+
+def unlink(who: Who, username: str, reason: str = "") -> bool:
+    """An administrator takes a log-in's link to the provider away; whether there was one. The next sign-on finds the
+    log-in by its name again. Raises NotAllowed, YourMistake for a name nobody has.
+    """
+    require(who.scope, "manage_users")
+    user = named(username)
+    with transaction.atomic():
+        gone, _each = SsoLink.objects.filter(user=user).delete()
+        actor, role, said = who.scope.actor, who.scope.role, reason.strip()[:200]
+        append(AuditRecord(who.at, actor, role, "sso_unlink", "user", username[:64], said, who.address))
+    return gone > 0
 
 
 def _first_time(who: Who, claims: Mapping[str, Any], terms: SignInSettings, oidc: OidcSettings) -> User:
@@ -38,10 +55,8 @@ def _first_time(who: Who, claims: Mapping[str, Any], terms: SignInSettings, oidc
         if oidc.create is None:
             raise SsoRefused("unknown", "no log-in has the name that the provider tells")
         user = _made(who, name, claims, oidc, oidc.create)
-    if user.username in terms.emergency:
-        raise SsoRefused("emergency", "an emergency log-in opens by its password only")
-    if not user.is_active:
-        raise SsoRefused("closed", "the log-in is closed")
+    if user.username in terms.emergency or not user.is_active:
+        return user  # refused below, and linked to nobody
     if SsoLink.objects.filter(issuer=oidc.issuer, user=user).exists():
         raise SsoRefused("linked", "the log-in belongs to another account of the provider")
     SsoLink.objects.create(issuer=oidc.issuer, subject=str(claims["sub"]), user=user, made_at=who.at)
@@ -65,6 +80,8 @@ def _made(who: Who, name: str, claims: Mapping[str, Any], oidc: OidcSettings, cr
     if role is None:
         raise SsoRefused("no_role", "none of the person's groups at the provider has a role here")
     branch, staff = (str(claims.get(claim) or "") for claim in (create.branch_claim, create.staff_claim))
+    if User.objects.filter(username=name).exists():  # found by another thing than its name, so not the person's
+        raise SsoRefused("no_place", "a log-in of that name is there already")
     try:
         if oidc.match == "staff_id":
             staff = name

@@ -8,12 +8,12 @@ from liuke.act.progress.guessing import GuessTerms
 from liuke.errors import YourMistake
 from liuke.govern.access import require
 from liuke.govern.audit import AuditRecord
-from liuke.state import second_factor
+from liuke.state import second_factor, sign_ins
 from liuke.state.actions.change_order import Who
 from liuke.state.actions.end_sessions import named
 from liuke.state.audit import append
 from liuke.state.guessing import forgive, let_try
-from liuke.state.models import RecoveryCode, User
+from liuke.state.models import RecoveryCode, SignIn, User
 
 
 class WrongCode(YourMistake):
@@ -35,10 +35,21 @@ def prove_code(who: Who, user: User, code: str) -> None:
     forgive(guard)
 
 
-def switch_on(who: Who, user: User, code: str) -> list[str]:
-    """Recovery codes, to be shown once, after the first code of the app. Raises WrongCode, TooManyTries."""
+def begin_factor(who: Who, user: User, mark: int | None) -> second_factor.Begun:
+    """The secret to put into an app; a new one is audited. mark: of the one that this session was shown before."""
+    with transaction.atomic():
+        made = second_factor.begin(user, mark, who.at)
+        if made.is_new:
+            _write(who, user, "factor_begun")
+    return made
+
+
+def switch_on(who: Who, user: User, mark: int | None, code: str) -> list[str]:
+    """Recovery codes, to be shown once, after the first code of the app. mark: of the secret that this session was
+    shown. Raises WrongCode, TooManyTries.
+    """
     guard = _guarded(who, user)
-    codes = second_factor.confirm(user, code, who.at)
+    codes = second_factor.confirm(user, mark, code, who.at)
     if codes is None:
         _write(who, user, "factor_wrong")
         raise WrongCode
@@ -65,11 +76,14 @@ def new_codes(who: Who, user: User, code: str) -> list[str]:
 
 
 def reset_factor(who: Who, username: str, reason: str = "") -> bool:
-    """An administrator takes somebody's factor away; whether there was one. Raises NotAllowed, YourMistake."""
+    """An administrator takes somebody's factor away and ends all sessions, for one may be on the lost phone; whether
+    there was a factor. Raises NotAllowed, YourMistake.
+    """
     require(who.scope, "manage_users")
     user = named(username)
     with transaction.atomic():
         used = second_factor.remove(user)
+        sign_ins.end_all(SignIn.objects.filter(user=user, ended_at=None), who.at, "admin")
         said = reason.strip()[:200]
         row = AuditRecord(
             who.at, who.scope.actor, who.scope.role, "factor_reset", "user", username[:64], said, who.address
