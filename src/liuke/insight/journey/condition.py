@@ -10,10 +10,8 @@ from pydantic import model_validator
 from liuke.engine import Engine
 from liuke.errors import Wrong, guess
 from liuke.insight.behaviour.condition import OverDays, everybody
-from liuke.insight.journey.cases import journey_cases
 from liuke.insight.journey.catalogue import Journey
 from liuke.insight.journey.journey_map import What
-from liuke.insight.journey.listing import of_figure
 from liuke.insight.journey.spec import JourneyFile
 from liuke.insight.rules.data import RuleData
 from liuke.insight.rules.rows import Rows
@@ -66,12 +64,16 @@ class JourneyCondition(OverDays):
 
     def answered(self, engine: Engine, data: RuleData) -> ir.Table:
         """See Question.answered: Cases.at_stages."""
+        from liuke.insight.journey.cases import journey_cases  # loops take a second to load: not for every command
+
         whole, period = Journey("asked", self.journey, ""), self.period(data.day, data.zone)
         with journey_cases(engine, everybody(data), whole, period, checked=False) as found:
             return engine.materialise(found.at_stages)
 
     def members(self, answer: ir.Table, data: RuleData) -> ir.Table:
         """See Question.members."""
+        from liuke.insight.journey.listing import of_figure
+
         rows = of_figure(answer, self.journey.codes.index(self.stage), self.what)
         return rows.select(customer_id="who").distinct()
 
