@@ -101,7 +101,9 @@ def test_value_and_indices_show_their_parts(engine, day):
 
 
 def test_a_churn_score_lowers_the_customers_own_value(engine, day):
-    scores = engine.arrow(day.select("customer_id")).append_column("probability", [[0.9, 0.01, 0.01]])
+    ids = engine.arrow(day.select("customer_id"))  # in whatever order
+    likely = [0.9 if name == "C0" else 0.01 for name in ids.column("customer_id").to_pylist()]
+    scores = ids.append_column("probability", [likely])
     scored = values(engine, [DAY], scores=engine.from_arrow(scores))
     before, after = sorted_rows(engine, day)[0], sorted_rows(engine, scored)[0]
     assert before["customer_id"] == "C0"
