@@ -26,7 +26,7 @@ from liuke.govern.access import Scope
 from liuke.govern.masking import mask_value
 from liuke.state.actions.keep_people import add_people, remove_people, staff_of
 from liuke.state.names import staff_names
-from liuke.state.people_csv import rows_of
+from liuke.state.people_csv import MOST_BYTES, rows_of
 from liuke.state.people_rows import COLUMNS, KINDS, MODELS, Fields, Kind, Known
 
 SIZE: Final = 50
@@ -84,7 +84,8 @@ def read_file(request: HttpRequest, kind: str) -> HttpResponse:
     file = request.FILES.get("file")
     name = (file.name or "")[:64] if file else ""
     try:
-        rows = rows_of(_kind(kind), file.read() if file else b"", name)
+        # One byte more than may be: whatever was sent, no more of it is held.
+        rows = rows_of(_kind(kind), file.read(MOST_BYTES + 1) if file else b"", name)
     except YourMistake as error:
         return _page(request, _kind(kind), mistake=error)
     return _store(request, _kind(kind), rows, name=name)
