@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash, first_break
+from liuke.govern.anchor import check_log
+from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash
 
 AT = datetime(2026, 11, 22, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -19,6 +20,10 @@ def _chain(records: list[AuditRecord]) -> list[ChainedRecord]:
         previous = rows[-1].hash if rows else GENESIS
         rows.append(ChainedRecord(n, record, previous, chain_hash(previous, record)))
     return rows
+
+
+def first_break(rows: list[ChainedRecord]) -> int | None:
+    return check_log(rows, [], "").seq or None
 
 
 def _record(n: int = 0) -> AuditRecord:

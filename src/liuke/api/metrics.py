@@ -9,10 +9,8 @@ from ninja import Router
 from liuke.api.problem import Problem
 from liuke.api.resident import keeper
 from liuke.govern.api_key import ApiKey
-from liuke.health.facts import health_facts
-from liuke.health.findings import findings
 from liuke.health.metrics import CONTENT_TYPE, exposition
-from liuke.health.policy import read_health_policy
+from liuke.health.report import health_report
 
 router = Router(tags=["platform"])
 
@@ -23,7 +21,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     if "metrics" not in key.scopes:
         raise Problem("scope")
-    house = keeper().house
-    facts = health_facts(house, timezone.now())
-    found = findings(facts, read_health_policy(house.policy("health")))
-    return HttpResponse(exposition(facts, found), content_type=CONTENT_TYPE)
+    report = health_report(keeper().house, timezone.now())
+    return HttpResponse(exposition(report.facts, report.findings), content_type=CONTENT_TYPE)

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.cli.log_in import house_and_scope
+from liuke.cli.steps import shown_steps
 from liuke.errors import Place, YourMistake
 from liuke.govern.audit import ChainedRecord, false_line, read_record
 from liuke.wiring import open_house
@@ -48,12 +47,8 @@ def verify(
     start_state(house.home)
     from liuke.wiring.anchors import check_audit
 
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
-    ) as shown:  # fmt: skip
-        task = shown.add_task("rows")
-        verdict = check_audit(house, lambda read: shown.update(task, description=f"{read:,} rows"))
+    with shown_steps() as told:
+        verdict = check_audit(house, lambda read: told(f"{read:,} rows"))
     typer.echo(json.dumps(asdict(verdict), default=str) if as_json else _said(verdict))
     if verdict.failure:
         raise typer.Exit(FALSE)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from liuke.cli.app import app
+from liuke.cli.steps import shown_steps
 from liuke.wiring import open_house
 from liuke.wiring.state import start_state
 
@@ -29,7 +26,7 @@ def backup(
     start_state(house.home)
     from liuke.wiring.backup import back_up
 
-    with _steps() as told:
+    with shown_steps() as told:
         made = back_up(house, folder, keys=with_keys, told=told)
     typer.echo(f"{folder}: {len(made.files):,} files, {len(made.lake)} tables, audit log up to row {made.audit_seq:,}")
     if not with_keys:
@@ -44,18 +41,8 @@ def restore(
     """Check a backup and make a new bank home of it. 恢复。"""
     from liuke.wiring.restore import restore as restored
 
-    with _steps() as told:
+    with shown_steps() as told:
         made = restored(folder, home, told)
     typer.echo(f"{home}: as of {made.manifest.made_at}, audit log whole, {made.audit:,} rows")
     if made.missing_keys:
         typer.echo(f"put back before use: {', '.join(made.missing_keys)}", err=True)
-
-
-@contextmanager
-def _steps() -> Iterator[Callable[[str], None]]:
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
-    ) as shown:  # fmt: skip
-        task = shown.add_task("")
-        yield lambda step: shown.update(task, description=step)

@@ -27,13 +27,10 @@ def health(
     """Look at runs, feeds, events, messages, orders, audit and disk; exit code 1 when work stands still. 运行状况。"""
     house = open_house(home)
     start_state(house.home)
-    from liuke.health.facts import health_facts
-    from liuke.health.findings import findings
-    from liuke.health.policy import read_health_policy
+    from liuke.health.report import health_report
 
-    facts = health_facts(house, datetime.now(UTC))
-    found = findings(facts, read_health_policy(house.policy("health")))
-    locale = house.settings.locale
+    report = health_report(house, datetime.now(UTC))
+    facts, found, locale = report.facts, report.findings, house.settings.locale
     if as_json:
         told = [asdict(one) | {"text": one.text(locale)} for one in found]
         typer.echo(json.dumps({"findings": told, "facts": asdict(facts)}, ensure_ascii=False, default=str))

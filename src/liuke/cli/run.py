@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from liuke.cli.app import app
 from liuke.cli.days import parse_day
 from liuke.cli.engines import EngineOption, house_on
 from liuke.cli.feed import show_fed, told
+from liuke.cli.steps import shown_steps
 from liuke.errors import YourMistake
 from liuke.insight.amounts import money
 from liuke.insight.churn.reasons import text
@@ -52,12 +52,8 @@ def run(
     start_state(house.home)
     from liuke.daily import run_day, worklist
 
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
-    ) as shown:  # fmt: skip
-        task = shown.add_task("run")
-        report = run_day(house, day, lambda step: shown.update(task, description=step))
+    with shown_steps() as step:
+        report = run_day(house, day, step)
     fed = told(house, day)
     lines = worklist(day, top)
     if as_json:

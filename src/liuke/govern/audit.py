@@ -1,6 +1,6 @@
 """The audit record and its chain: each row's hash covers the row and the hash before it.
 
-Changing, removing or inserting a row breaks every later hash, so `first_break` finds the first false row.
+Changing, removing or inserting a row breaks every later hash, so a check (govern/anchor.py) finds the first false row.
 Method: SHA-256 over canonical JSON (sorted keys, no spaces, UTF-8), as in RFC 8785 for the types allowed here.
 """
 
@@ -116,16 +116,3 @@ def follows(row: ChainedRecord, previous: str, expected: int) -> bool:
     """Whether the row is what was written as row `expected`, after a row whose hash is `previous`."""
     fits = row.seq == expected and row.previous_hash == previous
     return fits and row.hash == chain_hash(previous, row.record)
-
-
-def first_break(rows: Iterable[ChainedRecord]) -> int | None:
-    """The `seq` of the first row that does not fit the chain, None when it is whole. Rows come in order of seq.
-
-    A missing row is reported at the row after the gap.
-    """
-    previous, expected = GENESIS, 1
-    for row in rows:
-        if not follows(row, previous, expected):
-            return row.seq
-        previous, expected = row.hash, row.seq + 1
-    return None

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from liuke.govern.anchor import Anchor, Verdict, check_log
-from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash, first_break
+from liuke.govern.audit import GENESIS, AuditRecord, ChainedRecord, chain_hash
 from liuke.govern.masking import mask_text
 from liuke.state.locks import sole_writer
 from liuke.state.models import AuditEntry
@@ -36,9 +36,7 @@ def append_all(records: Sequence[AuditRecord]) -> None:
 
 def _chained(records: Iterable[AuditRecord]) -> list[AuditEntry]:
     """Unsaved rows that continue the chain; by the sole writer."""
-    with connection.cursor() as cursor:  # by hand: building this query takes longer than running it
-        cursor.execute("SELECT seq, hash FROM state_auditentry ORDER BY seq DESC LIMIT 1")
-        seq, previous = cursor.fetchone() or (0, GENESIS)
+    seq, previous = newest()
     entries = []
     for record in map(_scrubbed, records):
         entry = AuditEntry(
@@ -67,7 +65,9 @@ def _scrubbed(record: AuditRecord) -> AuditRecord:
 
 def newest() -> tuple[int, str]:
     """Number and hash of the last row; 0 and GENESIS of an empty log."""
-    return AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first() or (0, GENESIS)
+    with connection.cursor() as cursor:  # by hand: building this query takes longer than running it
+        cursor.execute("SELECT seq, hash FROM state_auditentry ORDER BY seq DESC LIMIT 1")
+        return cursor.fetchone() or (0, GENESIS)
 
 
 def verify() -> int | None:
@@ -75,7 +75,7 @@ def verify() -> int | None:
 
     Rows cut off at the end and a chain worked out anew cannot be seen from inside: `check` sees them by the anchors.
     """
-    return first_break(_rows(lambda _read: None))
+    return check((), "").seq or None
 
 
 def check(anchors: Sequence[Anchor], key: str, told: Callable[[int], object] = lambda _read: None) -> Verdict:

@@ -86,7 +86,7 @@ def _state(copy: Path, home: Path, manifest: Manifest) -> None:
     settle(home)
     from django.db import connection
 
-    kind = {"sqlite": "sqlite", "postgresql": "postgresql"}[connection.vendor]
+    kind = connection.vendor
     if kind != manifest.state:
         raise YourMistake(
             f"the backup's state is of {manifest.state}, liuke.yaml names {kind}",

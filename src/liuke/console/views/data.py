@@ -14,9 +14,7 @@ from liuke.console.reading.intake import intake
 from liuke.console.reading.loads import QUARANTINE_PAGE, loads, quarantine_sums, quarantined, tables
 from liuke.console.showing import locale
 from liuke.console.whole_number import whole
-from liuke.health.facts import health_facts
-from liuke.health.findings import findings
-from liuke.health.policy import read_health_policy
+from liuke.health.report import health_report
 from liuke.state.models import Run
 
 
@@ -32,10 +30,9 @@ def board(request: HttpRequest) -> HttpResponse:
             "runs": Run.objects.order_by("-started_at")[:8],
             "english": locale() == "en",
         }
-    facts = health_facts(house(), timezone.now())
-    found = findings(facts, read_health_policy(house().policy("health")))
-    context |= {"intake": intake(), "workers": labels.INTAKE_WORKERS, "facts": facts}
-    context["found"] = [(one, one.text(locale())) for one in found]
+    report = health_report(house(), timezone.now())
+    context |= {"intake": intake(), "workers": labels.INTAKE_WORKERS, "facts": report.facts}
+    context["found"] = [(one, one.text(locale())) for one in report.findings]
     return page(request, "console/data.html", "data", context)
 
 

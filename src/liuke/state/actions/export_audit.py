@@ -8,14 +8,12 @@ from pathlib import Path
 
 from liuke.errors import Place, TryAgain, YourMistake
 from liuke.govern.access import require
+from liuke.govern.approval import reason_of
 from liuke.govern.audit import AuditRecord
 from liuke.state.actions.change_order import Who
 from liuke.state.audit import append, newest
 from liuke.state.audit_list import FORMS, AuditFilter, count_audit, write_audit
 from liuke.whole_file import whole_file
-
-LEAST_REASON = 4
-"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +31,11 @@ def export_audit(who: Who, export: AuditExport, path: Path) -> int:
     Raises NotAllowed without `see_audit`, YourMistake for a form that is none, a file that is there or no reason.
     """
     require(who.scope, "see_audit")
-    form, reason = next((f for f in FORMS if f == export.form), None), export.reason.strip()
+    form, reason = next((f for f in FORMS if f == export.form), None), reason_of(export.reason)
     if form is None:
         raise YourMistake(
             f"there is no form '{export.form}'", expected=" or ".join(FORMS), state="nothing was written",
         )  # fmt: skip
-    if len(reason) < LEAST_REASON:
-        raise YourMistake("an export needs a reason", state="nothing was written", then="say in words what for")
     if path.exists():
         raise YourMistake("the file exists", place=Place(str(path)), state="nothing was written", then="name another")
     last, rows = newest()[0], count_audit(export.wanted)
